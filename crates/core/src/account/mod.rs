@@ -1,0 +1,49 @@
+//! Accounts: one per person, under an email address and perhaps a user name.
+
+mod name;
+
+pub use name::{EmailAddress, LoginName, Username};
+
+use crate::id::UserId;
+use crate::password::PasswordHash;
+use crate::time::Timestamp;
+
+/// An account.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// Names the account for ever.
+    pub id: UserId,
+    /// The address, as written and in normal form.
+    pub email: EmailAddress,
+    /// The user name, as written and in normal form.
+    pub username: Option<Username>,
+    /// The password's slow hash.
+    pub password: PasswordHash,
+    /// Grows by one with each new password.
+    pub password_version: i64,
+    /// What the person tells of themselves.
+    pub profile: Profile,
+    /// Whether the account may be used.
+    pub is_active: bool,
+    /// Whether the owner has proved that the address is theirs.
+    pub is_verified: bool,
+    /// Whether the account runs the server.
+    pub is_superuser: bool,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// When anything of it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// What a person tells of themselves. Nothing here is checked for truth.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Profile {
+    /// The name to show.
+    pub name: Option<String>,
+    /// A few words.
+    pub bio: Option<String>,
+    /// Where a picture is.
+    pub picture: Option<String>,
+    /// Whatever the application keeps with the account: a JSON object.
+    pub metadata: serde_json::Map<String, serde_json::Value>,
+}

@@ -1,0 +1,150 @@
+//! What a rule decided, as data.
+//!
+//! A rule returns [`Changes`]; [`crate::port::Journal::apply`] makes them true in one short transaction. No transaction
+//! lives while a password is hashed, the audit line is written with the deed or not at all, and races are decided by the
+//! database: a *guarded* change names the state it was made for and must find exactly one such row.
+
+use crate::account::User;
+use crate::audit::AuditEvent;
+use crate::digest::Digest;
+use crate::id::{SessionId, UserId};
+use crate::password::PasswordHash;
+use crate::session::{EndReason, Session};
+use crate::time::Timestamp;
+use crate::token::StoredKey;
+
+/// One thing that becomes true. "Guarded" changes fail the whole write set when their row is not as they expect.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// A new account. Fails when its email address or user name is taken.
+    AddUser(Box<User>),
+    /// A new password. Guarded: the account's `password_version` is still `from_version`, and grows by one.
+    SetPassword {
+        /// Whose.
+        user: UserId,
+        /// The new hash.
+        hash: PasswordHash,
+        /// The version of the password that was checked before.
+        from_version: i64,
+        /// When.
+        at: Timestamp,
+    },
+    /// The same password under today's hash settings. Guarded like [`Change::SetPassword`], without a new version.
+    Rehash {
+        /// Whose.
+        user: UserId,
+        /// The same password, hashed anew.
+        hash: PasswordHash,
+        /// The version of the password that was checked before.
+        from_version: i64,
+    },
+    /// Enables or disables an account. Guarded: the account exists.
+    SetActive {
+        /// Whose.
+        user: UserId,
+        /// Whether it may be used from now on.
+        is_active: bool,
+        /// When.
+        at: Timestamp,
+    },
+    /// A new session.
+    OpenSession(Box<Session>),
+    /// A refresh token replaced by its successor. Guarded: the session lives and its current token is `from`.
+    RotateRefresh {
+        /// The session whose family it is.
+        session: SessionId,
+        /// Digest of the token that was presented.
+        from: Digest,
+        /// Digest of its successor.
+        to: Digest,
+        /// The successor's generation.
+        generation: u32,
+        /// When; also counts as a sign of life of the session.
+        at: Timestamp,
+    },
+    /// The end of one session. Guarded: it has not ended before.
+    EndSession {
+        /// Which.
+        session: SessionId,
+        /// Why.
+        reason: EndReason,
+        /// When.
+        at: Timestamp,
+    },
+    /// The end of all sessions of an account, perhaps but one.
+    EndSessionsOf {
+        /// Whose.
+        user: UserId,
+        /// The one that stays.
+        keep: Option<SessionId>,
+        /// Why.
+        reason: EndReason,
+        /// When.
+        at: Timestamp,
+    },
+    /// Signs of life, gathered and written together. Never moves a stamp back.
+    SeeSessions(Vec<(SessionId, Timestamp)>),
+    /// Sessions that ended, or whose time was over, before this moment are forgotten.
+    ForgetSessions {
+        /// The moment.
+        before: Timestamp,
+    },
+    /// A new signing key.
+    AddKey(Box<StoredKey>),
+    /// Signing keys whose tokens have all expired by this moment are forgotten.
+    ForgetKeys {
+        /// The moment.
+        before: Timestamp,
+    },
+    /// Sets when a signing key stops signing and when it stops verifying. Guarded: the key exists.
+    RetireKey {
+        /// Which.
+        kid: String,
+        /// It signs nothing from then on.
+        signs_until: Timestamp,
+        /// Tokens it signed are accepted until then.
+        verifies_until: Timestamp,
+    },
+    /// A line in the audit log.
+    Record(Box<AuditEvent>),
+}
+
+/// Changes that happen together or not at all, in order.
+#[derive(Debug, Clone, Default)]
+pub struct Changes(Vec<Change>);
+
+impl Changes {
+    /// No change yet.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Adds one more.
+    #[must_use]
+    pub fn with(mut self, change: Change) -> Self {
+        self.0.push(change);
+        self
+    }
+
+    /// Adds an audit line.
+    #[must_use]
+    pub fn recorded(self, event: AuditEvent) -> Self {
+        self.with(Change::Record(Box::new(event)))
+    }
+
+    /// The changes in order.
+    pub fn into_vec(self) -> Vec<Change> {
+        self.0
+    }
+
+    /// The changes in order.
+    pub fn as_slice(&self) -> &[Change] {
+        &self.0
+    }
+}
+
+impl From<Change> for Changes {
+    fn from(change: Change) -> Self {
+        Self(vec![change])
+    }
+}

@@ -1,0 +1,36 @@
+//! The rules of Doorward.
+//!
+//! Accounts, logins, sessions and tokens, without SQL and without HTTP: a rule reads through the traits of [`port`],
+//! decides, and returns [`change::Changes`], which [`port::Journal`] makes true at once or not at all.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | why something is refused | [`error`] |
+//! | who somebody is | [`account`], [`login`] |
+//! | how long somebody stays signed in | [`session`] |
+//! | what a token says and when it stops working | [`token`] |
+//! | what a good password is and how it is kept | [`password`] |
+//! | what the world must provide | [`port`] |
+
+#![forbid(unsafe_code)]
+
+pub mod account;
+pub mod audit;
+pub mod change;
+pub mod client;
+mod digest;
+pub mod error;
+mod id;
+pub mod password;
+pub mod port;
+mod secret;
+pub mod session;
+pub mod settings;
+mod time;
+pub mod token;
+
+pub use digest::{Digest, NotADigest};
+pub use error::{Code, Error};
+pub use id::{EventId, SessionId, UserId};
+pub use secret::Secret;
+pub use time::{Timestamp, Ttl};

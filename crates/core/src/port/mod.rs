@@ -1,0 +1,22 @@
+//! What the rules need from the world: the traits, nothing else.
+//!
+//! Production stands behind them with a system clock, the kernel's randomness, a pool of hashing threads and SQL;
+//! tests with a clock they turn. No rule knows which.
+
+mod clock;
+mod entropy;
+mod hash;
+mod limiter;
+mod store;
+
+#[cfg(any(test, feature = "fake"))]
+pub mod fake;
+
+pub use clock::{Clock, SystemClock};
+pub use entropy::{Entropy, SystemEntropy};
+pub use hash::{HashError, PasswordHasher, Verdict};
+pub use limiter::{Limited, Limiter, Quota};
+pub use store::{
+    ApplyError, AuditStore, Conflict, Journal, KeyStore, LiveSession as SessionRow, SessionStore, Store, StoreError,
+    UserStore,
+};

@@ -1,0 +1,125 @@
+//! What must not be lost, and how it changes.
+//!
+//! Reads are plain questions. Writes go through [`Journal::apply`] alone, as a list of typed changes that happen
+//! together or not at all.
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+use crate::account::{LoginName, User};
+use crate::audit::AuditEvent;
+use crate::change::Changes;
+use crate::digest::Digest;
+use crate::id::{SessionId, UserId};
+use crate::session::Session;
+use crate::time::Timestamp;
+use crate::token::StoredKey;
+
+/// The database did not answer, or not in a way that makes sense. The text is for logs.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database could not be reached, is full, or refused; the same call may succeed later.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// A row holds what this build cannot read.
+    #[error("the database holds a value that cannot be read: {0}")]
+    Corrupt(String),
+}
+
+/// Why a write set changed nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// Another writer was first.
+    #[error("lost a race: {0:?}")]
+    Conflict(Conflict),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What another writer had already done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conflict {
+    /// Some account has this email address.
+    EmailTaken,
+    /// Some account has this user name.
+    UsernameTaken,
+    /// A guarded change found its row changed, ended or gone.
+    Stale,
+}
+
+/// A session together with what the account behind it may do now.
+#[derive(Debug, Clone)]
+pub struct LiveSession {
+    /// The session.
+    pub session: Session,
+    /// Whether its account may be used.
+    pub is_active: bool,
+    /// Whether its account runs the server.
+    pub is_superuser: bool,
+}
+
+/// Accounts.
+#[async_trait]
+pub trait UserStore {
+    /// The account with this id.
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+
+    /// The account that a person means by `name`: an address or a user name in normal form.
+    async fn user_by_name(&self, name: &LoginName) -> Result<Option<User>, StoreError>;
+
+    /// The accounts that run the server, oldest first.
+    async fn superusers(&self) -> Result<Vec<User>, StoreError>;
+}
+
+/// Sessions.
+#[async_trait]
+pub trait SessionStore {
+    /// The session with this id and its account's state, ended ones too.
+    async fn session(&self, id: SessionId) -> Result<Option<LiveSession>, StoreError>;
+
+    /// The session that a browser cookie with this digest belongs to, ended ones too.
+    async fn session_by_cookie(&self, cookie: &Digest) -> Result<Option<LiveSession>, StoreError>;
+
+    /// The sessions of `user` that have not been ended, youngest first; those past their time may be among them.
+    async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError>;
+
+    /// Whether `user` has opened a session from `network` since `since`.
+    async fn is_known_network(&self, user: UserId, network: &str, since: Timestamp) -> Result<bool, StoreError>;
+}
+
+/// Signing keys, sealed.
+#[async_trait]
+pub trait KeyStore {
+    /// All signing keys that are kept, oldest first.
+    async fn signing_keys(&self) -> Result<Vec<StoredKey>, StoreError>;
+}
+
+/// The audit log.
+#[async_trait]
+pub trait AuditStore {
+    /// The youngest `limit` events about `user`, youngest first.
+    async fn events_about(&self, user: UserId, limit: u32) -> Result<Vec<AuditEvent>, StoreError>;
+}
+
+/// Changes.
+#[async_trait]
+pub trait Journal {
+    /// Applies `changes` in order, in one transaction, and returns once they are durable.
+    ///
+    /// # Errors
+    /// [`ApplyError::Conflict`] when a guarded change did not find exactly the row it was made for, or a unique name is
+    /// taken; [`ApplyError::Store`] when the database failed. Nothing has changed then.
+    async fn apply(&self, changes: Changes) -> Result<(), ApplyError>;
+}
+
+/// Everything durable behind one object.
+#[async_trait]
+pub trait Store: UserStore + SessionStore + KeyStore + AuditStore + Journal + Send + Sync + fmt::Debug {
+    /// Answers when the database can be read and written to.
+    ///
+    /// # Errors
+    /// What stands in the way.
+    async fn ready(&self) -> Result<(), StoreError>;
+}

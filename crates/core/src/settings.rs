@@ -1,0 +1,118 @@
+//! The numbers and switches that rules go by.
+//!
+//! Does not read files or the environment: the server's configuration makes these once at start.
+
+use doorward_jose::Algorithm;
+
+use crate::port::Quota;
+use crate::time::Ttl;
+
+/// Everything the rules can be told.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Who signs: `iss` of every token.
+    pub issuer: String,
+    /// For whom access tokens are: `aud`.
+    pub audience: String,
+    /// How tokens are made and how long they live.
+    pub tokens: TokenSettings,
+    /// How long sessions live.
+    pub sessions: SessionSettings,
+    /// What a good password is.
+    pub password: PasswordPolicy,
+    /// How often something may be tried.
+    pub limits: Limits,
+    /// Whether strangers may make accounts.
+    pub is_registration_open: bool,
+}
+
+/// How tokens are made and how long they live.
+#[derive(Debug, Clone)]
+pub struct TokenSettings {
+    /// The algorithm of new access tokens.
+    pub algorithm: Algorithm,
+    /// How long an access token lives.
+    pub access_ttl: Ttl,
+    /// How far clocks may differ when a token is checked.
+    pub leeway: Ttl,
+    /// How long the answer to a refresh may be asked for again with the same token; zero means never.
+    pub refresh_retry_window: Ttl,
+    /// How long a signing key signs before the next one takes over; zero means for ever.
+    pub key_rotation: Ttl,
+    /// How many verified tokens are remembered at most.
+    pub cache_capacity: usize,
+}
+
+/// How long sessions live.
+#[derive(Debug, Clone)]
+pub struct SessionSettings {
+    /// A session that is not used for so long ends.
+    pub idle: Ttl,
+    /// A session ends so long after its login, however much it is used.
+    pub absolute: Ttl,
+}
+
+/// What a good password is.
+#[derive(Debug, Clone)]
+pub struct PasswordPolicy {
+    /// The fewest characters.
+    pub min_length: usize,
+    /// The most characters.
+    pub max_length: usize,
+    /// The least zxcvbn score, 0 to 4; 0 asks for nothing.
+    pub min_strength: u8,
+}
+
+/// How often something may be tried.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Failed logins to one account from one network.
+    pub login_per_account_and_network: Quota,
+    /// Failed logins to one account from all networks its owner has not used of late.
+    pub login_per_account: Quota,
+    /// Failed logins from one network, to any account.
+    pub login_per_network: Quota,
+    /// New accounts from one network.
+    pub register_per_network: Quota,
+    /// How long a network stays known to an account after a login from it.
+    pub known_network: Ttl,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            issuer: "http://127.0.0.1:7272".to_owned(),
+            audience: "doorward".to_owned(),
+            tokens: TokenSettings::default(),
+            sessions: SessionSettings { idle: Ttl::from_days(7), absolute: Ttl::from_days(30) },
+            password: PasswordPolicy { min_length: 8, max_length: 128, min_strength: 0 },
+            limits: Limits::default(),
+            is_registration_open: true,
+        }
+    }
+}
+
+impl Default for TokenSettings {
+    fn default() -> Self {
+        Self {
+            algorithm: Algorithm::EdDsa,
+            access_ttl: Ttl::from_minutes(10),
+            leeway: Ttl::from_seconds(30),
+            refresh_retry_window: Ttl::from_seconds(10),
+            key_rotation: Ttl::from_days(90),
+            cache_capacity: 100_000,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            login_per_account_and_network: Quota { burst: 10, refill: Ttl::from_minutes(1) },
+            login_per_account: Quota { burst: 50, refill: Ttl::from_minutes(1) },
+            login_per_network: Quota { burst: 60, refill: Ttl::from_seconds(5) },
+            register_per_network: Quota { burst: 30, refill: Ttl::from_minutes(2) },
+            known_network: Ttl::from_days(30),
+        }
+    }
+}

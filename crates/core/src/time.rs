@@ -1,0 +1,142 @@
+//! Moments and lengths of time, in whole milliseconds.
+//!
+//! Does not read a clock: see [`crate::port::Clock`].
+
+use std::fmt;
+use std::ops::{Add, Sub};
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// A moment: milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+/// A length of time: how long something lives, in milliseconds; never negative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ttl(i64);
+
+impl Timestamp {
+    /// The moment `millis` milliseconds after 1970-01-01T00:00:00Z.
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since 1970-01-01T00:00:00Z, rounded down: the `NumericDate` of RFC 7519.
+    pub const fn as_seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// How long after `earlier` this moment is; zero when it is not after it.
+    pub fn since(self, earlier: Self) -> Ttl {
+        Ttl(self.0.saturating_sub(earlier.0).max(0))
+    }
+}
+
+impl Ttl {
+    /// Nothing at all.
+    pub const ZERO: Self = Self(0);
+
+    /// `millis` milliseconds; a negative number counts as zero.
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(if millis < 0 { 0 } else { millis })
+    }
+
+    /// `seconds` seconds.
+    pub const fn from_seconds(seconds: u32) -> Self {
+        Self(seconds as i64 * 1000)
+    }
+
+    /// `minutes` minutes.
+    pub const fn from_minutes(minutes: u32) -> Self {
+        Self(minutes as i64 * 60_000)
+    }
+
+    /// `days` days of 24 hours.
+    pub const fn from_days(days: u32) -> Self {
+        Self(days as i64 * 86_400_000)
+    }
+
+    /// The length in milliseconds.
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// The length in whole seconds, rounded up: what `Retry-After` and `expires_in` carry.
+    pub const fn as_seconds_ceil(self) -> i64 {
+        self.0 / 1000 + (self.0 % 1000 > 0) as i64
+    }
+}
+
+impl Add<Ttl> for Timestamp {
+    type Output = Self;
+
+    fn add(self, ttl: Ttl) -> Self {
+        Self(self.0.saturating_add(ttl.0))
+    }
+}
+
+impl Sub<Ttl> for Timestamp {
+    type Output = Self;
+
+    fn sub(self, ttl: Ttl) -> Self {
+        Self(self.0.saturating_sub(ttl.0))
+    }
+}
+
+impl From<Duration> for Ttl {
+    fn from(length: Duration) -> Self {
+        Self(i64::try_from(length.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<Ttl> for Duration {
+    fn from(ttl: Ttl) -> Self {
+        Self::from_millis(ttl.0.unsigned_abs())
+    }
+}
+
+/// RFC 3339 in UTC with milliseconds, as in `2026-01-31T08:00:00.250Z`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        match moment.format(&Rfc3339) {
+            Ok(text) => out.write_str(&text),
+            Err(_) => Err(fmt::Error),
+        }
+    }
+}
+
+impl serde::Serialize for Timestamp {
+    fn serialize<S: serde::Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
+        output.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_prints_as_rfc_3339() {
+        assert_eq!(Timestamp::from_millis(1_769_846_400_250).to_string(), "2026-01-31T08:00:00.25Z");
+    }
+
+    #[test]
+    fn a_started_second_counts_whole_in_retry_after() {
+        assert_eq!(Ttl::from_millis(1).as_seconds_ceil(), 1);
+        assert_eq!(Ttl::from_millis(2000).as_seconds_ceil(), 2);
+    }
+
+    #[test]
+    fn time_does_not_run_backwards() {
+        assert_eq!(Timestamp::from_millis(5).since(Timestamp::from_millis(9)), Ttl::ZERO);
+    }
+}
