@@ -47,8 +47,13 @@ pub enum Change {
         /// When.
         at: Timestamp,
     },
-    /// A new session.
-    OpenSession(Box<Session>),
+    /// A new session. Guarded: the account is active and its `password_version` is still the one that was proved.
+    OpenSession {
+        /// The session.
+        session: Box<Session>,
+        /// The version of the password that was checked before.
+        password_version: i64,
+    },
     /// A refresh token replaced by its successor. Guarded: the session lives and its current token is `from`.
     RotateRefresh {
         /// The session whose family it is.
@@ -96,7 +101,8 @@ pub enum Change {
         /// The moment.
         before: Timestamp,
     },
-    /// Sets when a signing key stops signing and when it stops verifying. Guarded: the key exists.
+    /// Sets when a signing key stops signing and when it stops verifying. Guarded: the key exists, and its
+    /// `verifies_until` is not set yet or later than this one.
     RetireKey {
         /// Which.
         kid: String,

@@ -64,7 +64,8 @@ mod tests {
 
     #[test]
     fn a_user_agent_is_cut_and_cleaned() {
-        let client = Client::new("192.0.2.7".parse().unwrap(), &format!("a\r\nb{}", "c".repeat(999)), String::new());
+        let client =
+            Client::new("192.0.2.7".parse().unwrap(), &format!("a\r\nb{}", "c".repeat(999)), String::new());
 
         assert!(client.user_agent.starts_with("abc"));
         assert_eq!(client.user_agent.chars().count(), USER_AGENT_MAX);

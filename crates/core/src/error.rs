@@ -222,8 +222,12 @@ const fn public_text(code: Code) -> &'static str {
         Code::SessionNotFound => "You have no such session.",
         Code::TooManyAttempts => "Too many attempts. Wait before the next one.",
         Code::Overloaded => "Too much is going on at once. Try again shortly.",
-        Code::Conflict => "This was changed by somebody else at the same time. Nothing was changed; try again.",
-        Code::StoreUnavailable => "The server cannot reach its database. Nothing was changed; try again shortly.",
+        Code::Conflict => {
+            "This was changed by somebody else at the same time. Nothing was changed; try again."
+        }
+        Code::StoreUnavailable => {
+            "The server cannot reach its database. Nothing was changed; try again shortly."
+        }
         Code::Internal => "The server failed. The request id finds the reason in its log.",
     }
 }
@@ -243,7 +247,9 @@ impl From<ApplyError> for Error {
     fn from(fault: ApplyError) -> Self {
         match fault {
             ApplyError::Conflict(Conflict::EmailTaken) => Self::from(Code::EmailTaken).about("email"),
-            ApplyError::Conflict(Conflict::UsernameTaken) => Self::from(Code::UsernameTaken).about("username"),
+            ApplyError::Conflict(Conflict::UsernameTaken) => {
+                Self::from(Code::UsernameTaken).about("username")
+            }
             ApplyError::Conflict(Conflict::Stale) => Self::from(Code::Conflict),
             ApplyError::Store(fault) => fault.into(),
         }

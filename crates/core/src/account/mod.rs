@@ -1,8 +1,14 @@
 //! Accounts: one per person, under an email address and perhaps a user name.
 
+mod admin;
 mod name;
+mod password;
+mod register;
 
+pub use admin::FirstAdmin;
 pub use name::{EmailAddress, LoginName, Username};
+pub use password::PasswordChange;
+pub use register::Registration;
 
 use crate::id::UserId;
 use crate::password::PasswordHash;

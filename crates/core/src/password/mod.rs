@@ -1,9 +1,15 @@
 //! Passwords: which are good enough, and how they are kept.
 
+mod common;
+mod function;
+mod policy;
+mod pool;
 mod settings;
 
 use std::fmt;
 
+pub(crate) use policy::{Names, normal_form};
+pub use pool::{HashPool, PoolLoad};
 pub use settings::{HashFunction, HashSettings};
 
 /// A password's slow hash, in its own text form: PHC (`$argon2id$…`) or bcrypt (`$2b$…`).

@@ -11,7 +11,7 @@ pub trait Entropy: Send + Sync + fmt::Debug {
     fn fill(&self, out: &mut [u8]);
 }
 
-impl dyn Entropy {
+impl dyn Entropy + '_ {
     /// `N` random bytes.
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut out = [0; N];
@@ -25,7 +25,11 @@ impl dyn Entropy {
 pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
-    #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "the one place; without randomness nothing is safe")]
+    #[expect(
+        clippy::disallowed_methods,
+        clippy::expect_used,
+        reason = "the one place; without randomness nothing is safe"
+    )]
     fn fill(&self, out: &mut [u8]) {
         aws_lc_rs::rand::fill(out).expect("the machine gives no randomness");
     }

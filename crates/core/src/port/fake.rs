@@ -1,9 +1,17 @@
-//! A clock that tests turn and randomness that repeats.
+//! The world as tests want it: a clock they turn, randomness that repeats, a store in memory.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use crate::port::{Clock, Entropy};
+use async_trait::async_trait;
+use parking_lot::Mutex;
+
+use crate::password::PasswordHash;
+use crate::port::{Clock, Entropy, HashError, Limited, Limiter, PasswordHasher, Quota, Verdict};
+use crate::secret::Secret;
 use crate::time::{Timestamp, Ttl};
+
+pub use super::fake_store::FakeStore;
 
 /// A clock that stands still until it is turned.
 #[derive(Debug)]
@@ -48,5 +56,55 @@ impl Entropy for FixedEntropy {
             z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
             chunk.copy_from_slice(&(z ^ (z >> 31)).to_le_bytes()[..chunk.len()]);
         }
+    }
+}
+
+/// Meters in a map.
+#[derive(Debug, Default)]
+pub struct FakeLimiter(Mutex<HashMap<String, i64>>);
+
+#[async_trait]
+impl Limiter for FakeLimiter {
+    async fn reserve(&self, key: &str, quota: Quota, now: Timestamp) -> Result<(), Limited> {
+        let mut meters = self.0.lock();
+        let full_at = meters.entry(key.to_owned()).or_insert(0);
+        let next = (*full_at).max(now.as_millis()) + quota.refill.as_millis();
+        let room = i64::from(quota.burst) * quota.refill.as_millis();
+        let excess = next - now.as_millis() - room;
+        if excess > 0 {
+            return Err(Limited { retry_after: Ttl::from_millis(excess) });
+        }
+        *full_at = next;
+        Ok(())
+    }
+
+    async fn give_back(&self, key: &str, quota: Quota, _now: Timestamp) {
+        if let Some(full_at) = self.0.lock().get_mut(key) {
+            *full_at -= quota.refill.as_millis();
+        }
+    }
+}
+
+/// A hasher whose hashes are readable: for tests of rules, where the hash function does not matter.
+#[derive(Debug, Default)]
+pub struct FakeHasher {
+    /// How many passwords were checked.
+    pub checks: AtomicU64,
+}
+
+#[async_trait]
+impl PasswordHasher for FakeHasher {
+    async fn hash(&self, plain: Secret<String>) -> Result<PasswordHash, HashError> {
+        Ok(PasswordHash::from_text(format!("fake:{}", plain.expose())))
+    }
+
+    async fn verify(
+        &self,
+        plain: Secret<String>,
+        stored: Option<PasswordHash>,
+    ) -> Result<Verdict, HashError> {
+        self.checks.fetch_add(1, Ordering::SeqCst);
+        let is_match = stored.is_some_and(|stored| stored.as_str() == format!("fake:{}", plain.expose()));
+        Ok(if is_match { Verdict::Match } else { Verdict::Mismatch })
     }
 }

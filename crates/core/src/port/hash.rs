@@ -23,7 +23,8 @@ pub trait PasswordHasher: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`HashError::Busy`] when the queue is full; [`HashError::Unreadable`] when `stored` is no hash this build knows.
-    async fn verify(&self, plain: Secret<String>, stored: Option<PasswordHash>) -> Result<Verdict, HashError>;
+    async fn verify(&self, plain: Secret<String>, stored: Option<PasswordHash>)
+    -> Result<Verdict, HashError>;
 }
 
 /// What a check of a password found.

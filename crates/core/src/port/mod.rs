@@ -11,12 +11,14 @@ mod store;
 
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
+#[cfg(any(test, feature = "fake"))]
+mod fake_store;
 
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
 pub use hash::{HashError, PasswordHasher, Verdict};
 pub use limiter::{Limited, Limiter, Quota};
 pub use store::{
-    ApplyError, AuditStore, Conflict, Journal, KeyStore, LiveSession as SessionRow, SessionStore, Store, StoreError,
-    UserStore,
+    ApplyError, AuditStore, Conflict, Journal, KeyStore, LiveSession as SessionRow, SessionStore, Store,
+    StoreError, UserStore,
 };

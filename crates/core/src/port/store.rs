@@ -85,8 +85,16 @@ pub trait SessionStore {
     /// The sessions of `user` that have not been ended, youngest first; those past their time may be among them.
     async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError>;
 
+    /// The sessions that were ended at or after `since`, by whatever process; in any order.
+    async fn ended_since(&self, since: Timestamp) -> Result<Vec<(UserId, SessionId)>, StoreError>;
+
     /// Whether `user` has opened a session from `network` since `since`.
-    async fn is_known_network(&self, user: UserId, network: &str, since: Timestamp) -> Result<bool, StoreError>;
+    async fn is_known_network(
+        &self,
+        user: UserId,
+        network: &str,
+        since: Timestamp,
+    ) -> Result<bool, StoreError>;
 }
 
 /// Signing keys, sealed.
@@ -116,7 +124,9 @@ pub trait Journal {
 
 /// Everything durable behind one object.
 #[async_trait]
-pub trait Store: UserStore + SessionStore + KeyStore + AuditStore + Journal + Send + Sync + fmt::Debug {
+pub trait Store:
+    UserStore + SessionStore + KeyStore + AuditStore + Journal + Send + Sync + fmt::Debug
+{
     /// Answers when the database can be read and written to.
     ///
     /// # Errors

@@ -3,11 +3,19 @@
 //! A session is also the *family* of refresh tokens that grew from one login (RFC 9700 §4.14.2): it has at most one
 //! current refresh token. Once ended, a session never lives again.
 
+mod authenticate;
+mod end;
+mod live;
+mod open;
+
 use std::fmt;
+
+pub(crate) use live::{Live, LiveSessions};
+pub use open::SignedIn;
 
 use crate::digest::Digest;
 use crate::id::{SessionId, UserId};
-use crate::time::Timestamp;
+use crate::time::{Timestamp, Ttl};
 
 /// One login and all that came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +48,13 @@ pub struct Session {
     pub ended_at: Option<Timestamp>,
     /// Why it ended.
     pub end_reason: Option<EndReason>,
+}
+
+impl Session {
+    /// Whether the session lives at `now`, when it may rest for `idle`.
+    pub fn is_alive(&self, now: Timestamp, idle: Ttl) -> bool {
+        self.ended_at.is_none() && now < self.expires_at && now.since(self.last_seen_at) < idle
+    }
 }
 
 /// Why a session ended before its time.

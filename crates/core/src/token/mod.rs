@@ -1,5 +1,16 @@
-//! Tokens: access tokens that anybody can check, refresh tokens that only the server knows.
+//! Tokens: access tokens that anybody can check, refresh tokens and cookies that only the server knows.
 
+pub(crate) mod access;
+pub(crate) mod cookie;
+pub(crate) mod keyring;
+mod master_key;
+mod opaque;
+pub(crate) mod refresh;
+pub(crate) mod rotate_keys;
 mod stored_key;
 
+pub use keyring::PUBLISHED_AHEAD;
+pub use master_key::MasterKey;
+pub(crate) use master_key::Seal;
+pub use rotate_keys::Takeover;
 pub use stored_key::StoredKey;

@@ -1,0 +1,81 @@
+//! A new password in place of the old one.
+//!
+//! Invariant: whoever knew the old password and nothing else is signed out by the change, the one who made it stays.
+
+use crate::account::User;
+use crate::audit::Deed;
+use crate::change::{Change, Changes};
+use crate::client::Client;
+use crate::core::Core;
+use crate::error::{Code, Error};
+use crate::id::SessionId;
+use crate::password::{Names, normal_form};
+use crate::port::Verdict;
+use crate::principal::Principal;
+use crate::secret::Secret;
+use crate::session::EndReason;
+
+/// The old password and the new one.
+#[derive(Debug, Clone)]
+pub struct PasswordChange {
+    /// The password that is valid now.
+    pub current: Secret<String>,
+    /// The password to come.
+    pub new: Secret<String>,
+}
+
+impl Core {
+    /// The caller's account.
+    ///
+    /// # Errors
+    /// [`Code::TokenRevoked`] when it is gone; [`Code::StoreUnavailable`].
+    pub async fn current_user(&self, who: &Principal) -> Result<User, Error> {
+        Ok(self.ports().store.user(who.user_id).await?.ok_or(Code::TokenRevoked)?)
+    }
+
+    /// Sets a new password and ends the account's other sessions.
+    ///
+    /// # Errors
+    /// - [`Code::WrongPassword`]: `current` is not the password.
+    /// - The codes of the password policy: `new` cannot be accepted.
+    /// - [`Code::TooManyAttempts`], [`Code::Overloaded`], [`Code::StoreUnavailable`].
+    /// - [`Code::Conflict`]: the password was changed by another request at the same time.
+    pub async fn change_password(
+        &self,
+        who: &Principal,
+        change: PasswordChange,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let user = self.current_user(who).await?;
+        let verdict = self.prove(user.email.key(), Some(&user), &change.current, client).await?;
+        if verdict == Verdict::Mismatch {
+            return Err(Error::from(Code::WrongPassword).about("current_password"));
+        }
+        self.set_password(&user, &change.new, who.session_id, (Deed::PasswordChanged, client)).await
+    }
+
+    /// Sets a new password whose right to be set has been proved; ends all sessions but `keep`.
+    pub(crate) async fn set_password(
+        &self,
+        user: &User,
+        new: &Secret<String>,
+        keep: Option<SessionId>,
+        (deed, client): (Deed, &Client),
+    ) -> Result<(), Error> {
+        let plain = normal_form(new).map_err(|error| error.about("new_password"))?;
+        let names = Names {
+            email: &user.email,
+            username: user.username.as_ref(),
+            shown: user.profile.name.as_deref(),
+        };
+        self.settings().password.check(&plain, names).map_err(|error| error.about("new_password"))?;
+        let hash = self.ports().hasher.hash(plain).await?;
+        let at = self.now();
+        let set = Change::SetPassword { user: user.id, hash, from_version: user.password_version, at };
+        let end = Change::EndSessionsOf { user: user.id, keep, reason: EndReason::PasswordChanged, at };
+        let event = self.event(deed, client).about(user.id);
+        self.apply(Changes::from(set).with(end).recorded(event)).await?;
+        self.live().end_all(user.id, keep);
+        Ok(())
+    }
+}

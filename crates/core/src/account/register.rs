@@ -1,0 +1,146 @@
+//! New accounts.
+//!
+//! Anybody may make one while registration is open, a few per network and hour. Whether a name is free is decided by the
+//! database in the same moment as the account is made.
+
+use serde_json::{Map, Value};
+
+use crate::account::{EmailAddress, Profile, User, Username};
+use crate::audit::Deed;
+use crate::change::{Change, Changes};
+use crate::client::Client;
+use crate::core::Core;
+use crate::error::{Code, Error};
+use crate::id::UserId;
+use crate::password::{Names, PasswordHash, normal_form};
+use crate::secret::Secret;
+
+const NAME_MAX: usize = 200;
+const BIO_MAX: usize = 2_000;
+const PICTURE_MAX: usize = 2_000;
+const METADATA_MAX_BYTES: usize = 8 * 1024;
+
+/// What somebody gives to get an account.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    /// The address, in any spelling.
+    pub email: String,
+    /// The user name, in any spelling.
+    pub username: Option<String>,
+    /// The password.
+    pub password: Secret<String>,
+    /// What the person tells of themselves.
+    pub profile: Profile,
+}
+
+/// A registration whose every part is acceptable.
+pub(crate) struct Acceptable {
+    email: EmailAddress,
+    username: Option<Username>,
+    password: Secret<String>,
+    profile: Profile,
+}
+
+impl Core {
+    /// Makes an account.
+    ///
+    /// # Errors
+    /// - [`Code::RegistrationClosed`].
+    /// - [`Code::InvalidEmail`], [`Code::InvalidUsername`], [`Code::InvalidField`], and the codes of the password policy:
+    ///   a part cannot be accepted; the error names the field.
+    /// - [`Code::EmailTaken`], [`Code::UsernameTaken`].
+    /// - [`Code::TooManyAttempts`], [`Code::Overloaded`], [`Code::StoreUnavailable`].
+    pub async fn register(&self, registration: Registration, client: &Client) -> Result<User, Error> {
+        if !self.settings().is_registration_open {
+            return Err(Code::RegistrationClosed.into());
+        }
+        let acceptable = self.check_registration(registration)?;
+        let quota = self.settings().limits.register_per_network;
+        let meter = format!("register/{}", client.network());
+        self.ports().limiter.reserve(&meter, quota, self.now()).await?;
+        match self.add_user(acceptable, Deed::AccountRegistered, false, client).await {
+            Err(error) if error.code() == Code::Overloaded => {
+                self.ports().limiter.give_back(&meter, quota, self.now()).await;
+                Err(error)
+            }
+            other => other,
+        }
+    }
+
+    /// Reads a registration against every rule that needs no database.
+    pub(crate) fn check_registration(&self, registration: Registration) -> Result<Acceptable, Error> {
+        let email = EmailAddress::parse(&registration.email)?;
+        let username = registration.username.as_deref().map(Username::parse).transpose()?;
+        let profile = registration.profile;
+        check_profile(&profile)?;
+        let password = normal_form(&registration.password)?;
+        let names = Names { email: &email, username: username.as_ref(), shown: profile.name.as_deref() };
+        self.settings().password.check(&password, names)?;
+        Ok(Acceptable { email, username, password, profile })
+    }
+
+    /// Hashes the password and adds the account.
+    pub(crate) async fn add_user(
+        &self,
+        new: Acceptable,
+        deed: Deed,
+        is_superuser: bool,
+        client: &Client,
+    ) -> Result<User, Error> {
+        let hash = self.ports().hasher.hash(new.password.clone()).await?;
+        let user = self.new_user(new, hash, is_superuser);
+        let event = self.event(deed, client).about(user.id);
+        self.apply(Changes::from(Change::AddUser(Box::new(user.clone()))).recorded(event)).await?;
+        Ok(user)
+    }
+
+    fn new_user(&self, new: Acceptable, password: PasswordHash, is_superuser: bool) -> User {
+        let now = self.now();
+        User {
+            id: UserId::new(now, self.entropy()),
+            email: new.email,
+            username: new.username,
+            password,
+            password_version: 1,
+            profile: new.profile,
+            is_active: true,
+            // An administrator is made by whoever runs the server, who answers for the address.
+            is_verified: is_superuser,
+            is_superuser,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}
+
+fn check_profile(profile: &Profile) -> Result<(), Error> {
+    check_text("name", profile.name.as_deref(), NAME_MAX)?;
+    check_text("bio", profile.bio.as_deref(), BIO_MAX)?;
+    check_text("profile_picture", profile.picture.as_deref(), PICTURE_MAX)?;
+    check_metadata(&profile.metadata)
+}
+
+fn check_text(field: &'static str, text: Option<&str>, max: usize) -> Result<(), Error> {
+    let Some(text) = text else { return Ok(()) };
+    if text.chars().count() > max {
+        return Err(
+            Error::new(Code::InvalidField, format!("At most {max} characters fit here.")).about(field)
+        );
+    }
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err(Error::new(Code::InvalidField, "Control characters cannot be kept.").about(field));
+    }
+    Ok(())
+}
+
+fn check_metadata(metadata: &Map<String, Value>) -> Result<(), Error> {
+    let refused = |text: String| Err(Error::new(Code::InvalidField, text).about("metadata"));
+    let text = serde_json::to_string(metadata).unwrap_or_default();
+    if text.len() > METADATA_MAX_BYTES {
+        return refused(format!("Metadata has {METADATA_MAX_BYTES} bytes of JSON at most."));
+    }
+    if text.contains("\\u0000") {
+        return refused("The character NUL cannot be kept.".to_owned());
+    }
+    Ok(())
+}

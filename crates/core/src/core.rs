@@ -1,0 +1,172 @@
+//! All rules behind one object, joined to the world by its ports.
+//!
+//! The rules themselves are methods of [`Core`] in the files they are named after; here is only what they share.
+
+use std::sync::Arc;
+
+use doorward_jose::{Expect, JwkSet, SigningKey};
+use quick_cache::sync::Cache;
+
+use crate::audit::{AuditEvent, Deed};
+use crate::change::Changes;
+use crate::client::Client;
+use crate::digest::Digest;
+use crate::error::{Code, Error};
+use crate::id::EventId;
+use crate::port::{ApplyError, Clock, Entropy, Limiter, PasswordHasher, Store};
+use crate::principal::Principal;
+use crate::session::LiveSessions;
+use crate::settings::Settings;
+use crate::time::Timestamp;
+use crate::token::keyring::{Keyring, Ring};
+use crate::token::refresh::Chain;
+use crate::token::{MasterKey, Seal, access, rotate_keys};
+
+/// What the rules need from the world.
+#[derive(Debug, Clone)]
+pub struct Ports {
+    /// What must not be lost.
+    pub store: Arc<dyn Store>,
+    /// Slow hashes.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Meters of attempts.
+    pub limiter: Arc<dyn Limiter>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// The rules of Doorward. Shared by all requests of a server.
+#[derive(Debug)]
+pub struct Core {
+    ports: Ports,
+    settings: Settings,
+    seal: Seal,
+    chain: Chain,
+    keyring: Keyring,
+    has_fixed_key: bool,
+    expect: Expect,
+    live: LiveSessions,
+    /// Tokens whose signature was good, by their digest; whether they still count is asked each time.
+    verified: Cache<Digest, Arc<Principal>>,
+}
+
+impl Core {
+    /// Opens the rules on their ports: takes the signing keys into use, and makes the first one if there is none.
+    ///
+    /// `fixed_key` comes from the configuration; with it no other key signs or is believed.
+    ///
+    /// # Errors
+    /// [`Code::StoreUnavailable`]; [`Code::Internal`] when the keys in the database were sealed with another master key.
+    pub async fn open(
+        ports: Ports,
+        settings: Settings,
+        master: &MasterKey,
+        fixed_key: Option<SigningKey>,
+    ) -> Result<Self, Error> {
+        let seal =
+            Seal::new(master, "signing keys").map_err(|fault| Error::from(Code::Internal).because(fault))?;
+        let has_fixed_key = fixed_key.is_some();
+        let ring = match fixed_key {
+            Some(key) => Ring::fixed(key)?,
+            None => {
+                let (algorithm, now) = (settings.tokens.algorithm, ports.clock.now());
+                rotate_keys::open_or_create(&*ports.store, algorithm, &seal, &*ports.entropy, now).await?
+            }
+        };
+        Ok(Self {
+            chain: Chain::new(master),
+            keyring: Keyring::new(ring),
+            has_fixed_key,
+            expect: access::expectation(&settings),
+            live: LiveSessions::default(),
+            verified: Cache::new(settings.tokens.cache_capacity),
+            seal,
+            ports,
+            settings,
+        })
+    }
+
+    /// The numbers and switches the rules go by.
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The public keys that access tokens are checked with (RFC 7517 §5). Empty when tokens are signed with a shared secret.
+    pub fn jwks(&self) -> JwkSet {
+        self.keyring.now().public().clone()
+    }
+
+    /// The thumbprint of the key that signs at present.
+    pub fn signing_kid(&self) -> String {
+        self.keyring.now().signing_kid().to_owned()
+    }
+
+    /// Answers when the server can do its work.
+    ///
+    /// # Errors
+    /// [`Code::StoreUnavailable`].
+    pub async fn ready(&self) -> Result<(), Error> {
+        Ok(self.ports.store.ready().await?)
+    }
+
+    /// How many sessions are in use on this node.
+    pub fn sessions_in_use(&self) -> usize {
+        self.live.len()
+    }
+
+    pub(crate) const fn ports(&self) -> &Ports {
+        &self.ports
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    pub(crate) fn entropy(&self) -> &dyn Entropy {
+        &*self.ports.entropy
+    }
+
+    pub(crate) const fn seal(&self) -> &Seal {
+        &self.seal
+    }
+
+    pub(crate) const fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    pub(crate) const fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    pub(crate) const fn has_fixed_key(&self) -> bool {
+        self.has_fixed_key
+    }
+
+    pub(crate) const fn expected_claims(&self) -> &Expect {
+        &self.expect
+    }
+
+    pub(crate) const fn live(&self) -> &LiveSessions {
+        &self.live
+    }
+
+    pub(crate) const fn verified(&self) -> &Cache<Digest, Arc<Principal>> {
+        &self.verified
+    }
+
+    pub(crate) fn forget_verified_tokens(&self) {
+        self.verified.clear();
+    }
+
+    /// An audit line of this moment.
+    pub(crate) fn event(&self, deed: Deed, client: &Client) -> AuditEvent {
+        let now = self.now();
+        AuditEvent::new(EventId::new(now, self.entropy()), now, deed, client)
+    }
+
+    pub(crate) async fn apply(&self, changes: impl Into<Changes> + Send) -> Result<(), ApplyError> {
+        self.ports.store.apply(changes.into()).await
+    }
+}

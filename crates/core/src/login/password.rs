@@ -1,0 +1,101 @@
+//! Login by email address or user name, and password.
+//!
+//! Invariant: an unknown name and a wrong password get the same answer after the same work, down to the durable audit line.
+
+use crate::account::{LoginName, User};
+use crate::audit::Deed;
+use crate::change::{Change, Changes};
+use crate::client::Client;
+use crate::core::Core;
+use crate::error::{Code, Error};
+use crate::password::normal_form;
+use crate::port::{ApplyError, Conflict, Verdict};
+use crate::secret::Secret;
+use crate::session::SignedIn;
+
+/// What somebody typed to get in.
+#[derive(Debug, Clone)]
+pub struct LoginAttempt {
+    /// An email address or a user name, in any spelling.
+    pub identifier: String,
+    /// The password.
+    pub password: Secret<String>,
+    /// Whether a session cookie is wanted beside the tokens.
+    pub wants_cookie: bool,
+}
+
+impl Core {
+    /// Opens a session for whoever has this name and password.
+    ///
+    /// # Errors
+    /// - [`Code::InvalidCredentials`]: nobody has; which part is wrong is not told.
+    /// - [`Code::AccountDisabled`]: the password is right and the account is disabled.
+    /// - [`Code::TooManyAttempts`], [`Code::Overloaded`]: come back later.
+    /// - [`Code::Conflict`]: the account was changed at the same moment.
+    /// - [`Code::StoreUnavailable`].
+    pub async fn login(&self, attempt: LoginAttempt, client: &Client) -> Result<SignedIn, Error> {
+        let name = LoginName::read(&attempt.identifier);
+        let user = self.ports().store.user_by_name(&name).await?;
+        let verdict = self.prove(name.key(), user.as_ref(), &attempt.password, client).await?;
+        let user = match (user, verdict) {
+            (Some(user), Verdict::Match | Verdict::MatchButOutdated) => user,
+            (user, _) => {
+                return Err(self.note_failure(user.as_ref(), Code::InvalidCredentials, client).await);
+            }
+        };
+        if !user.is_active {
+            return Err(self.note_failure(Some(&user), Code::AccountDisabled, client).await);
+        }
+        let signed_in = self.open_session(&user, client, attempt.wants_cookie).await?;
+        if verdict == Verdict::MatchButOutdated {
+            self.rehash(&user, &attempt.password).await;
+        }
+        Ok(signed_in)
+    }
+
+    /// Whether `password` is that of `user`, who goes by `name`; the one way in which passwords are checked.
+    ///
+    /// # Errors
+    /// [`Code::TooManyAttempts`], [`Code::Overloaded`], [`Code::StoreUnavailable`].
+    pub(crate) async fn prove(
+        &self,
+        name: &str,
+        user: Option<&User>,
+        password: &Secret<String>,
+        client: &Client,
+    ) -> Result<Verdict, Error> {
+        let attempt = self.begin_attempt(name, user.map(|user| user.id), client).await?;
+        // What is too long for any account is compared with nobody's password, at the same cost.
+        let (plain, stored) = match normal_form(password) {
+            Ok(plain) => (plain, user.map(|user| user.password.clone())),
+            Err(_) => (Secret::new(String::new()), None),
+        };
+        let verdict = self.ports().hasher.verify(plain, stored).await;
+        if !matches!(verdict, Ok(Verdict::Mismatch)) {
+            self.forgive(attempt).await;
+        }
+        Ok(verdict?)
+    }
+
+    async fn note_failure(&self, user: Option<&User>, code: Code, client: &Client) -> Error {
+        let mut event = self.event(Deed::LoginFailed, client).because(code.as_str());
+        event.subject = user.map(|user| user.id);
+        match self.apply(Changes::new().recorded(event)).await {
+            Ok(()) => code.into(),
+            Err(fault) => fault.into(),
+        }
+    }
+
+    /// Keeps the password under today's settings. A failure costs nothing: the next login tries again.
+    async fn rehash(&self, user: &User, password: &Secret<String>) {
+        let Ok(plain) = normal_form(password) else { return };
+        let Ok(hash) = self.ports().hasher.hash(plain).await else { return };
+        let change = Change::Rehash { user: user.id, hash, from_version: user.password_version };
+        match self.apply(change).await {
+            Ok(()) | Err(ApplyError::Conflict(Conflict::Stale)) => {}
+            Err(fault) => {
+                tracing::warn!(user.id = %user.id, %fault, "Could not renew the password hash of user {}", user.id);
+            }
+        }
+    }
+}

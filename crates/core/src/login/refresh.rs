@@ -1,0 +1,110 @@
+//! Exchanges refresh tokens and notices theft.
+//!
+//! Each login starts a *family*: its session. Using a token replaces it; using a replaced one again ends the whole family
+//! (RFC 9700 §4.14.2). Within a short window the token just replaced may be used again and gets the *same* successor, so a
+//! client that raced itself or lost an answer stays signed in.
+//!
+//! Invariant: a family has at most one current token, and the database decides which (one guarded change).
+
+use crate::audit::Deed;
+use crate::change::{Change, Changes};
+use crate::client::Client;
+use crate::core::Core;
+use crate::error::{Code, Error};
+use crate::port::{ApplyError, Conflict};
+use crate::secret::Secret;
+use crate::session::{EndReason, Session, SignedIn};
+use crate::time::Timestamp;
+use crate::token::refresh::RefreshToken;
+
+/// How a presented token stands to its family.
+#[derive(Debug, PartialEq, Eq)]
+enum Standing {
+    /// It is the current one.
+    Current,
+    /// It was replaced a moment ago and may ask for its successor again.
+    Retried,
+    /// It was replaced, and should be in nobody's hands any more.
+    Replaced,
+    /// It never belonged to the family.
+    Foreign,
+}
+
+impl Core {
+    /// Exchanges `presented` for a fresh access token and the next refresh token of the same family.
+    ///
+    /// The family's absolute end does not move. A retry within the window gets the same refresh token as the first time.
+    ///
+    /// # Errors
+    /// - [`Code::TokenInvalid`]: no refresh token of this server, or of a session that has been forgotten.
+    /// - [`Code::TokenReused`]: replaced before; its family is ended as part of this call.
+    /// - [`Code::TokenRevoked`]: its family has ended, or its idle or absolute time is over.
+    /// - [`Code::Conflict`], [`Code::StoreUnavailable`]: nothing was changed; try again.
+    pub async fn refresh(&self, presented: &Secret<String>, client: &Client) -> Result<SignedIn, Error> {
+        let token = RefreshToken::read(presented.expose()).ok_or(Code::TokenInvalid)?;
+        // A second turn is needed when another request replaced the token between the look and the change.
+        for _ in 0..2 {
+            let now = self.now();
+            let session = self.family_of(&token, now).await?;
+            let next = self.chain().successor(&token);
+            match self.standing(&token, &session, now) {
+                Standing::Retried => return self.give_tokens(&session, &next, now),
+                Standing::Foreign => return Err(Code::TokenInvalid.into()),
+                Standing::Replaced => return Err(self.end_family(&session, client).await),
+                Standing::Current => {}
+            }
+            let rotate = Change::RotateRefresh {
+                session: session.id,
+                from: token.digest(),
+                to: next.digest(),
+                generation: next.generation,
+                at: now,
+            };
+            match self.apply(rotate).await {
+                Ok(()) => return self.give_tokens(&session, &next, now),
+                Err(ApplyError::Conflict(Conflict::Stale)) => {}
+                Err(fault) => return Err(fault.into()),
+            }
+        }
+        Err(Code::Conflict.into())
+    }
+
+    /// The living session that `token` names.
+    async fn family_of(&self, token: &RefreshToken, now: Timestamp) -> Result<Session, Error> {
+        let row = self.ports().store.session(token.session).await?.ok_or(Code::TokenInvalid)?;
+        let mut session = row.session;
+        session.last_seen_at = self.last_seen(&session);
+        if !row.is_active || !session.is_alive(now, self.settings().sessions.idle) {
+            return Err(Code::TokenRevoked.into());
+        }
+        Ok(session)
+    }
+
+    fn standing(&self, token: &RefreshToken, session: &Session, now: Timestamp) -> Standing {
+        let (generation, current) = (session.refresh_generation, &session.refresh_digest);
+        if token.digest() == *current {
+            return Standing::Current;
+        }
+        if !self.chain().leads_to(token, generation, current) {
+            return Standing::Foreign;
+        }
+        let is_last = token.generation.checked_add(1) == Some(generation);
+        let is_in_time = now.since(session.refreshed_at) < self.settings().tokens.refresh_retry_window;
+        if is_last && is_in_time { Standing::Retried } else { Standing::Replaced }
+    }
+
+    /// Ends the family of a token that came back: two parties hold the chain, and which is honest cannot be told.
+    async fn end_family(&self, session: &Session, client: &Client) -> Error {
+        let end =
+            Change::EndSession { session: session.id, reason: EndReason::RefreshReused, at: self.now() };
+        let event =
+            self.event(Deed::RefreshReused, client).about(session.user_id).because(session.id.to_string());
+        match self.apply(Changes::from(end).recorded(event)).await {
+            Ok(()) | Err(ApplyError::Conflict(_)) => {
+                self.live().end(session.user_id, session.id);
+                Code::TokenReused.into()
+            }
+            Err(fault) => fault.into(),
+        }
+    }
+}

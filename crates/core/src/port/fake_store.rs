@@ -1,0 +1,224 @@
+//! A store in memory, for tests of rules. Keeps the promises of the real one: guarded changes, all or nothing.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+
+use crate::account::{LoginName, User};
+use crate::audit::AuditEvent;
+use crate::change::{Change, Changes};
+use crate::digest::Digest;
+use crate::id::{SessionId, UserId};
+use crate::port::{
+    ApplyError, AuditStore, Conflict, Journal, KeyStore, SessionRow, SessionStore, Store, StoreError,
+    UserStore,
+};
+use crate::session::Session;
+use crate::time::Timestamp;
+use crate::token::StoredKey;
+
+/// Everything a server keeps, in maps.
+#[derive(Debug, Default)]
+pub struct FakeStore(Mutex<Rows>);
+
+#[derive(Debug, Default, Clone)]
+struct Rows {
+    users: BTreeMap<UserId, User>,
+    sessions: BTreeMap<SessionId, Session>,
+    keys: Vec<StoredKey>,
+    events: Vec<AuditEvent>,
+}
+
+impl FakeStore {
+    /// The audit log, oldest line first.
+    pub fn events(&self) -> Vec<AuditEvent> {
+        self.0.lock().events.clone()
+    }
+}
+
+impl Rows {
+    fn row(&self, session: &Session) -> Option<SessionRow> {
+        let user = self.users.get(&session.user_id)?;
+        let (is_active, is_superuser) = (user.is_active, user.is_superuser);
+        Some(SessionRow { session: session.clone(), is_active, is_superuser })
+    }
+
+    fn apply(&mut self, change: Change) -> Result<(), Conflict> {
+        match change {
+            Change::AddUser(user) => self.add_user(*user)?,
+            Change::SetPassword { user, hash, from_version, at } => {
+                let user = self.user_at(user, from_version)?;
+                (user.password, user.password_version, user.updated_at) = (hash, from_version + 1, at);
+            }
+            Change::Rehash { user, hash, from_version } => self.user_at(user, from_version)?.password = hash,
+            Change::SetActive { user, is_active, at } => {
+                let user = self.users.get_mut(&user).ok_or(Conflict::Stale)?;
+                (user.is_active, user.updated_at) = (is_active, at);
+            }
+            Change::OpenSession { session, password_version } => {
+                let user = self.user_at(session.user_id, password_version)?;
+                user.is_active.then_some(()).ok_or(Conflict::Stale)?;
+                self.sessions.insert(session.id, *session);
+            }
+            Change::RotateRefresh { session, from, to, generation, at } => {
+                let alive = self.sessions.get_mut(&session).filter(|session| session.ended_at.is_none());
+                let session =
+                    alive.filter(|session| session.refresh_digest == from).ok_or(Conflict::Stale)?;
+                (session.refresh_digest, session.refresh_generation) = (to, generation);
+                (session.refreshed_at, session.last_seen_at) = (at, at);
+            }
+            Change::EndSession { session, reason, at } => {
+                let alive = self.sessions.get_mut(&session).filter(|session| session.ended_at.is_none());
+                let session = alive.ok_or(Conflict::Stale)?;
+                (session.ended_at, session.end_reason) = (Some(at), Some(reason));
+            }
+            Change::EndSessionsOf { user, keep, reason, at } => {
+                let of_user = |session: &&mut Session| session.user_id == user && Some(session.id) != keep;
+                for session in self.sessions.values_mut().filter(of_user).filter(|s| s.ended_at.is_none()) {
+                    (session.ended_at, session.end_reason) = (Some(at), Some(reason));
+                }
+            }
+            other => self.upkeep(other)?,
+        }
+        Ok(())
+    }
+
+    fn upkeep(&mut self, change: Change) -> Result<(), Conflict> {
+        match change {
+            Change::SeeSessions(seen) => {
+                for (id, at) in seen {
+                    if let Some(session) = self.sessions.get_mut(&id) {
+                        session.last_seen_at = session.last_seen_at.max(at);
+                    }
+                }
+            }
+            Change::ForgetSessions { before } => {
+                self.sessions
+                    .retain(|_, s| s.expires_at >= before && s.ended_at.is_none_or(|end| end >= before));
+            }
+            Change::AddKey(key) => self.keys.push(*key),
+            Change::ForgetKeys { before } => {
+                self.keys.retain(|key| key.verifies_until.is_none_or(|end| end >= before));
+            }
+            Change::RetireKey { kid, signs_until, verifies_until } => {
+                let key = self.keys.iter_mut().find(|key| key.kid == kid).ok_or(Conflict::Stale)?;
+                key.verifies_until
+                    .is_none_or(|end| end > verifies_until)
+                    .then_some(())
+                    .ok_or(Conflict::Stale)?;
+                (key.signs_until, key.verifies_until) = (Some(signs_until), Some(verifies_until));
+            }
+            Change::Record(event) => self.events.push(*event),
+            _ => return Err(Conflict::Stale),
+        }
+        Ok(())
+    }
+
+    fn add_user(&mut self, user: User) -> Result<(), Conflict> {
+        let key = |user: &User| user.username.as_ref().map(|name| name.key().to_owned());
+        if self.users.values().any(|other| other.email.key() == user.email.key()) {
+            return Err(Conflict::EmailTaken);
+        }
+        if user.username.is_some() && self.users.values().any(|other| key(other) == key(&user)) {
+            return Err(Conflict::UsernameTaken);
+        }
+        self.users.insert(user.id, user);
+        Ok(())
+    }
+
+    fn user_at(&mut self, id: UserId, version: i64) -> Result<&mut User, Conflict> {
+        self.users.get_mut(&id).filter(|user| user.password_version == version).ok_or(Conflict::Stale)
+    }
+}
+
+#[async_trait]
+impl UserStore for FakeStore {
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        Ok(self.0.lock().users.get(&id).cloned())
+    }
+
+    async fn user_by_name(&self, name: &LoginName) -> Result<Option<User>, StoreError> {
+        let is_called = |user: &&User| match name {
+            LoginName::Email(key) => user.email.key() == key,
+            LoginName::Username(key) => user.username.as_ref().is_some_and(|name| name.key() == key),
+        };
+        Ok(self.0.lock().users.values().find(is_called).cloned())
+    }
+
+    async fn superusers(&self) -> Result<Vec<User>, StoreError> {
+        Ok(self.0.lock().users.values().filter(|user| user.is_superuser).cloned().collect())
+    }
+}
+
+#[async_trait]
+impl SessionStore for FakeStore {
+    async fn session(&self, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
+        let rows = self.0.lock();
+        Ok(rows.sessions.get(&id).and_then(|session| rows.row(session)))
+    }
+
+    async fn session_by_cookie(&self, cookie: &Digest) -> Result<Option<SessionRow>, StoreError> {
+        let rows = self.0.lock();
+        let session = rows.sessions.values().find(|session| session.cookie_digest.as_ref() == Some(cookie));
+        Ok(session.and_then(|session| rows.row(session)))
+    }
+
+    async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
+        let rows = self.0.lock();
+        let open = rows.sessions.values().rev().filter(|s| s.user_id == user && s.ended_at.is_none());
+        Ok(open.cloned().collect())
+    }
+
+    async fn ended_since(&self, since: Timestamp) -> Result<Vec<(UserId, SessionId)>, StoreError> {
+        let rows = self.0.lock();
+        let ended = rows.sessions.values().filter(|session| session.ended_at.is_some_and(|end| end >= since));
+        Ok(ended.map(|session| (session.user_id, session.id)).collect())
+    }
+
+    async fn is_known_network(
+        &self,
+        user: UserId,
+        network: &str,
+        since: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let is_of = |s: &Session| s.user_id == user && s.network == network && s.created_at >= since;
+        Ok(self.0.lock().sessions.values().any(is_of))
+    }
+}
+
+#[async_trait]
+impl KeyStore for FakeStore {
+    async fn signing_keys(&self) -> Result<Vec<StoredKey>, StoreError> {
+        Ok(self.0.lock().keys.clone())
+    }
+}
+
+#[async_trait]
+impl AuditStore for FakeStore {
+    async fn events_about(&self, user: UserId, limit: u32) -> Result<Vec<AuditEvent>, StoreError> {
+        let rows = self.0.lock();
+        let about = rows.events.iter().rev().filter(|event| event.subject == Some(user));
+        Ok(about.take(limit as usize).cloned().collect())
+    }
+}
+
+#[async_trait]
+impl Journal for FakeStore {
+    async fn apply(&self, changes: Changes) -> Result<(), ApplyError> {
+        let mut rows = self.0.lock();
+        let mut after = rows.clone();
+        for change in changes.into_vec() {
+            after.apply(change).map_err(ApplyError::Conflict)?;
+        }
+        *rows = after;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Store for FakeStore {
+    async fn ready(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}

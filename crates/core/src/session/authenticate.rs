@@ -1,0 +1,111 @@
+//! Who a credential belongs to: asked at every request.
+//!
+//! A token's signature is checked once and remembered; whether it still counts is asked each time, which costs a digest,
+//! a look-up and a few loads. Refresh tokens never pass here.
+
+use std::sync::Arc;
+
+use crate::core::Core;
+use crate::digest::Digest;
+use crate::error::{Code, Error};
+use crate::port::SessionRow;
+use crate::principal::Principal;
+use crate::session::Live;
+use crate::time::Timestamp;
+use crate::token::{access, cookie};
+
+/// The longest credential that is looked at, in bytes.
+const TOKEN_MAX_BYTES: usize = 8 * 1024;
+
+impl Core {
+    /// Who holds the access token `bearer`.
+    ///
+    /// # Errors
+    /// - [`Code::TokenInvalid`]: not an access token of this server.
+    /// - [`Code::TokenExpired`]: its time is over.
+    /// - [`Code::TokenRevoked`]: its session has ended.
+    /// - [`Code::StoreUnavailable`]: seen for the first time, and its session cannot be looked up.
+    pub async fn authenticate(&self, bearer: &str) -> Result<Arc<Principal>, Error> {
+        if bearer.len() > TOKEN_MAX_BYTES {
+            return Err(Code::TokenInvalid.into());
+        }
+        let (digest, now) = (Digest::of(bearer.as_bytes()), self.now());
+        let principal = match self.verified().get(&digest) {
+            Some(principal) => principal,
+            None => self.verify(bearer, digest, now).await?,
+        };
+        // The leeway is for other servers' clocks; this server's own tokens end when they say.
+        if now >= principal.expires_at {
+            return Err(Code::TokenExpired.into());
+        }
+        principal.see(now, &self.settings().sessions)?;
+        Ok(principal)
+    }
+
+    /// Who holds the session cookie `value`.
+    ///
+    /// # Errors
+    /// As [`Core::authenticate`]; a cookie of an ended session is [`Code::TokenRevoked`].
+    pub async fn authenticate_cookie(&self, value: &str) -> Result<Arc<Principal>, Error> {
+        let digest = cookie::read(value).ok_or(Code::TokenInvalid)?;
+        let now = self.now();
+        let principal = match self.verified().get(&digest) {
+            Some(principal) => principal,
+            None => self.look_up_cookie(digest).await?,
+        };
+        principal.see(now, &self.settings().sessions)?;
+        Ok(principal)
+    }
+
+    /// The default administrator, in whose name anybody acts while authentication is off: the oldest active superuser.
+    ///
+    /// # Errors
+    /// [`Code::AuthenticationRequired`] when there is none; [`Code::StoreUnavailable`].
+    pub async fn default_admin(&self) -> Result<Arc<Principal>, Error> {
+        let admins = self.ports().store.superusers().await?;
+        let admin = admins.into_iter().find(|user| user.is_active).ok_or(Code::AuthenticationRequired)?;
+        let expires_at = self.now() + self.settings().tokens.access_ttl;
+        let principal =
+            Principal { user_id: admin.id, session_id: None, is_superuser: true, expires_at, live: None };
+        Ok(Arc::new(principal))
+    }
+
+    async fn verify(&self, bearer: &str, digest: Digest, now: Timestamp) -> Result<Arc<Principal>, Error> {
+        let claims = access::verify(&self.keyring().now(), self.expected_claims(), bearer, now)?;
+        let live = self.live().enter(claims.user, claims.session);
+        let row = self.ports().store.session(claims.session).await?.ok_or(Code::TokenRevoked)?;
+        if row.session.user_id != claims.user {
+            return Err(Code::TokenInvalid.into());
+        }
+        let principal = self.admit(&row, live, claims.expires_at);
+        self.verified().insert(digest, Arc::clone(&principal));
+        Ok(principal)
+    }
+
+    async fn look_up_cookie(&self, digest: Digest) -> Result<Arc<Principal>, Error> {
+        let store = &self.ports().store;
+        let owner = store.session_by_cookie(&digest).await?.ok_or(Code::TokenInvalid)?.session;
+        let live = self.live().enter(owner.user_id, owner.id);
+        // Asked again after the session was entered: an end between the two questions is seen by one of them.
+        let row = store.session(owner.id).await?.ok_or(Code::TokenRevoked)?;
+        let principal = self.admit(&row, live, row.session.expires_at);
+        self.verified().insert(digest, Arc::clone(&principal));
+        Ok(principal)
+    }
+
+    fn admit(&self, row: &SessionRow, live: Arc<Live>, expires_at: Timestamp) -> Arc<Principal> {
+        let session = &row.session;
+        if session.ended_at.is_some() || !row.is_active {
+            live.end();
+        } else {
+            live.found(session.expires_at, session.last_seen_at);
+        }
+        Arc::new(Principal {
+            user_id: session.user_id,
+            session_id: Some(session.id),
+            is_superuser: row.is_superuser,
+            expires_at,
+            live: Some(live),
+        })
+    }
+}

@@ -1,0 +1,103 @@
+//! A new session, and the tokens that its owner is given.
+
+use crate::account::User;
+use crate::audit::Deed;
+use crate::change::{Change, Changes};
+use crate::client::Client;
+use crate::core::Core;
+use crate::error::Error;
+use crate::id::{SessionId, UserId};
+use crate::secret::Secret;
+use crate::session::Session;
+use crate::time::{Timestamp, Ttl};
+use crate::token::access::{self, AccessClaims};
+use crate::token::cookie;
+use crate::token::refresh::RefreshToken;
+
+/// What somebody is given who has proved who they are.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// Whose account it is.
+    pub user_id: UserId,
+    /// The session that was opened or gone on with.
+    pub session_id: SessionId,
+    /// A JWT for the services.
+    pub access_token: Secret<String>,
+    /// How long the access token lives.
+    pub access_ttl: Ttl,
+    /// What the next access token is fetched with.
+    pub refresh_token: Secret<String>,
+    /// The end of the session that no refresh moves.
+    pub session_expires_at: Timestamp,
+    /// The value of the browser's cookie, when one was asked for.
+    pub cookie: Option<Secret<String>>,
+}
+
+impl Core {
+    /// Opens a session for `user`, whose password of the version at hand has just been proved.
+    ///
+    /// # Errors
+    /// [`crate::Code::Conflict`] when the password was changed or the account disabled meanwhile;
+    /// [`crate::Code::StoreUnavailable`].
+    pub(crate) async fn open_session(
+        &self,
+        user: &User,
+        client: &Client,
+        wants_cookie: bool,
+    ) -> Result<SignedIn, Error> {
+        let now = self.now();
+        let id = SessionId::new(now, self.entropy());
+        let refresh = RefreshToken::first(id, self.entropy());
+        let (cookie, cookie_digest) = wants_cookie.then(|| cookie::issue(self.entropy())).unzip();
+        let session = Session {
+            id,
+            user_id: user.id,
+            created_at: now,
+            last_seen_at: now,
+            expires_at: now + self.settings().sessions.absolute,
+            user_agent: client.user_agent.clone(),
+            address: client.address_text(),
+            network: client.network(),
+            refresh_digest: refresh.digest(),
+            refresh_generation: 0,
+            refreshed_at: now,
+            cookie_digest,
+            ended_at: None,
+            end_reason: None,
+        };
+        let mut signed_in = self.give_tokens(&session, &refresh, now)?;
+        signed_in.cookie = cookie;
+        let open =
+            Change::OpenSession { session: Box::new(session), password_version: user.password_version };
+        let event = self.event(Deed::LoginSucceeded, client).about(user.id).because(id.to_string());
+        self.apply(Changes::from(open).recorded(event)).await?;
+        Ok(signed_in)
+    }
+
+    /// A fresh access token of `session` beside `refresh`. The access token never outlives the session.
+    pub(crate) fn give_tokens(
+        &self,
+        session: &Session,
+        refresh: &RefreshToken,
+        now: Timestamp,
+    ) -> Result<SignedIn, Error> {
+        let expires_at = session.expires_at.min(now + self.settings().tokens.access_ttl);
+        let claims = AccessClaims { user: session.user_id, session: session.id, expires_at };
+        let access_token = access::sign(&self.keyring().now(), self.settings(), claims, now, self.entropy())?;
+        Ok(SignedIn {
+            user_id: session.user_id,
+            session_id: session.id,
+            access_token: Secret::new(access_token),
+            access_ttl: expires_at.since(now),
+            refresh_token: refresh.to_text(),
+            session_expires_at: session.expires_at,
+            cookie: None,
+        })
+    }
+
+    /// The last sign of life of `session`, also one that has not been written yet.
+    pub(crate) fn last_seen(&self, session: &Session) -> Timestamp {
+        let live = self.live().find(session.user_id, session.id);
+        live.map_or(session.last_seen_at, |live| live.last_seen_at().max(session.last_seen_at))
+    }
+}

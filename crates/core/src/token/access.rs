@@ -1,0 +1,90 @@
+//! Access tokens: JWTs in the shape of RFC 9068 that any service can check with the published keys.
+//!
+//! Does not ask whether the session behind a token lives: see [`crate::session::Live`].
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use doorward_jose::{Expect, Refusal};
+use serde::{Deserialize, Serialize};
+
+use super::keyring::Ring;
+use crate::error::{Code, Error};
+use crate::id::{SessionId, UserId};
+use crate::port::Entropy;
+use crate::settings::Settings;
+use crate::time::Timestamp;
+
+/// `typ` of an access token (RFC 9068 §2.1): no other kind of token passes for one.
+const TYP: &str = "at+jwt";
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    sub: String,
+    aud: &'a str,
+    exp: i64,
+    iat: i64,
+    jti: String,
+    sid: String,
+    client_id: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Presented {
+    sub: UserId,
+    sid: SessionId,
+    exp: i64,
+}
+
+/// What a verified access token says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AccessClaims {
+    pub(crate) user: UserId,
+    pub(crate) session: SessionId,
+    pub(crate) expires_at: Timestamp,
+}
+
+/// What every access token of this server must say.
+pub(crate) fn expectation(settings: &Settings) -> Expect {
+    let leeway = settings.tokens.leeway.as_seconds_ceil();
+    Expect::new(TYP, &settings.issuer, &settings.audience).with_leeway(leeway)
+}
+
+/// A token for `user` in `session`, good from `now` until `expires_at`.
+pub(crate) fn sign(
+    ring: &Ring,
+    settings: &Settings,
+    claims: AccessClaims,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<String, Error> {
+    let claims = Claims {
+        iss: &settings.issuer,
+        sub: claims.user.to_string(),
+        aud: &settings.audience,
+        exp: claims.expires_at.as_seconds(),
+        iat: now.as_seconds(),
+        jti: URL_SAFE_NO_PAD.encode(entropy.bytes::<16>()),
+        sid: claims.session.to_string(),
+        client_id: &settings.audience,
+    };
+    ring.sign(TYP, &claims)
+}
+
+/// What `token` says, if one of the believed keys signed it and it is for this server and this moment.
+///
+/// # Errors
+/// [`Code::TokenExpired`] when nothing but its time is wrong; [`Code::TokenInvalid`] otherwise.
+pub(crate) fn verify(
+    ring: &Ring,
+    expect: &Expect,
+    token: &str,
+    now: Timestamp,
+) -> Result<AccessClaims, Error> {
+    let Presented { sub, sid, exp } = ring.verify(token, expect, now).map_err(|refusal| match refusal {
+        Refusal::Expired => Error::from(Code::TokenExpired),
+        other => Error::from(Code::TokenInvalid).because(other),
+    })?;
+    let expires_at = Timestamp::from_millis(exp.saturating_mul(1000));
+    Ok(AccessClaims { user: sub, session: sid, expires_at })
+}

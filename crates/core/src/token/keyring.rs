@@ -1,0 +1,158 @@
+//! The signing keys: which one signs now, which ones are still believed, and how one follows another.
+//!
+//! A new key is published before it signs, so that services which keep the JWKS for a while know it in time. An old key
+//! is believed until the last token it signed has expired. Private keys lie sealed in the database.
+//!
+//! Invariant: an HMAC key is never believed beside public keys (RFC 8725 §3.1): a ring holds one kind only.
+
+use std::sync::Arc;
+
+use doorward_jose::{Algorithm, Expect, JwkSet, KeySet, Refusal, SigningKey};
+use parking_lot::RwLock;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::StoredKey;
+use super::master_key::Seal;
+use crate::error::{Code, Error};
+use crate::port::Entropy;
+use crate::time::{Timestamp, Ttl};
+
+/// How long a new key is published before it signs.
+pub const PUBLISHED_AHEAD: Ttl = Ttl::from_minutes(10);
+
+/// The signing keys in use on this node.
+#[derive(Debug)]
+pub(crate) struct Keyring {
+    ring: RwLock<Arc<Ring>>,
+}
+
+/// The keys as they are at one moment.
+#[derive(Debug)]
+pub(crate) struct Ring {
+    signing: SigningKey,
+    believed: KeySet,
+    public: JwkSet,
+    /// The thumbprints of the believed keys, sorted: tells one ring from another.
+    kids: Vec<String>,
+}
+
+impl Keyring {
+    pub(crate) fn new(ring: Ring) -> Self {
+        Self { ring: RwLock::new(Arc::new(ring)) }
+    }
+
+    pub(crate) fn now(&self) -> Arc<Ring> {
+        Arc::clone(&self.ring.read())
+    }
+
+    /// Takes `ring` into use; says whether a key that was believed is no longer.
+    pub(crate) fn replace(&self, ring: Ring) -> bool {
+        let ring = Arc::new(ring);
+        let before = std::mem::replace(&mut *self.ring.write(), Arc::clone(&ring));
+        before.kids.iter().any(|kid| !ring.kids.contains(kid))
+    }
+}
+
+impl Ring {
+    /// A ring of one key that comes from the configuration and never changes.
+    pub(crate) fn fixed(key: SigningKey) -> Result<Self, Error> {
+        Self::of(vec![key], 0)
+    }
+
+    /// The ring of the stored keys that are believed at `now`, signing with the youngest one of `algorithm` that has been
+    /// published long enough; `None` when there is no key of `algorithm` that may sign.
+    pub(crate) fn open(
+        stored: &[StoredKey],
+        algorithm: Algorithm,
+        seal: &Seal,
+        now: Timestamp,
+    ) -> Result<Option<Self>, Error> {
+        let is_hmac = |algorithm| algorithm == Algorithm::Hs256;
+        let believed: Vec<&StoredKey> = stored
+            .iter()
+            .filter(|key| is_hmac(key.algorithm) == is_hmac(algorithm))
+            .filter(|key| key.verifies_until.is_none_or(|end| now < end))
+            .collect();
+        let may_sign =
+            |key: &StoredKey| key.algorithm == algorithm && key.signs_until.is_none_or(|end| now < end);
+        let is_published = |key: &StoredKey| key.created_at + PUBLISHED_AHEAD <= now;
+        let signing = believed
+            .iter()
+            .rposition(|key| may_sign(key) && is_published(key))
+            .or_else(|| believed.iter().position(|key| may_sign(key)));
+        let Some(signing) = signing else { return Ok(None) };
+        let keys = believed.into_iter().map(|key| unseal(key, seal)).collect::<Result<Vec<_>, _>>()?;
+        Self::of(keys, signing).map(Some)
+    }
+
+    fn of(mut keys: Vec<SigningKey>, signing: usize) -> Result<Self, Error> {
+        let public = JwkSet::new(keys.iter().filter_map(SigningKey::public_jwk));
+        let mut kids: Vec<String> = keys.iter().map(|key| key.kid().to_owned()).collect();
+        kids.sort();
+        let verifying = keys.iter().map(SigningKey::verifying_key).collect::<Result<Vec<_>, _>>();
+        let believed =
+            verifying.and_then(KeySet::new).map_err(|fault| Error::from(Code::Internal).because(fault))?;
+        Ok(Self { signing: keys.swap_remove(signing), believed, public, kids })
+    }
+
+    /// The public keys, for whoever checks tokens.
+    pub(crate) fn public(&self) -> &JwkSet {
+        &self.public
+    }
+
+    /// The thumbprint of the key that signs.
+    pub(crate) fn signing_kid(&self) -> &str {
+        self.signing.kid()
+    }
+
+    /// A token of the type `typ`.
+    pub(crate) fn sign(&self, typ: &str, claims: &impl Serialize) -> Result<String, Error> {
+        self.signing.sign(typ, claims).map_err(|fault| Error::from(Code::Internal).because(fault))
+    }
+
+    /// The claims of a token that one of the believed keys has signed.
+    pub(crate) fn verify<C: DeserializeOwned>(
+        &self,
+        token: &str,
+        expect: &Expect,
+        now: Timestamp,
+    ) -> Result<C, Refusal> {
+        self.believed.verify(token, expect, now.as_seconds()).map(|verified| verified.claims)
+    }
+}
+
+/// Makes a key and seals it for the database.
+pub(crate) fn generate(
+    algorithm: Algorithm,
+    seal: &Seal,
+    entropy: &dyn Entropy,
+    now: Timestamp,
+) -> Result<StoredKey, Error> {
+    let internal =
+        |fault: Box<dyn std::error::Error + Send + Sync>| Error::from(Code::Internal).because(fault);
+    let key = match algorithm {
+        Algorithm::Hs256 => SigningKey::from_secret(&entropy.bytes::<32>()),
+        asymmetric => SigningKey::generate(asymmetric),
+    }
+    .map_err(|fault| internal(fault.into()))?;
+    let bytes = key.to_bytes();
+    let sealed = seal.close(key.kid(), &bytes, entropy).map_err(|fault| internal(fault.into()))?;
+    Ok(StoredKey {
+        kid: key.kid().to_owned(),
+        algorithm,
+        sealed,
+        created_at: now,
+        signs_until: None,
+        verifies_until: None,
+    })
+}
+
+fn unseal(stored: &StoredKey, seal: &Seal) -> Result<SigningKey, Error> {
+    let bytes = seal.open(&stored.kid, &stored.sealed).map_err(|fault| {
+        let text = "A signing key in the database was sealed with another master key.";
+        Error::new(Code::Internal, text).because(fault)
+    })?;
+    SigningKey::from_bytes(stored.algorithm, &bytes)
+        .map_err(|fault| Error::from(Code::Internal).because(fault))
+}

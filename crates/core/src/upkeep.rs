@@ -1,0 +1,46 @@
+//! What has to be done now and then, whoever asks.
+//!
+//! The server calls these from a timer; a test calls them when it has turned the clock.
+
+use crate::change::{Change, Changes};
+use crate::core::Core;
+use crate::error::Error;
+use crate::time::{Timestamp, Ttl};
+
+/// An ended session is remembered for so long, so that its tokens are told "ended" rather than "unknown".
+const REMEMBER_ENDED: Ttl = Ttl::from_days(7);
+/// News of ends is asked for again over this span: a transaction may become visible later than the time it carries.
+const NEWS_OVERLAP: Ttl = Ttl::from_seconds(10);
+/// Signs of life that are written in one go.
+const BATCH: usize = 1_000;
+
+impl Core {
+    /// Shows the sessions ended that other processes on the same database have ended since `since`; returns where to go on
+    /// next time. Called every second, this bounds how long the command line or another node waits to be obeyed.
+    ///
+    /// # Errors
+    /// [`crate::Code::StoreUnavailable`].
+    pub async fn follow(&self, since: Timestamp) -> Result<Timestamp, Error> {
+        let next = self.now();
+        for (user, session) in self.ports().store.ended_since(since - NEWS_OVERLAP).await? {
+            self.live().end(user, session);
+        }
+        Ok(next)
+    }
+
+    /// Writes signs of life, forgets sessions and keys whose time is long over, and lets a new signing key follow when it is
+    /// due. Called every minute.
+    ///
+    /// # Errors
+    /// [`crate::Code::StoreUnavailable`]; what was not done is done next time.
+    pub async fn tidy(&self) -> Result<(), Error> {
+        let now = self.now();
+        for batch in self.live().sweep().chunks(BATCH) {
+            self.apply(Change::SeeSessions(batch.to_vec())).await?;
+        }
+        let forget = Changes::from(Change::ForgetSessions { before: now - REMEMBER_ENDED })
+            .with(Change::ForgetKeys { before: now - REMEMBER_ENDED });
+        self.apply(forget).await?;
+        self.tend_keys().await
+    }
+}

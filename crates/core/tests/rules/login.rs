@@ -1,0 +1,142 @@
+use std::sync::atomic::Ordering;
+
+use doorward_core::audit::Deed;
+use doorward_core::port::Quota;
+use doorward_core::settings::Settings;
+use doorward_core::{Code, Ttl};
+
+use crate::world::{PASSWORD, World, attempt, client_at, code};
+
+const STRANGER: &str = "203.0.113.9";
+
+fn three_guesses(settings: &mut Settings) {
+    settings.limits.login_per_account_and_network = Quota { burst: 3, refill: Ttl::from_minutes(1) };
+    settings.limits.login_per_account = Quota { burst: 5, refill: Ttl::from_minutes(1) };
+}
+
+#[tokio::test]
+async fn one_account_answers_to_its_address_and_its_name_in_any_spelling() {
+    let world = World::new().await;
+    let user = world.user("ada").await;
+
+    for identifier in ["ada", "ADA", "ada@example.com", " Ada@Example.COM "] {
+        assert_eq!(world.login(identifier).await.user_id, user.id, "{identifier}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_name_and_a_wrong_password_get_one_answer_for_the_same_work() {
+    let world = World::new().await;
+    world.user("ada").await;
+
+    let wrong = world.try_login("ada", "wrong password").await.unwrap_err();
+    let unknown = world.try_login("eve", "wrong password").await.unwrap_err();
+
+    assert_eq!(wrong.code(), Code::InvalidCredentials);
+    assert_eq!((unknown.code(), unknown.detail()), (wrong.code(), wrong.detail()));
+    assert_eq!(world.hasher.checks.load(Ordering::SeqCst), 2);
+    assert_eq!(world.store.events().iter().filter(|event| event.deed == Deed::LoginFailed).count(), 2);
+}
+
+#[tokio::test]
+async fn a_disabled_account_is_told_so_only_with_the_right_password() {
+    let world = World::new().await;
+    world.user("ada").await;
+    world.core.set_active("ada", false).await.unwrap();
+
+    assert_eq!(code(world.try_login("ada", "wrong password").await), Code::InvalidCredentials);
+    assert_eq!(code(world.try_login("ada", PASSWORD).await), Code::AccountDisabled);
+}
+
+#[tokio::test]
+async fn an_account_that_is_enabled_again_can_be_used() {
+    let world = World::new().await;
+    world.user("ada").await;
+    world.core.set_active("ada", false).await.unwrap();
+
+    world.core.set_active("ada", true).await.unwrap();
+
+    world.login("ada").await;
+}
+
+#[tokio::test]
+async fn too_many_wrong_guesses_have_to_wait() {
+    let world = World::with(three_guesses).await;
+    world.user("ada").await;
+    for _ in 0..3 {
+        assert_eq!(code(world.try_login("ada", "wrong password").await), Code::InvalidCredentials);
+    }
+
+    let refused = world.try_login("ada", PASSWORD).await.unwrap_err();
+
+    assert_eq!(refused.code(), Code::TooManyAttempts);
+    world.clock.advance(refused.wait().unwrap());
+    world.login("ada").await;
+}
+
+#[tokio::test]
+async fn address_and_user_name_share_one_meter() {
+    let world = World::with(three_guesses).await;
+    world.user("ada").await;
+    for identifier in ["ada", "ada@example.com", "ADA"] {
+        assert_eq!(code(world.try_login(identifier, "wrong password").await), Code::InvalidCredentials);
+    }
+
+    assert_eq!(code(world.try_login("ada@example.com", "wrong password").await), Code::TooManyAttempts);
+}
+
+#[tokio::test]
+async fn right_passwords_are_never_too_many() {
+    let world = World::with(three_guesses).await;
+    world.user("ada").await;
+
+    for _ in 0..20 {
+        world.login("ada").await;
+    }
+}
+
+#[tokio::test]
+async fn strangers_cannot_lock_an_owner_out() {
+    let world = World::with(three_guesses).await;
+    world.signed_in("ada").await;
+
+    for network in 0..20 {
+        for _ in 0..3 {
+            let stranger = client_at(&format!("203.0.113.{network}"));
+            let _ = world.core.login(attempt("ada", "wrong password"), &stranger).await;
+        }
+    }
+
+    assert_eq!(
+        code(world.core.login(attempt("ada", PASSWORD), &client_at(STRANGER)).await),
+        Code::TooManyAttempts,
+        "from networks the owner never used the account is closed"
+    );
+    world.login("ada").await;
+}
+
+#[tokio::test]
+async fn one_network_cannot_guess_through_all_accounts() {
+    let world = World::with(|settings| {
+        settings.limits.login_per_network = Quota { burst: 4, refill: Ttl::from_minutes(1) };
+    })
+    .await;
+
+    for name in ["a1", "a2", "a3", "a4"] {
+        assert_eq!(code(world.try_login(name, "wrong password").await), Code::InvalidCredentials);
+    }
+
+    assert_eq!(code(world.try_login("a5", "wrong password").await), Code::TooManyAttempts);
+}
+
+#[tokio::test]
+async fn a_session_never_outlives_what_was_proved_for_it() {
+    let world = World::new().await;
+
+    let signed_in = world.signed_in("ada").await;
+
+    assert_eq!(signed_in.access_ttl, Ttl::from_minutes(10));
+    assert!(world.verdict(&signed_in).await.is_ok());
+    world.clock.advance(Ttl::from_minutes(10));
+    assert_eq!(world.verdict(&signed_in).await, Err(Code::TokenExpired));
+}

@@ -1,0 +1,11 @@
+//! The rules, in a world of memory whose clock the tests turn.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
+
+mod keys;
+mod login;
+mod passwords;
+mod refresh;
+mod register;
+mod sessions;
+mod world;

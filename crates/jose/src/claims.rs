@@ -1,0 +1,253 @@
+//! The registered claims of a JWT (RFC 7519 §4.1), and what is demanded of them.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{self, Deserializer, SeqAccess, Visitor};
+
+use crate::refusal::Refusal;
+
+/// Tokens longer than this are not read unless an expectation says otherwise.
+const MAX_BYTES: usize = 8 * 1024;
+
+/// What a token must be and say to be accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expect {
+    pub(crate) typ: String,
+    issuer: String,
+    audience: String,
+    leeway: i64,
+    pub(crate) max_bytes: usize,
+    pub(crate) needs_kid: bool,
+}
+
+impl Expect {
+    /// A token of the type `typ`, from `issuer`, for `audience`; clocks agree, the token names its key.
+    pub fn new(typ: &str, issuer: &str, audience: &str) -> Self {
+        Self {
+            typ: typ.to_owned(),
+            issuer: issuer.to_owned(),
+            audience: audience.to_owned(),
+            leeway: 0,
+            max_bytes: MAX_BYTES,
+            needs_kid: true,
+        }
+    }
+
+    /// Clocks may differ by so many seconds.
+    #[must_use]
+    pub const fn with_leeway(mut self, seconds: i64) -> Self {
+        self.leeway = seconds;
+        self
+    }
+
+    /// Tokens of at most so many bytes.
+    #[must_use]
+    pub const fn with_max_bytes(mut self, max_bytes: usize) -> Self {
+        self.max_bytes = max_bytes;
+        self
+    }
+
+    /// A token without `kid` is accepted when exactly one key of the set is for its algorithm.
+    #[must_use]
+    pub const fn without_kid(mut self) -> Self {
+        self.needs_kid = false;
+        self
+    }
+
+    /// Whether `typ` of a header is the expected one: letter case and a leading `application/` make no difference
+    /// (RFC 7515 §4.1.9).
+    pub(crate) fn is_type(&self, typ: &str) -> bool {
+        let bare = |typ: &str| {
+            let prefix = typ.get(..12).filter(|prefix| prefix.eq_ignore_ascii_case("application/"));
+            prefix.map_or(0, str::len)
+        };
+        typ[bare(typ)..].eq_ignore_ascii_case(&self.typ[bare(&self.typ)..])
+    }
+
+    /// Holds the claims against the expectation at `now`, seconds since 1970.
+    pub(crate) fn check(&self, claims: &Registered<'_>, now: i64) -> Result<(), Refusal> {
+        let late = now.saturating_sub(self.leeway);
+        let early = now.saturating_add(self.leeway);
+        if claims.iss != self.issuer {
+            return Err(Refusal::WrongIssuer);
+        }
+        if !claims.aud.has(&self.audience) {
+            return Err(Refusal::WrongAudience);
+        }
+        if claims.exp.0 <= late {
+            return Err(Refusal::Expired);
+        }
+        if claims.nbf.is_some_and(|nbf| nbf.0 > early) {
+            return Err(Refusal::NotYetValid);
+        }
+        if claims.iat.0 > early {
+            return Err(Refusal::IssuedInFuture);
+        }
+        Ok(())
+    }
+}
+
+/// The claims that every token must have, and `nbf`, which must be right when it is there.
+#[derive(Deserialize)]
+pub(crate) struct Registered<'a> {
+    #[serde(borrow)]
+    iss: Cow<'a, str>,
+    #[serde(borrow)]
+    aud: Audience<'a>,
+    exp: NumericDate,
+    iat: NumericDate,
+    #[serde(default, deserialize_with = "present")]
+    nbf: Option<NumericDate>,
+    #[serde(default, borrow, rename = "sub")]
+    _sub: Option<Cow<'a, str>>,
+    #[serde(default, borrow, rename = "jti")]
+    _jti: Option<Cow<'a, str>>,
+}
+
+/// A member that is there has to be of its type; `null` is not absence.
+fn present<'de, D: Deserializer<'de>>(input: D) -> Result<Option<NumericDate>, D::Error> {
+    NumericDate::deserialize(input).map(Some)
+}
+
+/// Seconds since 1970, rounded down (RFC 7519 §2).
+#[derive(Clone, Copy)]
+struct NumericDate(i64);
+
+impl<'de> Deserialize<'de> for NumericDate {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        struct Number;
+        impl Visitor<'_> for Number {
+            type Value = NumericDate;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("seconds since 1970")
+            }
+
+            fn visit_u64<E: de::Error>(self, seconds: u64) -> Result<NumericDate, E> {
+                i64::try_from(seconds).map(NumericDate).map_err(|_| E::custom("too far in the future"))
+            }
+
+            fn visit_f64<E: de::Error>(self, seconds: f64) -> Result<NumericDate, E> {
+                // Up to 2^53 a double is exact to the second.
+                if !(0.0..=9_007_199_254_740_992.0).contains(&seconds) {
+                    return Err(E::custom("not a date"));
+                }
+                #[expect(clippy::cast_possible_truncation, reason = "in range, as checked above")]
+                let whole = seconds as i64;
+                Ok(NumericDate(whole))
+            }
+        }
+        input.deserialize_any(Number)
+    }
+}
+
+/// One audience or several.
+enum Audience<'a> {
+    One(Cow<'a, str>),
+    Many(Vec<Cow<'a, str>>),
+}
+
+impl Audience<'_> {
+    fn has(&self, audience: &str) -> bool {
+        match self {
+            Self::One(one) => one == audience,
+            Self::Many(many) => many.iter().any(|one| one == audience),
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Audience<'a> {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        struct OneOrMany;
+        impl<'de> Visitor<'de> for OneOrMany {
+            type Value = Audience<'de>;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("an audience or a list of them")
+            }
+
+            fn visit_borrowed_str<E: de::Error>(self, one: &'de str) -> Result<Self::Value, E> {
+                Ok(Audience::One(Cow::Borrowed(one)))
+            }
+
+            fn visit_str<E: de::Error>(self, one: &str) -> Result<Self::Value, E> {
+                Ok(Audience::One(Cow::Owned(one.to_owned())))
+            }
+
+            fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<Self::Value, S::Error> {
+                let mut many = Vec::new();
+                while let Some(one) = list.next_element::<Cow<'de, str>>()? {
+                    many.push(one);
+                }
+                Ok(Audience::Many(many))
+            }
+        }
+        input.deserialize_any(OneOrMany)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(json: &str) -> Result<(), Refusal> {
+        let claims = serde_json::from_str(json).map_err(|_| Refusal::BadClaims)?;
+        Expect::new("at+jwt", "i", "a").with_leeway(10).check(&claims, 1_000)
+    }
+
+    #[test]
+    fn an_audience_may_be_one_or_several() {
+        assert_eq!(check(r#"{"iss":"i","aud":"a","exp":2000,"iat":1}"#), Ok(()));
+        assert_eq!(check(r#"{"iss":"i","aud":["b","a"],"exp":2000,"iat":1}"#), Ok(()));
+        assert_eq!(check(r#"{"iss":"i","aud":["b"],"exp":2000,"iat":1}"#), Err(Refusal::WrongAudience));
+        assert_eq!(check(r#"{"iss":"i","aud":[],"exp":2000,"iat":1}"#), Err(Refusal::WrongAudience));
+    }
+
+    #[test]
+    fn times_count_with_the_leeway_on_both_sides() {
+        assert_eq!(check(r#"{"iss":"i","aud":"a","exp":991,"iat":1}"#), Ok(()));
+        assert_eq!(check(r#"{"iss":"i","aud":"a","exp":990,"iat":1}"#), Err(Refusal::Expired));
+        assert_eq!(check(r#"{"iss":"i","aud":"a","exp":2000,"iat":1010}"#), Ok(()));
+        assert_eq!(check(r#"{"iss":"i","aud":"a","exp":2000,"iat":1011}"#), Err(Refusal::IssuedInFuture));
+        assert_eq!(
+            check(r#"{"iss":"i","aud":"a","exp":2000,"iat":1,"nbf":1011}"#),
+            Err(Refusal::NotYetValid)
+        );
+        assert_eq!(check(r#"{"iss":"i","aud":"a","exp":2000.5,"iat":1.5}"#), Ok(()));
+    }
+
+    #[test]
+    fn a_claim_of_the_wrong_type_is_not_an_absent_claim() {
+        for claims in [
+            r#"{"iss":"i","aud":"a","exp":"2000","iat":1}"#,
+            r#"{"iss":"i","aud":"a","exp":-5,"iat":1}"#,
+            r#"{"iss":"i","aud":"a","exp":1e300,"iat":1}"#,
+            r#"{"iss":"i","aud":"a","exp":99999999999999999999,"iat":1}"#,
+            r#"{"iss":"i","aud":"a","exp":2000,"iat":null}"#,
+            r#"{"iss":"i","aud":"a","exp":2000,"iat":1,"nbf":"1"}"#,
+            r#"{"iss":"i","aud":"a","exp":2000,"iat":1,"nbf":null}"#,
+            r#"{"iss":"i","aud":"a","exp":2000,"iat":1,"sub":7}"#,
+            r#"{"iss":"i","aud":7,"exp":2000,"iat":1}"#,
+            r#"{"iss":["i"],"aud":"a","exp":2000,"iat":1}"#,
+            r#"{"iss":"i","aud":"a","exp":2000}"#,
+            r#"{"aud":"a","exp":2000,"iat":1}"#,
+        ] {
+            assert_eq!(check(claims), Err(Refusal::BadClaims), "{claims}");
+        }
+    }
+
+    #[test]
+    fn a_type_is_compared_without_case_and_media_prefix() {
+        let expect = Expect::new("at+jwt", "i", "a");
+
+        assert!(expect.is_type("at+jwt") && expect.is_type("AT+JWT") && expect.is_type("application/at+jwt"));
+        assert!(
+            !expect.is_type("jwt")
+                && !expect.is_type("")
+                && !expect.is_type("application/")
+                && !expect.is_type("ä")
+        );
+    }
+}
