@@ -120,7 +120,8 @@ impl Core {
         &self.ports
     }
 
-    pub(crate) fn now(&self) -> Timestamp {
+    /// This moment, by the clock the rules go by.
+    pub fn now(&self) -> Timestamp {
         self.ports.clock.now()
     }
 

@@ -1,1 +1,22 @@
-//! Under construction.
+//! The server: HTTP, configuration, command line and wiring around the rules of `doorward-core`.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | what an operator can say | [`config`] |
+//! | what a command does | [`cli`] |
+//! | which path leads to which handler | [`app`] |
+//! | what every request and answer has | [`http::edge`] |
+//! | one route | [`api`] |
+//! | how connections come and go | [`listen`] |
+
+#![forbid(unsafe_code)]
+
+pub mod api;
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod http;
+pub mod listen;
+pub mod openapi;
+pub mod telemetry;
+mod tls;

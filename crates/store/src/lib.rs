@@ -1,1 +1,35 @@
-//! Under construction.
+//! Where Doorward keeps what it must not lose, and what it may forget.
+//!
+//! [`Sqlite`] stands behind the durable ports of `doorward-core`, [`MemoryLimiter`] behind its meters. This is the only crate
+//! with a database driver; it holds no rule.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | what a change does to the tables | `apply.rs` |
+//! | a statement | the file of its table: `user.rs`, `session.rs`, `key.rs`, `audit.rs` |
+//! | how writes share a flush | `sqlite/writer.rs` |
+//! | the tables | `migrations/` |
+
+#![forbid(unsafe_code)]
+
+mod apply;
+mod audit;
+mod ephemeral;
+mod key;
+mod migrate;
+mod session;
+mod sqlite;
+mod user;
+
+pub use ephemeral::MemoryLimiter;
+pub use migrate::latest_version;
+pub use sqlite::{OpenError, Sqlite, SqliteOptions};
+
+/// Every statement of the crate, for the tests that prepare and explain them.
+#[cfg(test)]
+fn all_statements() -> impl Iterator<Item = &'static str> {
+    [user::ALL, session::ALL, key::ALL, audit::ALL].into_iter().flatten().copied()
+}
+
+#[cfg(test)]
+mod statements;

@@ -1,1 +1,43 @@
-//! Under construction.
+//! A whole Doorward for tests.
+//!
+//! [`TestApp`] is the application in the test's own process: real rules, real edge, a real database in a temporary folder, a
+//! clock that only the test turns. [`RealServer`] is the built binary as its users start it, for what only a process can
+//! show: ports, signals, crashes. Neither sleeps.
+//!
+//! ```ignore
+//! let app = TestApp::start().await;
+//! let ada = app.user("ada").signed_in().await;
+//!
+//! let answer = app.get("/api/v1/me").bearer(&ada.access).await;
+//!
+//! assert_eq!(answer.json()["email"], "ada@example.com");
+//! ```
+
+#![forbid(unsafe_code)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test whose ground gives way has to stop at once"
+)]
+
+mod answer;
+mod app;
+mod call;
+mod logs;
+mod person;
+mod real_server;
+
+pub use answer::Answer;
+pub use app::{Plan, TestApp};
+pub use call::Call;
+pub use logs::Logs;
+pub use person::{PASSWORD, Person, SignedIn};
+pub use real_server::{RealServer, free_folder};
+
+/// Checks that an [`Answer`] is the problem document of this status and code, whole and in the documented form.
+#[macro_export]
+macro_rules! assert_problem {
+    ($answer:expr, $status:expr, $code:expr $(,)?) => {
+        $answer.check_problem($status, $code)
+    };
+}

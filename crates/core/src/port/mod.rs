@@ -19,6 +19,6 @@ pub use entropy::{Entropy, SystemEntropy};
 pub use hash::{HashError, PasswordHasher, Verdict};
 pub use limiter::{Limited, Limiter, Quota};
 pub use store::{
-    ApplyError, AuditStore, Conflict, Journal, KeyStore, LiveSession as SessionRow, SessionStore, Store,
-    StoreError, UserStore,
+    ApplyError, AuditStore, Conflict, Journal, KeyStore, SessionRow, SessionStore, Store, StoreError,
+    UserStore,
 };

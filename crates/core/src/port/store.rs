@@ -51,7 +51,7 @@ pub enum Conflict {
 
 /// A session together with what the account behind it may do now.
 #[derive(Debug, Clone)]
-pub struct LiveSession {
+pub struct SessionRow {
     /// The session.
     pub session: Session,
     /// Whether its account may be used.
@@ -77,10 +77,10 @@ pub trait UserStore {
 #[async_trait]
 pub trait SessionStore {
     /// The session with this id and its account's state, ended ones too.
-    async fn session(&self, id: SessionId) -> Result<Option<LiveSession>, StoreError>;
+    async fn session(&self, id: SessionId) -> Result<Option<SessionRow>, StoreError>;
 
     /// The session that a browser cookie with this digest belongs to, ended ones too.
-    async fn session_by_cookie(&self, cookie: &Digest) -> Result<Option<LiveSession>, StoreError>;
+    async fn session_by_cookie(&self, cookie: &Digest) -> Result<Option<SessionRow>, StoreError>;
 
     /// The sessions of `user` that have not been ended, youngest first; those past their time may be among them.
     async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError>;

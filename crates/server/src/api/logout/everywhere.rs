@@ -1,0 +1,26 @@
+//! `POST /api/v1/logout/everywhere`: ends every session of the account.
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+
+use super::forgotten;
+use crate::app::AppState;
+use crate::http::credential::CurrentUser;
+use crate::http::extract::From;
+use crate::http::problem::Problem;
+
+/// Log out everywhere
+///
+/// Ends every session of the account, this one too.
+#[utoipa::path(
+    post, path = "/api/v1/logout/everywhere", tag = "sessions", security(("bearer" = []), ("cookie" = [])),
+    responses((status = NO_CONTENT, description = "All sessions have ended."))
+)]
+pub async fn logout_everywhere(
+    State(app): State<AppState>,
+    CurrentUser(who): CurrentUser,
+    From(client): From,
+) -> Result<impl IntoResponse, Problem> {
+    app.core.logout_everywhere(&who, &client).await?;
+    Ok(forgotten())
+}

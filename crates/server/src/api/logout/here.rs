@@ -1,0 +1,26 @@
+//! `POST /api/v1/logout`: ends the session of the credential.
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+
+use super::forgotten;
+use crate::app::AppState;
+use crate::http::credential::CurrentUser;
+use crate::http::extract::From;
+use crate::http::problem::Problem;
+
+/// Log out
+///
+/// Ends the session: the very next request with any of its tokens is refused.
+#[utoipa::path(
+    post, path = "/api/v1/logout", tag = "sessions", security(("bearer" = []), ("cookie" = [])),
+    responses((status = NO_CONTENT, description = "The session has ended."))
+)]
+pub async fn logout(
+    State(app): State<AppState>,
+    CurrentUser(who): CurrentUser,
+    From(client): From,
+) -> Result<impl IntoResponse, Problem> {
+    app.core.logout(&who, &client).await?;
+    Ok(forgotten())
+}

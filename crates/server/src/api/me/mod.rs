@@ -1,0 +1,4 @@
+//! The caller's own account.
+
+pub mod change_password;
+pub mod read;

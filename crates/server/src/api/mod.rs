@@ -1,0 +1,12 @@
+//! The routes: one handler per file, which translates, calls one rule, and translates back.
+
+pub mod health;
+pub mod jwks;
+pub mod login;
+pub mod logout;
+pub mod me;
+pub mod refresh;
+pub mod session;
+pub mod sessions;
+pub mod tokens;
+pub mod users;

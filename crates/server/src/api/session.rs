@@ -1,0 +1,41 @@
+//! `GET /api/v1/session`: what the server believes about the credential. Asks no database.
+
+use axum::Json;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::credential::CurrentUser;
+
+/// Who is asking.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Principal)]
+pub struct PrincipalBody {
+    /// Whose account it is.
+    #[schema(format = Uuid)]
+    user_id: String,
+    /// The session; absent for one who acts without login because authentication is off.
+    #[schema(format = Uuid)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_id: Option<String>,
+    /// Whether the account runs the server.
+    is_superuser: bool,
+    /// When the credential itself ends.
+    #[schema(format = DateTime)]
+    expires_at: String,
+}
+
+/// Check the credential
+///
+/// Answers whose the credential is, if its session lives.
+#[utoipa::path(
+    get, path = "/api/v1/session", tag = "sessions", security(("bearer" = []), ("cookie" = [])),
+    responses((status = OK, description = "The credential is good.", body = PrincipalBody))
+)]
+pub async fn session(CurrentUser(who): CurrentUser) -> Json<PrincipalBody> {
+    Json(PrincipalBody {
+        user_id: who.user_id.to_string(),
+        session_id: who.session_id.map(|id| id.to_string()),
+        is_superuser: who.is_superuser,
+        expires_at: who.expires_at.to_string(),
+    })
+}

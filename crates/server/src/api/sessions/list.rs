@@ -1,0 +1,66 @@
+//! `GET /api/v1/sessions`: where the caller is signed in.
+
+use axum::Json;
+use axum::extract::State;
+use doorward_core::session::Session;
+use doorward_core::{Principal, SessionId};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::AppState;
+use crate::http::credential::CurrentUser;
+use crate::http::problem::Problem;
+
+/// One place where the caller is signed in.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Session)]
+pub struct SessionBody {
+    /// Names the session.
+    #[schema(format = Uuid)]
+    id: String,
+    /// When the login was.
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// The last sign of life, exact to the minute.
+    #[schema(format = DateTime)]
+    last_seen_at: String,
+    /// When it ends at the latest.
+    #[schema(format = DateTime)]
+    expires_at: String,
+    /// The program at login, as it called itself.
+    user_agent: String,
+    /// The address at login.
+    address: String,
+    /// Whether this is the session of the request itself.
+    is_current: bool,
+}
+
+impl SessionBody {
+    fn of(session: Session, current: Option<SessionId>) -> Self {
+        Self {
+            id: session.id.to_string(),
+            created_at: session.created_at.to_string(),
+            last_seen_at: session.last_seen_at.to_string(),
+            expires_at: session.expires_at.to_string(),
+            user_agent: session.user_agent,
+            address: session.address,
+            is_current: Some(session.id) == current,
+        }
+    }
+}
+
+/// List your sessions
+///
+/// Those that live, youngest first.
+#[utoipa::path(
+    get, path = "/api/v1/sessions", tag = "sessions", security(("bearer" = []), ("cookie" = [])),
+    responses((status = OK, description = "The sessions.", body = Vec<SessionBody>))
+)]
+pub async fn list(
+    State(app): State<AppState>,
+    CurrentUser(who): CurrentUser,
+) -> Result<Json<Vec<SessionBody>>, Problem> {
+    let Principal { session_id, .. } = *who;
+    let sessions = app.core.sessions(&who).await?;
+    Ok(Json(sessions.into_iter().map(|session| SessionBody::of(session, session_id)).collect()))
+}

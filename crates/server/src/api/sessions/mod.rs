@@ -1,0 +1,4 @@
+//! The caller's sessions.
+
+pub mod end;
+pub mod list;

@@ -1,0 +1,60 @@
+//! Accounts.
+
+pub mod register;
+
+use doorward_core::account::{User, Username};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+/// An account, as its owner sees it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = User)]
+pub struct UserBody {
+    /// Names the account for ever.
+    #[schema(format = Uuid)]
+    id: String,
+    /// The address, as written.
+    email: String,
+    /// The user name, as written.
+    username: Option<String>,
+    /// The name to show.
+    name: Option<String>,
+    /// A few words.
+    bio: Option<String>,
+    /// Where a picture is.
+    profile_picture: Option<String>,
+    /// What the application keeps with the account.
+    metadata: Map<String, Value>,
+    /// Whether the account may be used.
+    is_active: bool,
+    /// Whether the address has been proved.
+    is_verified: bool,
+    /// Whether the account runs the server.
+    is_superuser: bool,
+    /// When the account was made.
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// When anything of it last changed.
+    #[schema(format = DateTime)]
+    updated_at: String,
+}
+
+impl From<User> for UserBody {
+    fn from(user: User) -> Self {
+        Self {
+            id: user.id.to_string(),
+            email: user.email.as_str().to_owned(),
+            username: user.username.as_ref().map(Username::as_str).map(str::to_owned),
+            name: user.profile.name,
+            bio: user.profile.bio,
+            profile_picture: user.profile.picture,
+            metadata: user.profile.metadata,
+            is_active: user.is_active,
+            is_verified: user.is_verified,
+            is_superuser: user.is_superuser,
+            created_at: user.created_at.to_string(),
+            updated_at: user.updated_at.to_string(),
+        }
+    }
+}

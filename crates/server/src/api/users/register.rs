@@ -1,0 +1,61 @@
+//! `POST /api/v1/users`: makes an account.
+
+use axum::extract::State;
+use doorward_core::Secret;
+use doorward_core::account::{Profile, Registration};
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::UserBody;
+use crate::app::AppState;
+use crate::http::extract::{From, Json};
+use crate::http::problem::Problem;
+
+/// What a new account begins with.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterBody {
+    /// The address; one account per address, in whatever spelling.
+    #[schema(example = "ada@example.com", max_length = 254)]
+    email: String,
+    /// A name to log in with beside the address: 2 to 64 letters, digits, `-`, `_` and `.`.
+    #[schema(example = "ada")]
+    username: Option<String>,
+    /// The password: 8 to 128 characters unless the operator asks for more.
+    #[schema(value_type = String, format = Password, example = "correct horse battery")]
+    password: Secret<String>,
+    /// The name to show.
+    #[schema(max_length = 200)]
+    name: Option<String>,
+    /// A few words.
+    #[schema(max_length = 2000)]
+    bio: Option<String>,
+    /// Where a picture is.
+    #[schema(max_length = 2000)]
+    profile_picture: Option<String>,
+    /// Whatever the application keeps with the account: 8 KiB of JSON at most.
+    #[serde(default)]
+    metadata: Map<String, Value>,
+}
+
+/// Register
+///
+/// Makes an account. Log in to get tokens for it.
+#[utoipa::path(
+    post, path = "/api/v1/users", tag = "accounts", request_body = RegisterBody,
+    responses((status = CREATED, description = "The account was made.", body = UserBody))
+)]
+pub async fn register(
+    State(app): State<AppState>,
+    From(client): From,
+    Json(body): Json<RegisterBody>,
+) -> Result<(StatusCode, axum::Json<UserBody>), Problem> {
+    let profile =
+        Profile { name: body.name, bio: body.bio, picture: body.profile_picture, metadata: body.metadata };
+    let registration =
+        Registration { email: body.email, username: body.username, password: body.password, profile };
+    let user = app.core.register(registration, &client).await?;
+    Ok((StatusCode::CREATED, axum::Json(user.into())))
+}

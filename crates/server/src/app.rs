@@ -1,0 +1,73 @@
+//! The application: which path leads to which handler, and what they share.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use axum::Router;
+use axum::response::Redirect;
+use axum::routing::get;
+use doorward_core::Core;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::api::{health, jwks, login, logout, me, refresh, session, sessions, users};
+use crate::config::Http;
+use crate::http::{cors, problem};
+use crate::openapi;
+use crate::telemetry::requests::OutcomeMetrics;
+
+/// What handlers share.
+#[derive(Debug, Clone)]
+pub struct AppState {
+    /// The rules.
+    pub core: Arc<Core>,
+    /// What the HTTP surface goes by.
+    pub http: Arc<Http>,
+    /// What is counted.
+    pub metrics: Arc<OutcomeMetrics>,
+    /// Whether the server is shutting down.
+    pub is_draining: Arc<AtomicBool>,
+}
+
+impl AppState {
+    /// The state of a server that has just started.
+    pub fn new(core: Arc<Core>, http: Http) -> Self {
+        Self { core, http: Arc::new(http), metrics: Arc::default(), is_draining: Arc::default() }
+    }
+}
+
+/// Every route that is described in the OpenAPI document.
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(openapi::empty())
+        .routes(routes!(users::register::register))
+        .routes(routes!(me::read::read))
+        .routes(routes!(me::change_password::change_password))
+        .routes(routes!(login::login))
+        .routes(routes!(refresh::refresh))
+        .routes(routes!(logout::here::logout))
+        .routes(routes!(logout::everywhere::logout_everywhere))
+        .routes(routes!(session::session))
+        .routes(routes!(sessions::list::list))
+        .routes(routes!(sessions::end::end))
+        .routes(routes!(jwks::jwks))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+}
+
+/// The router with every route, ready to be put behind the edge.
+pub fn router(state: AppState) -> Router {
+    let (router, api) = routes().split_for_parts();
+    let docs = SwaggerUi::new("/docs").url("/openapi.json", openapi::complete(api));
+    let router = router
+        .merge(docs)
+        .route("/", get(|| async { Redirect::to("/docs/") }))
+        .fallback(problem::not_found)
+        .method_not_allowed_fallback(problem::method_not_allowed);
+    let cors = cors::layer(&state.http);
+    let router = router.with_state(state);
+    match cors {
+        Some(cors) => router.layer(cors),
+        None => router,
+    }
+}

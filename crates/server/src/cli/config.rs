@@ -1,0 +1,41 @@
+//! `doorward config`: checks, prints and describes the configuration.
+
+use super::Context;
+use super::exit::{Exit, Failure};
+use crate::config;
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Action {
+    /// Say whether a server would start with it.
+    Check,
+    /// Print it as the server reads it, from file and environment; secrets are left out.
+    Print,
+    /// Print the JSON Schema of doorward.toml, for editors.
+    Schema {
+        /// Print a page for people instead.
+        #[arg(long)]
+        markdown: bool,
+    },
+    /// Print a doorward.toml with every key and its default.
+    Generate,
+}
+
+pub(super) fn run(context: &Context, action: Action) -> Result<(), Failure> {
+    match action {
+        Action::Check => {
+            let config = context.config()?;
+            config.warnings.iter().for_each(|warning| println!("warning: {warning}"));
+            println!("The configuration is good.");
+        }
+        Action::Print => {
+            let sections = config::sections(context.file.as_deref(), &context.environment)?;
+            let text = toml::to_string(&sections)
+                .map_err(|fault| Failure::new(Exit::Configuration, format!("cannot print: {fault}")))?;
+            print!("{text}");
+        }
+        Action::Schema { markdown: true } => print!("{}", config::markdown()),
+        Action::Schema { markdown: false } => println!("{:#}", config::schema()),
+        Action::Generate => print!("{}", config::example()),
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! The command line: one file per command.
+
+mod admin;
+mod bench_hash;
+mod config;
+mod exit;
+mod generate_private_key;
+mod healthcheck;
+mod keys;
+mod migrate;
+mod node;
+mod openapi;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use exit::{Exit, Failure};
+
+use crate::config::{Config, Environment};
+
+/// The auth server of your applications.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = exit::HELP)]
+struct Arguments {
+    /// The configuration; ./doorward.toml when there is one.
+    #[arg(long, short, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve,
+    /// Bring the database up to date and stop.
+    Migrate,
+    /// Print a new private key.
+    GeneratePrivateKey(generate_private_key::Options),
+    /// Make and list administrators, set passwords, enable and disable accounts.
+    #[command(subcommand)]
+    Admin(admin::Action),
+    /// Check, print and describe the configuration.
+    #[command(subcommand)]
+    Config(config::Action),
+    /// List and rotate signing keys.
+    #[command(subcommand)]
+    Keys(keys::Action),
+    /// Print the OpenAPI description.
+    Openapi,
+    /// Ask a running server whether it is well; for containers and scripts.
+    Healthcheck,
+    /// Measure what this machine can hash, and say which settings to choose.
+    BenchHash(bench_hash::Options),
+}
+
+/// What every command is given.
+struct Context {
+    file: Option<PathBuf>,
+    environment: Environment,
+}
+
+impl Context {
+    fn config(&self) -> Result<Config, Failure> {
+        Ok(crate::config::load(self.file.as_deref(), &self.environment)?)
+    }
+}
+
+/// Runs what the command line asks for.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let context = Context { file: arguments.config, environment: Environment::of_this_process() };
+    let done = match arguments.command {
+        Command::Serve => serve::run(&context),
+        Command::Migrate => migrate::run(&context),
+        Command::GeneratePrivateKey(options) => generate_private_key::run(&options),
+        Command::Admin(action) => admin::run(&context, action),
+        Command::Config(action) => config::run(&context, action),
+        Command::Keys(action) => keys::run(&context, &action),
+        Command::Openapi => openapi::run(),
+        Command::Healthcheck => healthcheck::run(&context),
+        Command::BenchHash(options) => bench_hash::run(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("doorward: {}", failure.text);
+            ExitCode::from(failure.exit as u8)
+        }
+    }
+}

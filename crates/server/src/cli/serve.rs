@@ -1,0 +1,153 @@
+//! `doorward serve`: runs the server until it is told to stop.
+
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use doorward_core::Core;
+use doorward_core::account::FirstAdmin;
+use doorward_core::port::SystemEntropy;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::exit::{Exit, Failure};
+use super::{Context, node::Node};
+use crate::app::{self, AppState};
+use crate::config::Config;
+use crate::http::edge::Edge;
+use crate::listen;
+use crate::telemetry::{figures, logs};
+use crate::tls::Tls;
+
+/// How often the ends of sessions by other processes are looked for.
+const FOLLOW: Duration = Duration::from_secs(1);
+/// How often there is tidying up.
+const TIDY: Duration = Duration::from_secs(60);
+
+pub(super) fn run(context: &Context) -> Result<(), Failure> {
+    let config = context.config()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(config.listen.workers)
+        .enable_all()
+        .build()
+        .map_err(|fault| Failure::new(Exit::Refused, format!("cannot start: {fault}")))?;
+    let served = runtime.block_on(serve(config));
+    // Ends the tasks that keep the database open, so that it is closed in order.
+    runtime.shutdown_timeout(FOLLOW);
+    served
+}
+
+async fn serve(mut config: Config) -> Result<(), Failure> {
+    // One provider, chosen aloud: a second one in the build would otherwise be a panic at the first handshake.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let telemetry = logs::start(&config)?;
+    let figures = config.metrics.map(|_| figures::install()).transpose()?;
+    config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    let listener = bind(&mut config).await?;
+    let tls = config.listen.tls.as_ref().map(|(cert, key)| Tls::load(cert, key)).transpose();
+    let tls = tls.map_err(|fault| Failure::new(Exit::Configuration, format!("{fault:#}")))?;
+    let node = Node::open(&config).await?;
+    let admin = node.core.ensure_first_admin(&config.admin_email, config.admin_password.clone()).await?;
+    if let (Some(handle), Some(address)) = (figures, config.metrics) {
+        let listener =
+            figures::listen(address).await.map_err(|fault| in_use("metrics.bind", address, &fault))?;
+        tokio::spawn(figures::serve(listener, handle, node.core.clone(), node.pool.clone()));
+    }
+    tls.clone().map(|tls| tokio::spawn(tls.follow()));
+    tokio::spawn(keep_up(node.core.clone()));
+    let state = AppState::new(node.core.clone(), config.http.clone());
+    let draining = state.is_draining.clone();
+    let edge = Edge::new(app::router(state), &config.http, &SystemEntropy);
+    greet(&config, &admin);
+    notify(config.notify_socket.as_deref(), "READY=1");
+    let stop = async {
+        stop_signal().await;
+        draining.store(true, Ordering::Release);
+        notify(config.notify_socket.as_deref(), "STOPPING=1");
+        tracing::info!("Stopping: finishing the requests that are under way");
+    };
+    listen::serve(listener, edge, &config.listen, tls, stop).await;
+    if let Err(error) = node.core.tidy().await {
+        tracing::warn!(%error, "Could not write the last signs of life");
+    }
+    telemetry.finish();
+    Ok(())
+}
+
+/// Takes the address; with port 0, whichever is free, which then stands in the addresses the server tells.
+async fn bind(config: &mut Config) -> Result<TcpListener, Failure> {
+    let wanted = config.listen.bind;
+    let listener = TcpListener::bind(wanted).await.map_err(|fault| in_use("server.bind", wanted, &fault))?;
+    let taken = listener.local_addr().map_err(|fault| in_use("server.bind", wanted, &fault))?;
+    if wanted.port() == 0 {
+        config.http.public_url = config.http.public_url.replace(&wanted.to_string(), &taken.to_string());
+        config.rules.issuer.clone_from(&config.http.public_url);
+        config.listen.bind = taken;
+    }
+    Ok(listener)
+}
+
+fn in_use(key: &str, address: std::net::SocketAddr, fault: &std::io::Error) -> Failure {
+    Failure::new(
+        Exit::Address,
+        format!("{key}: cannot listen on {address}: {fault}; stop what uses it or choose another"),
+    )
+}
+
+/// What a person who starts the server wants to know.
+fn greet(config: &Config, admin: &FirstAdmin) {
+    let url = &config.http.public_url;
+    println!("Doorward listens on {url}");
+    println!("  try it    {url}/docs/");
+    if let Some(address) = config.metrics {
+        println!("  figures   http://{address}/metrics");
+    }
+    match admin {
+        FirstAdmin::Existing => {}
+        FirstAdmin::Created(None) => {
+            println!("  admin     {}, with the password you chose", config.admin_email)
+        }
+        FirstAdmin::Created(Some(password)) => {
+            println!("  admin     {}", config.admin_email);
+            println!("  password  {}   (shown this once)", password.expose());
+        }
+    }
+}
+
+/// Does what has to be done now and then.
+async fn keep_up(core: Arc<Core>) {
+    let (mut follow, mut tidy) = (tokio::time::interval(FOLLOW), tokio::time::interval(TIDY));
+    let mut since = core.now();
+    loop {
+        let done = tokio::select! {
+            _ = follow.tick() => core.follow(since).await.map(|next| since = next),
+            _ = tidy.tick() => core.tidy().await,
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "Could not keep up with the database; trying again");
+        }
+    }
+}
+
+async fn stop_signal() {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+/// Tells the service manager how things stand (sd_notify).
+fn notify(socket: Option<&Path>, news: &str) {
+    let sent =
+        socket.map(|path| UnixDatagram::unbound().and_then(|from| from.send_to(news.as_bytes(), path)));
+    if let Some(Err(fault)) = sent {
+        tracing::debug!(%fault, "Could not tell the service manager");
+    }
+}

@@ -1,0 +1,127 @@
+//! The configuration described by itself: for editors, for people, and as a file to start from.
+
+use std::fmt::Write;
+
+use schemars::schema_for;
+use serde_json::{Map, Value};
+
+use super::sections::Sections;
+
+const PAGE_HEAD: &str = "\
+# Configuration
+
+Written by `doorward config schema --markdown` from the same definitions the server reads.
+
+Doorward reads `doorward.toml` from the folder it is started in, or the file named by `--config`. Every key can also be given in the environment as
+`DOORWARD__SECTION__KEY`, which wins over the file: `DOORWARD__SERVER__BIND=0.0.0.0:7272`. The value is read as TOML where it is TOML (`true`, `5`, `[\"a\"]`), else as
+text. A key that is not known stops the start and names the nearest one that is. Secrets can be given as a file by the key's `_file` twin.
+
+R2R's variables `R2R_SECRET_KEY`, `R2R_ACCESS_LIFE_IN_MINUTES` and `R2R_REFRESH_LIFE_IN_DAYS` are read with their meaning. Traces are sent when the standard
+`OTEL_EXPORTER_OTLP_ENDPOINT` is set.
+";
+
+/// The JSON Schema of `doorward.toml`.
+pub fn schema() -> Value {
+    let mut schema = schema_for!(Sections).to_value();
+    if let Some(object) = schema.as_object_mut() {
+        object.insert("title".to_owned(), Value::from("doorward.toml"));
+    }
+    schema
+}
+
+/// A page about every key.
+pub fn markdown() -> String {
+    let mut page = PAGE_HEAD.to_owned();
+    for section in each_section(&schema()) {
+        let _ = write!(
+            page,
+            "\n## [{}]\n\n{}\n\n| key | meaning | default |\n|---|---|---|\n",
+            section.name, section.about
+        );
+        for key in section.keys {
+            let _ = writeln!(page, "| `{}` | {} | {} |", key.name, key.about, code(key.default.as_ref()));
+        }
+    }
+    page
+}
+
+/// A `doorward.toml` with every key, its meaning and its default, all commented out.
+pub fn example() -> String {
+    let mut file =
+        "# Doorward's configuration. Every key is shown with its default; docs/config.md tells more.\n"
+            .to_owned();
+    for section in each_section(&schema()) {
+        let _ = write!(file, "\n# {}\n[{}]\n", section.about, section.name);
+        for key in section.keys {
+            let _ = writeln!(file, "# {}", key.about);
+            match key.default.as_ref().and_then(toml_text) {
+                Some(value) => _ = writeln!(file, "# {} = {value}", key.name),
+                None => _ = writeln!(file, "# {} =", key.name),
+            }
+        }
+    }
+    file
+}
+
+struct Section {
+    name: String,
+    about: String,
+    keys: Vec<Key>,
+}
+
+struct Key {
+    name: String,
+    about: String,
+    default: Option<Value>,
+}
+
+fn each_section(schema: &Value) -> Vec<Section> {
+    let defaults = serde_json::to_value(Sections::default()).unwrap_or_default();
+    let of =
+        |value: &Value, name: &str| value.get(name).and_then(Value::as_object).cloned().unwrap_or_default();
+    let definitions = of(schema, "$defs");
+    let definition = |property: &Value| {
+        let name = property.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
+        name.and_then(|name| definitions.get(name)).cloned().unwrap_or_default()
+    };
+    of(schema, "properties")
+        .iter()
+        .map(|(name, property)| {
+            let defaults = of(&defaults, name);
+            let keys = of(&definition(property), "properties");
+            Section { name: name.clone(), about: about(property), keys: each_key(&keys, &defaults) }
+        })
+        .collect()
+}
+
+fn each_key(keys: &Map<String, Value>, defaults: &Map<String, Value>) -> Vec<Key> {
+    keys.iter()
+        .map(|(name, property)| Key {
+            name: name.clone(),
+            about: about(property),
+            default: defaults.get(name).cloned(),
+        })
+        .collect()
+}
+
+fn about(property: &Value) -> String {
+    property.get("description").and_then(Value::as_str).unwrap_or_default().replace('\n', " ")
+}
+
+fn code(default: Option<&Value>) -> String {
+    default.and_then(toml_text).map_or_else(String::new, |text| format!("`{text}`"))
+}
+
+fn toml_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::Object(members) => {
+            let members: Vec<String> = members
+                .iter()
+                .filter_map(|(name, value)| Some(format!("{name} = {}", toml_text(value)?)))
+                .collect();
+            Some(format!("{{ {} }}", members.join(", ")))
+        }
+        other => Some(other.to_string()),
+    }
+}

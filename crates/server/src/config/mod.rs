@@ -1,0 +1,45 @@
+//! What the operator says: `doorward.toml` and the environment.
+//!
+//! [`sections`] is what can be written, [`read`] how it is read, [`settle`] what it means together. Nothing else in Doorward
+//! reads the environment.
+
+mod document;
+mod length;
+mod read;
+mod sections;
+mod settle;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+pub use document::{example, markdown, schema};
+pub use length::{Length, Size};
+pub use read::{ConfigError, Environment};
+pub use sections::{LogFormat, Sections};
+pub use settle::{Config, Http, Listen};
+
+/// The configuration in `file` (or in `./doorward.toml` where there is one) and `environment`.
+///
+/// # Errors
+/// [`ConfigError`], whose text says what is wrong and what to do.
+pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Config, ConfigError> {
+    settle::settle(&sections(file, environment)?, environment)
+}
+
+/// As [`load`], for text at hand.
+///
+/// # Errors
+/// [`ConfigError`].
+pub fn parse(text: &str, environment: &Environment) -> Result<Config, ConfigError> {
+    settle::settle(&read::parse(text, "doorward.toml", environment)?, environment)
+}
+
+/// The configuration as it is written, before it is judged; secrets are not printed from it.
+///
+/// # Errors
+/// [`ConfigError`].
+pub fn sections(file: Option<&Path>, environment: &Environment) -> Result<Sections, ConfigError> {
+    let found = file.map(Path::to_owned).or_else(read::default_file);
+    read::read(found.as_deref(), environment)
+}

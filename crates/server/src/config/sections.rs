@@ -1,0 +1,414 @@
+//! The sections of `doorward.toml`, as they are written: every key, its meaning and its default.
+//!
+//! Does not judge: what the values mean together is decided in [`super::settle`].
+
+use std::path::PathBuf;
+
+use doorward_core::settings::Settings;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::length::{Length, Size};
+
+/// Settings of Doorward. Each key can also be given as an environment variable, `DOORWARD__SECTION__KEY`.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sections {
+    /// Where the server listens.
+    pub server: Server,
+    /// Where the data are.
+    pub database: Database,
+    /// Who may come in.
+    pub auth: Auth,
+    /// How secrets are kept.
+    pub crypto: Crypto,
+    /// Access and refresh tokens.
+    pub tokens: Tokens,
+    /// How long people stay signed in.
+    pub sessions: Sessions,
+    /// What a good password is.
+    pub password: Password,
+    /// How often something may be tried.
+    pub limits: Limits,
+    /// Which web pages of other origins may call the API.
+    pub cors: Cors,
+    /// What is written to standard error.
+    pub log: Log,
+    /// Figures for Prometheus.
+    pub metrics: Metrics,
+}
+
+/// Where the server listens.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Server {
+    /// Address and port. Port 0 takes a free one.
+    pub bind: String,
+    /// The address people know the server by, without a path; the issuer of tokens. From `bind` when it is not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
+    /// Networks of proxies whose `X-Forwarded-For` is believed, as `10.0.0.0/8`.
+    pub trusted_proxies: Vec<String>,
+    /// Certificate chain, PEM. With it the server speaks TLS; it is read again when the file changes and on SIGHUP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_cert_file: Option<PathBuf>,
+    /// Private key of the certificate, PEM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_key_file: Option<PathBuf>,
+    /// Speak plain HTTP although the address can be reached from other machines and no proxy is listed.
+    pub insecure_plain_http: bool,
+    /// The largest request body.
+    pub max_body: Size,
+    /// The largest request head: request line and headers together.
+    pub max_head: Size,
+    /// How long a request head may take to arrive.
+    pub head_timeout: Length,
+    /// How long a request may take from head to answer.
+    pub request_timeout: Length,
+    /// How many connections are open at most.
+    pub max_connections: usize,
+    /// How long requests that are under way may take to finish at shutdown.
+    pub drain: Length,
+    /// Threads that answer requests; 0 means one per core.
+    pub workers: usize,
+}
+
+/// Where the data are.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// `sqlite:` and the path of the file; its folder is made when it is missing.
+    pub url: String,
+    /// Connections that read at the same time.
+    pub readers: usize,
+}
+
+/// Who may come in.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Auth {
+    /// `r2r`, as in R2R's configuration; there is no other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// `open`: anybody may make an account. `closed`: nobody.
+    pub registration: Registration,
+    /// When false, a request without credential acts as the default administrator. For development on one machine.
+    pub require_authentication: bool,
+    /// Let everybody who reaches the address act as administrator: needed for `require_authentication = false` on an
+    /// address that other machines can reach.
+    pub everybody_is_admin_on_this_network: bool,
+    /// Addresses have to be verified before the first login. Not possible yet: this version sends no mail.
+    pub require_email_verification: bool,
+    /// The address of the administrator who is made at the first start.
+    pub default_admin_email: String,
+    /// Their password; without it one is made and shown once.
+    #[serde(skip_serializing)]
+    pub default_admin_password: Option<String>,
+    /// A file with their password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_admin_password_file: Option<PathBuf>,
+    /// R2R's name for `tokens.access_ttl`, in minutes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_token_lifetime_in_minutes: Option<u32>,
+    /// Another name of R2R's documents for `tokens.access_ttl`, in minutes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_token_minutes_lifetime: Option<u32>,
+    /// R2R's name for `sessions.idle`, in days: how long an unused refresh token lives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token_lifetime_in_days: Option<u32>,
+    /// Another name of R2R's documents for `sessions.idle`, in days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_token_days_lifetime: Option<u32>,
+    /// R2R's older place for `crypto.secret_key`.
+    #[serde(skip_serializing)]
+    pub secret_key: Option<String>,
+    /// A file with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_key_file: Option<PathBuf>,
+}
+
+/// Whether strangers may make accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Registration {
+    /// Anybody.
+    Open,
+    /// Nobody.
+    Closed,
+}
+
+/// How secrets are kept.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Crypto {
+    /// The function for new passwords: `argon2id` or `bcrypt`.
+    pub provider: HashProvider,
+    /// Argon2id: memory of one hash.
+    pub argon2_memory: Size,
+    /// Argon2id: passes over the memory.
+    pub argon2_passes: u32,
+    /// Argon2id: lanes.
+    pub argon2_lanes: u32,
+    /// Bcrypt: binary logarithm of the rounds, 4 to 31; 12 when not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bcrypt_rounds: Option<u32>,
+    /// R2R's older name for `bcrypt_rounds`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub salt_rounds: Option<u32>,
+    /// Passwords that are hashed at the same time; 0 means one per core.
+    pub hash_threads: usize,
+    /// How long a login may wait for its turn; beyond it the answer is 503 at once.
+    pub hash_max_wait: Length,
+    /// The file with the master key; made at the first start. Without it: `master.key` beside the database.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub master_key_file: Option<PathBuf>,
+    /// A secret of 32 bytes or more that access tokens are signed with (HS256), as `R2R_SECRET_KEY`.
+    #[serde(skip_serializing)]
+    pub secret_key: Option<String>,
+    /// A file with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_key_file: Option<PathBuf>,
+}
+
+/// The hash functions by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum HashProvider {
+    /// Argon2id, RFC 9106.
+    Argon2id,
+    /// Bcrypt.
+    Bcrypt,
+}
+
+/// Access and refresh tokens.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tokens {
+    /// How access tokens are signed: `EdDSA`, `ES256`, `RS256` or `HS256`; `EdDSA` when not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub algorithm: Option<String>,
+    /// How long an access token lives; 10 minutes when not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_ttl: Option<Length>,
+    /// How long a refresh token that was just replaced may ask for its successor again; `"0"` means never.
+    pub refresh_retry_window: Length,
+    /// How long a signing key signs before the next one follows; `"0"` means for ever.
+    pub key_rotation: Length,
+    /// `aud` of access tokens.
+    pub audience: String,
+    /// How far other clocks may be off when a token is checked.
+    pub leeway: Length,
+    /// Tokens that are remembered after their signature was checked once.
+    pub cache_capacity: usize,
+}
+
+/// How long people stay signed in.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sessions {
+    /// A session that is not used for so long ends; 7 days when not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idle: Option<Length>,
+    /// A session ends so long after its login, however much it is used.
+    pub absolute: Length,
+}
+
+/// What a good password is.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Password {
+    /// The fewest characters; 8 at least.
+    pub min_length: usize,
+    /// The most characters; 64 at least.
+    pub max_length: usize,
+    /// The least zxcvbn score, 0 to 4; 0 asks for nothing.
+    pub min_strength: u8,
+}
+
+/// How often something may be tried.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Failed logins to one account from one network.
+    pub login_per_account_and_network: Quota,
+    /// Failed logins to one account from all networks its owner has not used of late.
+    pub login_per_account: Quota,
+    /// Failed logins from one network, to any account.
+    pub login_per_network: Quota,
+    /// New accounts from one network.
+    pub register_per_network: Quota,
+    /// How long a network stays known to an account after a login from it.
+    pub known_network: Length,
+}
+
+/// So many at once, then one more each `refill`.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Quota {
+    /// How many at once.
+    pub burst: u32,
+    /// How long until one more.
+    pub refill: Length,
+}
+
+/// Which web pages of other origins may call the API.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Cors {
+    /// Exact origins, as `https://app.example`; nothing else is let in.
+    pub allowed_origins: Vec<String>,
+}
+
+/// What is written to standard error.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// `pretty` for people, `json` for machines, `auto`: pretty on a terminal.
+    pub format: LogFormat,
+    /// What is worth a line: `error`, `warn`, `info`, `debug`, `trace`, or directives as `info,doorward=debug`.
+    pub level: String,
+}
+
+/// The forms of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Pretty on a terminal, JSON elsewhere.
+    Auto,
+    /// For people.
+    Pretty,
+    /// For machines.
+    Json,
+}
+
+/// Figures for Prometheus.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Metrics {
+    /// Address and port of the listener that serves `/metrics`; off when not given. It asks for no credential, so keep it
+    /// off the public network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bind: Option<String>,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            bind: "127.0.0.1:7272".to_owned(),
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            tls_cert_file: None,
+            tls_key_file: None,
+            insecure_plain_http: false,
+            max_body: Size(64 * 1024),
+            max_head: Size(16 * 1024),
+            head_timeout: seconds(10),
+            request_timeout: seconds(30),
+            max_connections: 10_000,
+            drain: seconds(10),
+            workers: 0,
+        }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: "sqlite:data/doorward.db".to_owned(), readers: 4 }
+    }
+}
+
+impl Default for Auth {
+    fn default() -> Self {
+        Self {
+            provider: None,
+            registration: Registration::Open,
+            require_authentication: true,
+            everybody_is_admin_on_this_network: false,
+            require_email_verification: false,
+            default_admin_email: "admin@example.com".to_owned(),
+            default_admin_password: None,
+            default_admin_password_file: None,
+            access_token_lifetime_in_minutes: None,
+            access_token_minutes_lifetime: None,
+            refresh_token_lifetime_in_days: None,
+            access_token_days_lifetime: None,
+            secret_key: None,
+            secret_key_file: None,
+        }
+    }
+}
+
+impl Default for Crypto {
+    fn default() -> Self {
+        Self {
+            provider: HashProvider::Argon2id,
+            argon2_memory: Size(19 * 1024 * 1024),
+            argon2_passes: 2,
+            argon2_lanes: 1,
+            bcrypt_rounds: None,
+            salt_rounds: None,
+            hash_threads: 0,
+            hash_max_wait: seconds(1),
+            master_key_file: None,
+            secret_key: None,
+            secret_key_file: None,
+        }
+    }
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        let Settings { tokens, audience, .. } = Settings::default();
+        Self {
+            algorithm: None,
+            access_ttl: None,
+            refresh_retry_window: Length(tokens.refresh_retry_window),
+            key_rotation: Length(tokens.key_rotation),
+            audience,
+            leeway: Length(tokens.leeway),
+            cache_capacity: tokens.cache_capacity,
+        }
+    }
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self { idle: None, absolute: Length(Settings::default().sessions.absolute) }
+    }
+}
+
+impl Default for Password {
+    fn default() -> Self {
+        let policy = Settings::default().password;
+        Self {
+            min_length: policy.min_length,
+            max_length: policy.max_length,
+            min_strength: policy.min_strength,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let limits = Settings::default().limits;
+        let quota =
+            |quota: doorward_core::port::Quota| Quota { burst: quota.burst, refill: Length(quota.refill) };
+        Self {
+            login_per_account_and_network: quota(limits.login_per_account_and_network),
+            login_per_account: quota(limits.login_per_account),
+            login_per_network: quota(limits.login_per_network),
+            register_per_network: quota(limits.register_per_network),
+            known_network: Length(limits.known_network),
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Auto, level: "info".to_owned() }
+    }
+}
+
+const fn seconds(seconds: u32) -> Length {
+    Length(doorward_core::Ttl::from_seconds(seconds))
+}

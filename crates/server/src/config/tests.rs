@@ -1,0 +1,238 @@
+use doorward_core::Ttl;
+use doorward_core::password::HashFunction;
+use doorward_jose::Algorithm;
+
+use super::{Config, Environment, example, parse};
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+fn with(text: &str) -> Result<Config, String> {
+    parse(text, &Environment::default()).map_err(|fault| fault.to_string())
+}
+
+fn with_env(text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
+    parse(text, &Environment::of(variables.iter().copied())).map_err(|fault| fault.to_string())
+}
+
+fn refused(text: &str, word: &str) {
+    let fault = with(text).unwrap_err();
+    assert!(fault.contains(word), "{fault:?} does not say {word:?}");
+}
+
+#[test]
+fn nothing_at_all_is_a_good_configuration() {
+    let config = with("").unwrap();
+
+    assert_eq!(config.listen.bind.to_string(), "127.0.0.1:7272");
+    assert_eq!(config.rules.issuer, "http://127.0.0.1:7272");
+    assert_eq!(config.rules.tokens.algorithm, Algorithm::EdDsa);
+    assert_eq!(config.hash.function, HashFunction::ARGON2ID_OWASP);
+    assert_eq!(config.master_key_file.to_str(), Some("data/master.key"));
+    assert!(config.warnings.is_empty() && config.admin_password.is_none() && config.signing_secret.is_none());
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line_and_the_nearest_known_one() {
+    let fault = with("[server]\nbind = \"127.0.0.1:1\"\npublic_uri = \"x\"\n").unwrap_err();
+
+    assert_eq!(fault, "doorward.toml line 3: unknown key `public_uri`; did you mean `public_url`?");
+    refused("[serve]\n", "did you mean `server`?");
+    refused("zzz = 1\n", "known here are");
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let text = "[server]\nbind = \"127.0.0.1:1\"\n[tokens]\naccess_ttl = \"5m\"\n";
+
+    let config =
+        with_env(text, &[("DOORWARD__SERVER__BIND", "127.0.0.1:2"), ("DOORWARD__SERVER__WORKERS", "3")])
+            .unwrap();
+
+    assert_eq!(config.listen.bind.port(), 2);
+    assert_eq!(config.listen.workers, 3);
+    assert_eq!(config.rules.tokens.access_ttl, Ttl::from_minutes(5));
+}
+
+#[test]
+fn a_number_is_text_where_text_is_wanted() {
+    let config = with_env("", &[("DOORWARD__AUTH__DEFAULT_ADMIN_PASSWORD", "1234567890123")]).unwrap();
+
+    assert_eq!(config.admin_password.unwrap().expose(), "1234567890123");
+}
+
+#[test]
+fn a_variable_that_cannot_be_used_is_named() {
+    for (name, value, word) in [
+        ("DOORWARD__SERVER__BNID", "127.0.0.1:1", "did you mean `bind`?"),
+        ("DOORWARD__SERVER", "x", "the form is"),
+        ("DOORWARD__SERVER__WORKERS", "many", "DOORWARD__SERVER__WORKERS"),
+        ("DOORWARD____", "x", "the form is"),
+    ] {
+        let fault = with_env("", &[(name, value)]).unwrap_err();
+        assert!(fault.contains(word) && fault.contains(name), "{fault}");
+    }
+}
+
+#[test]
+fn r2r_configuration_keeps_its_meaning_in_both_spellings() {
+    let seed = "
+        [auth]
+        provider = \"r2r\"
+        access_token_minutes_lifetime = 60
+        access_token_days_lifetime = 7
+        require_authentication = true
+        require_email_verification = false
+        default_admin_email = \"root@example.com\"
+        default_admin_password = \"a password of my own\"
+        [crypto]
+        provider = \"bcrypt\"
+        salt_rounds = 10";
+    let shipped = "
+        [auth]
+        access_token_lifetime_in_minutes = 60
+        refresh_token_lifetime_in_days = 7
+        [crypto]
+        provider = \"bcrypt\"
+        bcrypt_rounds = 10";
+
+    for text in [seed, shipped] {
+        let config = with(text).unwrap();
+        assert_eq!(config.rules.tokens.access_ttl, Ttl::from_minutes(60));
+        assert_eq!(config.rules.sessions.idle, Ttl::from_days(7));
+        assert_eq!(config.hash.function, HashFunction::Bcrypt { cost: 10 });
+    }
+    assert_eq!(with(seed).unwrap().admin_email, "root@example.com");
+    assert_eq!(
+        with("[crypto]\nprovider = \"bcrypt\"").unwrap().hash.function,
+        HashFunction::Bcrypt { cost: 12 }
+    );
+}
+
+#[test]
+fn r2r_variables_keep_their_meaning() {
+    let config = with_env(
+        "",
+        &[
+            ("R2R_SECRET_KEY", SECRET),
+            ("R2R_ACCESS_LIFE_IN_MINUTES", "30"),
+            ("R2R_REFRESH_LIFE_IN_DAYS", "3"),
+        ],
+    )
+    .unwrap();
+
+    assert_eq!(config.rules.tokens.algorithm, Algorithm::Hs256);
+    assert_eq!(config.signing_secret.unwrap().expose(), SECRET);
+    assert_eq!(config.rules.tokens.access_ttl, Ttl::from_minutes(30));
+    assert_eq!(config.rules.sessions.idle, Ttl::from_days(3));
+}
+
+#[test]
+fn one_setting_said_twice_has_to_say_the_same() {
+    refused("[auth]\naccess_token_lifetime_in_minutes = 60\n[tokens]\naccess_ttl = \"10m\"", "keep one");
+    refused("[crypto]\nprovider = \"bcrypt\"\nbcrypt_rounds = 10\nsalt_rounds = 11", "keep one");
+    assert!(with("[auth]\naccess_token_lifetime_in_minutes = 60\n[tokens]\naccess_ttl = \"1h\"").is_ok());
+    let fault = with_env(&format!("[crypto]\nsecret_key = \"{SECRET}x\""), &[("R2R_SECRET_KEY", SECRET)])
+        .unwrap_err();
+    assert!(fault.contains("keep one") && !fault.contains(SECRET), "{fault}");
+}
+
+#[test]
+fn a_secret_may_lie_in_a_file_and_not_in_both_places() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("key");
+    std::fs::write(&file, format!("{SECRET}\n")).unwrap();
+    let from_file = format!("[crypto]\nsecret_key_file = {file:?}\n");
+
+    assert_eq!(with(&from_file).unwrap().signing_secret.unwrap().expose(), SECRET);
+    refused(&format!("{from_file}secret_key = \"{SECRET}\""), "one of the two");
+    refused("[crypto]\nsecret_key_file = \"/nowhere/at/all\"", "cannot read");
+}
+
+#[test]
+fn what_would_be_insecure_without_being_said_is_refused() {
+    for (text, word) in [
+        ("[server]\nbind = \"0.0.0.0:1\"", "plain HTTP"),
+        (
+            "[auth]\nrequire_authentication = false\n[server]\nbind = \"0.0.0.0:1\"\ninsecure_plain_http = true",
+            "administrator",
+        ),
+        ("[auth]\ndefault_admin_password = \"change_me_immediately\"", "every manual"),
+        ("[crypto]\nsecret_key = \"short\"", "32 bytes"),
+        ("[crypto]\nprovider = \"bcrypt\"\nbcrypt_rounds = 3", "4 to 31"),
+        ("[crypto]\nargon2_passes = 0", "one pass"),
+        ("[password]\nmin_length = 7", "eight"),
+        ("[password]\nmax_length = 63", "64"),
+        ("[cors]\nallowed_origins = [\"*\"]", "no origin"),
+        ("[cors]\nallowed_origins = [\"https://app.example/\"]", "no origin"),
+    ] {
+        refused(text, word);
+    }
+}
+
+#[test]
+fn what_is_said_aloud_starts_with_a_warning() {
+    let open = with("[auth]\nrequire_authentication = false").unwrap();
+    assert!(open.warnings[0].contains("AUTHENTICATION IS OFF") && !open.http.requires_authentication);
+
+    let wide = "[auth]\nrequire_authentication = false\neverybody_is_admin_on_this_network = true\n\
+                [server]\nbind = \"0.0.0.0:1\"\ninsecure_plain_http = true";
+    assert_eq!(with(wide).unwrap().warnings.len(), 2);
+}
+
+#[test]
+fn a_listed_proxy_may_speak_plain_http_to_the_server() {
+    let config =
+        with("[server]\nbind = \"0.0.0.0:1\"\ntrusted_proxies = [\"10.0.0.0/8\", \"192.0.2.7\"]").unwrap();
+
+    assert_eq!(config.http.trusted_proxies.len(), 2);
+    assert!(config.warnings.is_empty());
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    for (text, word) in [
+        ("[server]\nbind = \"nonsense\"", "address and port"),
+        ("[server]\npublic_url = \"https://auth.example/path\"", "without a path"),
+        ("[server]\npublic_url = \"ftp://auth.example\"", "no address like"),
+        ("[server]\ntls_cert_file = \"a.pem\"", "both or neither"),
+        ("[server]\ntrusted_proxies = [\"everyone\"]", "no network"),
+        ("[database]\nurl = \"postgres://localhost\"", "SQLite"),
+        ("[database]\nurl = \"sqlite::memory:\"", "SQLite"),
+        ("[tokens]\nalgorithm = \"none\"", "EdDSA"),
+        ("[tokens]\naccess_ttl = 15", "length of time"),
+        ("[tokens]\naccess_ttl = \"0\"", "for a while"),
+        ("[auth]\nrequire_email_verification = true", "no mail"),
+        ("[auth]\nprovider = \"custom\"", "only one"),
+        ("[limits]\nlogin_per_account = { burst = 0, refill = \"1m\" }", "greater than zero"),
+        ("not toml at all", "line 1"),
+    ] {
+        refused(text, word);
+    }
+    refused(&format!("[tokens]\nalgorithm = \"RS256\"\n[crypto]\nsecret_key = \"{SECRET}\""), "remove one");
+}
+
+#[test]
+fn the_generated_file_is_the_default_configuration() {
+    let uncommented: String = example()
+        .lines()
+        .map(|line| {
+            line.strip_prefix("# ")
+                .filter(|rest| rest.contains(" = ") && !rest.contains(". "))
+                .unwrap_or(line)
+        })
+        .filter(|line| line.contains(" = ") || line.starts_with('['))
+        .fold(String::new(), |text, line| text + line + "\n");
+
+    let config = with(&uncommented).unwrap_or_else(|fault| panic!("{fault}\n{uncommented}"));
+
+    assert_eq!(format!("{config:?}"), format!("{:?}", with("").unwrap()));
+}
+
+#[test]
+fn secrets_are_not_printed() {
+    let config =
+        with(&format!("[crypto]\nsecret_key = \"{SECRET}\"\n[auth]\ndefault_admin_password = \"{SECRET}\""))
+            .unwrap();
+
+    assert!(!format!("{config:?}").contains(SECRET));
+}

@@ -1,0 +1,88 @@
+//! Who is asking: one credential per request, from one place.
+//!
+//! `Authorization: Bearer` wins over the session cookie, which counts only where no other site can have sent it. Tokens in
+//! the query or the body are never read.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use doorward_core::{Code, Error, Principal};
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
+
+use super::problem::Problem;
+use super::{cookie, csrf};
+use crate::app::AppState;
+
+/// The caller of a guarded route.
+#[derive(Debug, Clone)]
+pub struct CurrentUser(pub Arc<Principal>);
+
+impl FromRequestParts<AppState> for CurrentUser {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let found = authenticate(parts, state).await;
+        state.metrics.note_token_check(found.as_ref().err().map(Error::code));
+        Ok(Self(found?))
+    }
+}
+
+async fn authenticate(parts: &Parts, state: &AppState) -> Result<Arc<Principal>, Error> {
+    if let Some(token) = bearer(&parts.headers)? {
+        return state.core.authenticate(token).await;
+    }
+    if let Some(value) = cookie::read(&parts.headers)? {
+        csrf::check(&parts.method, &parts.headers, &state.http)?;
+        return state.core.authenticate_cookie(value).await;
+    }
+    if !state.http.requires_authentication {
+        return state.core.default_admin().await;
+    }
+    Err(Code::AuthenticationRequired.into())
+}
+
+/// The bearer token of a request (RFC 6750 §2.1); `None` when there is no `Authorization` at all.
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Error> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => read_bearer(value).map(Some).ok_or_else(|| Code::TokenInvalid.into()),
+        (Some(_), Some(_)) => Err(Error::new(Code::MalformedParameter, "Authorization is there twice.")),
+    }
+}
+
+/// The token after the scheme, which is read without regard to case (RFC 9110 §11.1).
+fn read_bearer(value: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    let token = token.trim_start_matches(' ');
+    let is_token = !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic());
+    (scheme.eq_ignore_ascii_case("bearer") && is_token).then_some(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(lines: &[&str]) -> Result<Option<String>, Code> {
+        let headers: HeaderMap = lines.iter().map(|line| (AUTHORIZATION, line.parse().unwrap())).collect();
+        bearer(&headers).map(|token| token.map(str::to_owned)).map_err(|error| error.code())
+    }
+
+    #[test]
+    fn the_scheme_is_read_without_regard_to_case() {
+        for line in ["Bearer abc", "bearer abc", "BEARER  abc"] {
+            assert_eq!(read(&[line]), Ok(Some("abc".into())), "{line}");
+        }
+    }
+
+    #[test]
+    fn no_header_is_no_credential_and_every_other_form_is_refused() {
+        assert_eq!(read(&[]), Ok(None));
+        for line in ["", "Bearer", "Bearer ", "Basic YTpi", "abc", "Bearer a b", "Bearer\tabc"] {
+            assert_eq!(read(&[line]), Err(Code::TokenInvalid), "{line:?}");
+        }
+        assert_eq!(read(&["Bearer a", "Bearer a"]), Err(Code::MalformedParameter));
+    }
+}

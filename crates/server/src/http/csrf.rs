@@ -1,0 +1,73 @@
+//! Requests that a page of another site makes a browser send are refused where the browser's cookie would count.
+//!
+//! Browsers tell the truth in `Sec-Fetch-Site` and `Origin`; programs send neither, and have no cookie that a page could
+//! borrow.
+
+use doorward_core::{Code, Error};
+use http::header::ORIGIN;
+use http::{HeaderMap, HeaderName, Method};
+
+use crate::config::Http;
+
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Lets pass what changes nothing, and what comes from the server's own pages, a listed origin or a program.
+///
+/// # Errors
+/// [`Code::CrossSite`].
+pub(crate) fn check(method: &Method, headers: &HeaderMap, http: &Http) -> Result<(), Error> {
+    if method.is_safe() {
+        return Ok(());
+    }
+    let origin = headers.get(ORIGIN);
+    let is_listed = origin.is_some_and(|origin| {
+        *origin == *http.public_url || http.allowed_origins.iter().any(|listed| origin == listed.as_str())
+    });
+    let is_own = match headers.get(FETCH_SITE) {
+        Some(site) => site == "same-origin" || site == "none",
+        None => origin.is_none(),
+    };
+    if is_listed || is_own { Ok(()) } else { Err(Code::CrossSite.into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Environment, parse};
+
+    fn passes(method: &Method, lines: &[(&'static str, &str)]) -> bool {
+        let text = "[server]\npublic_url = \"https://auth.example\"\n[cors]\nallowed_origins = [\"https://app.example\"]";
+        let http = parse(text, &Environment::default()).unwrap().http;
+        let headers = lines
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
+            .collect();
+        check(method, &headers, &http).is_ok()
+    }
+
+    #[test]
+    fn only_own_pages_listed_origins_and_programs_change_anything() {
+        for (lines, expected) in [
+            (&[][..], true),
+            (&[("sec-fetch-site", "same-origin"), ("origin", "https://auth.example")], true),
+            (&[("sec-fetch-site", "none")], true),
+            (&[("origin", "https://auth.example")], true),
+            (&[("sec-fetch-site", "cross-site"), ("origin", "https://app.example")], true),
+            (&[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")], false),
+            (&[("sec-fetch-site", "same-site"), ("origin", "https://other.auth.example")], false),
+            (&[("origin", "https://evil.example")], false),
+            (&[("origin", "null")], false),
+            (&[("origin", "https://auth.example.evil.example")], false),
+        ] {
+            assert_eq!(passes(&Method::POST, lines), expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn reading_is_let_through() {
+        assert!(passes(
+            &Method::GET,
+            &[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")]
+        ));
+    }
+}

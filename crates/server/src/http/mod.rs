@@ -1,0 +1,10 @@
+//! HTTP around the rules: credentials in, problems out.
+
+pub mod client_ip;
+pub mod cookie;
+pub mod cors;
+pub mod credential;
+pub mod csrf;
+pub mod edge;
+pub mod extract;
+pub mod problem;

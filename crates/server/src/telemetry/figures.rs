@@ -1,0 +1,109 @@
+//! Figures for Prometheus, on a listener of their own.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use doorward_core::Core;
+use doorward_core::password::HashPool;
+use http::header::CONTENT_TYPE;
+use http::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+
+/// Durations, in seconds, from a cached check to a slow hash.
+const SECONDS: &[f64] =
+    &[0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
+const WRITE_SETS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Starts counting. To be called before anything that counts is made.
+///
+/// # Errors
+/// When another recorder has been installed in this process.
+pub fn install() -> anyhow::Result<PrometheusHandle> {
+    let builder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)?
+        .set_buckets_for_metric(Matcher::Full("doorward_store_commit_write_sets".to_owned()), WRITE_SETS)?;
+    let handle = builder.install_recorder().context("cannot count")?;
+    describe();
+    gauge!("doorward_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    Ok(handle)
+}
+
+fn describe() {
+    describe_histogram!(
+        "doorward_http_request_seconds",
+        Unit::Seconds,
+        "From a request's head to its answer"
+    );
+    describe_counter!("doorward_logins_total", "Logins by what came of them");
+    describe_counter!("doorward_refreshes_total", "Refreshes by what came of them");
+    describe_counter!(
+        "doorward_token_checks_total",
+        "Checks of access tokens and cookies by what came of them"
+    );
+    describe_gauge!("doorward_hash_waiting", "Passwords that wait to be hashed");
+    describe_gauge!("doorward_hash_running", "Passwords that are being hashed");
+    describe_gauge!("doorward_hash_seconds", Unit::Seconds, "What one hash has cost of late");
+    describe_gauge!("doorward_sessions_in_use", "Sessions in use on this node");
+    describe_gauge!("doorward_build_info", "The version that runs");
+}
+
+/// Serves `GET /metrics` on `listener` until the process ends.
+pub async fn serve(listener: TcpListener, handle: PrometheusHandle, core: Arc<Core>, pool: Arc<HashPool>) {
+    let upkeep = handle.clone();
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(UPKEEP);
+        loop {
+            ticks.tick().await;
+            upkeep.run_upkeep();
+        }
+    });
+    loop {
+        let Ok((stream, _)) = listener.accept().await else { continue };
+        let (handle, core, pool) = (handle.clone(), core.clone(), pool.clone());
+        let answer = service_fn(move |request: Request<Incoming>| {
+            let page = page(&request, &handle, &core, &pool);
+            async move { Ok::<_, Infallible>(page) }
+        });
+        tokio::spawn(
+            hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer),
+        );
+    }
+}
+
+fn page(
+    request: &Request<Incoming>,
+    handle: &PrometheusHandle,
+    core: &Core,
+    pool: &HashPool,
+) -> Response<String> {
+    if request.method() != Method::GET || request.uri().path() != "/metrics" {
+        let mut response = Response::new(String::new());
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        return response;
+    }
+    let load = pool.load();
+    gauge!("doorward_hash_waiting").set(load.waiting as f64);
+    gauge!("doorward_hash_running").set(load.running as f64);
+    gauge!("doorward_hash_seconds").set(load.hash_time.as_secs_f64());
+    gauge!("doorward_sessions_in_use").set(core.sessions_in_use() as f64);
+    let mut response = Response::new(handle.render());
+    response.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static("text/plain; version=0.0.4"));
+    response
+}
+
+/// Where the figures can be fetched.
+///
+/// # Errors
+/// When the address is in use or not this machine's.
+pub async fn listen(bind: SocketAddr) -> std::io::Result<TcpListener> {
+    TcpListener::bind(bind).await
+}

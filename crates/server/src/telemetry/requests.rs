@@ -1,0 +1,144 @@
+//! Durations of requests by route, method and status; checks of tokens and logins by outcome.
+//!
+//! Handles are made once: what is counted per request costs no look-up by name. Labels are of a closed set, whatever a
+//! caller sends.
+
+use std::time::Duration;
+
+use doorward_core::Code;
+use http::{Method, StatusCode};
+use metrics::{Counter, Histogram, counter, histogram};
+
+/// The routes by the names they are counted under; a path that begins with one that ends in `/` belongs to it.
+const ROUTES: &[(&str, &str)] = &[
+    ("/healthz", "/healthz"),
+    ("/readyz", "/readyz"),
+    ("/api/v1/session", "/api/v1/session"),
+    ("/api/v1/me", "/api/v1/me"),
+    ("/api/v1/login", "/api/v1/login"),
+    ("/api/v1/refresh", "/api/v1/refresh"),
+    ("/api/v1/logout", "/api/v1/logout"),
+    ("/api/v1/logout/everywhere", "/api/v1/logout/everywhere"),
+    ("/api/v1/users", "/api/v1/users"),
+    ("/api/v1/me/password", "/api/v1/me/password"),
+    ("/api/v1/sessions", "/api/v1/sessions"),
+    ("/api/v1/sessions/", "/api/v1/sessions/{id}"),
+    ("/.well-known/jwks.json", "/.well-known/jwks.json"),
+    ("/openapi.json", "/openapi.json"),
+    ("/docs", "/docs"),
+    ("/docs/", "/docs"),
+];
+const OTHER: &str = "other";
+const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::HEAD];
+const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+
+/// Durations of requests.
+#[derive(Debug)]
+pub struct RequestMetrics {
+    /// By route, method and class of status.
+    histograms: Vec<Histogram>,
+}
+
+/// The route of one request.
+#[derive(Debug)]
+pub struct RouteMetrics<'a>(&'a [Histogram]);
+
+impl RequestMetrics {
+    /// Handles for every route.
+    pub fn new() -> Self {
+        let routes = ROUTES.iter().map(|(_, name)| *name).chain([OTHER]);
+        let histograms = routes
+            .flat_map(|route| METHODS.iter().map(Method::as_str).chain([OTHER]).map(move |method| (route, method)))
+            .flat_map(|(route, method)| CLASSES.map(|status| (route, method, status)))
+            .map(|(route, method, status)| {
+                let method = method.to_owned();
+                histogram!("doorward_http_request_seconds", "route" => route, "method" => method, "status" => status)
+            })
+            .collect();
+        Self { histograms }
+    }
+
+    /// Where requests with this method and path are counted.
+    pub fn route(&self, method: &Method, path: &str) -> RouteMetrics<'_> {
+        let is_here = |(prefix, _): &&(&str, &str)| *prefix == path;
+        let exact = ROUTES.iter().position(|route| is_here(&route));
+        let below =
+            || ROUTES.iter().position(|(prefix, _)| prefix.ends_with('/') && path.starts_with(prefix));
+        let route = exact.or_else(below).unwrap_or(ROUTES.len());
+        let method = METHODS.iter().position(|known| known == method).unwrap_or(METHODS.len());
+        let start = (route * (METHODS.len() + 1) + method) * CLASSES.len();
+        RouteMetrics(&self.histograms[start..start + CLASSES.len()])
+    }
+}
+
+impl Default for RequestMetrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl RouteMetrics<'_> {
+    /// Counts one answer.
+    pub fn note(&self, status: StatusCode, took: Duration) {
+        let class = usize::from(status.as_u16() / 100).clamp(1, CLASSES.len()) - 1;
+        self.0[class].record(took);
+    }
+}
+
+/// What came of logins, refreshes and checks of tokens.
+#[derive(Debug)]
+pub struct OutcomeMetrics {
+    logins: Outcomes,
+    refreshes: Outcomes,
+    token_checks: Outcomes,
+}
+
+#[derive(Debug)]
+struct Outcomes {
+    good: Counter,
+    by_code: Vec<Counter>,
+}
+
+impl Outcomes {
+    fn new(name: &'static str) -> Self {
+        let by_code = Code::ALL.iter().map(|code| counter!(name, "outcome" => code.as_str())).collect();
+        Self { good: counter!(name, "outcome" => "ok"), by_code }
+    }
+
+    fn note(&self, refused: Option<Code>) {
+        let place = refused.and_then(|code| Code::ALL.iter().position(|other| *other == code));
+        place.map_or(&self.good, |at| &self.by_code[at]).increment(1);
+    }
+}
+
+impl OutcomeMetrics {
+    /// Handles for every outcome.
+    pub fn new() -> Self {
+        Self {
+            logins: Outcomes::new("doorward_logins_total"),
+            refreshes: Outcomes::new("doorward_refreshes_total"),
+            token_checks: Outcomes::new("doorward_token_checks_total"),
+        }
+    }
+
+    /// Counts a login.
+    pub fn note_login(&self, refused: Option<Code>) {
+        self.logins.note(refused);
+    }
+
+    /// Counts a refresh.
+    pub fn note_refresh(&self, refused: Option<Code>) {
+        self.refreshes.note(refused);
+    }
+
+    /// Counts a check of an access token or cookie.
+    pub fn note_token_check(&self, refused: Option<Code>) {
+        self.token_checks.note(refused);
+    }
+}
+
+impl Default for OutcomeMetrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,71 @@
+//! What each change does to the tables.
+//!
+//! Does not open or close transactions: see [`crate::sqlite`].
+
+use doorward_core::change::Change;
+use doorward_core::port::{ApplyError, Conflict, StoreError};
+use rusqlite::{Connection, ErrorCode};
+
+use crate::{audit, key, session, user};
+
+/// Makes one change. A guarded one that does not find exactly its row is a conflict.
+pub(crate) fn apply(connection: &Connection, change: &Change) -> Result<(), ApplyError> {
+    match change {
+        Change::AddUser(new) => exactly_one(user::insert(connection, new)),
+        Change::SetPassword { user, hash, from_version, at } => {
+            exactly_one(user::set_password(connection, *user, hash, *from_version, *at))
+        }
+        Change::Rehash { user, hash, from_version } => {
+            exactly_one(user::rehash(connection, *user, hash, *from_version))
+        }
+        Change::SetActive { user, is_active, at } => {
+            exactly_one(user::set_active(connection, *user, *is_active, *at))
+        }
+        Change::OpenSession { session, password_version } => {
+            exactly_one(session::open(connection, session, *password_version))
+        }
+        Change::RotateRefresh { session, from, to, generation, at } => {
+            exactly_one(session::rotate(connection, *session, (from, to), *generation, *at))
+        }
+        Change::EndSession { session, reason, at } => {
+            exactly_one(session::end(connection, *session, *reason, *at))
+        }
+        Change::EndSessionsOf { user, keep, reason, at } => {
+            any(session::end_all(connection, *user, *keep, *reason, *at))
+        }
+        Change::SeeSessions(seen) => any(session::see(connection, seen)),
+        Change::ForgetSessions { before } => any(session::forget(connection, *before)),
+        Change::AddKey(new) => exactly_one(key::insert(connection, new)),
+        Change::ForgetKeys { before } => any(key::forget(connection, *before)),
+        Change::RetireKey { kid, signs_until, verifies_until } => {
+            exactly_one(key::retire(connection, kid, *signs_until, *verifies_until))
+        }
+        Change::Record(event) => exactly_one(audit::insert(connection, event)),
+    }
+}
+
+fn exactly_one(touched: rusqlite::Result<usize>) -> Result<(), ApplyError> {
+    match touched {
+        Ok(1) => Ok(()),
+        Ok(_) => Err(ApplyError::Conflict(Conflict::Stale)),
+        Err(fault) => Err(read_fault(&fault)),
+    }
+}
+
+fn any<T>(touched: rusqlite::Result<T>) -> Result<(), ApplyError> {
+    touched.map(drop).map_err(|fault| read_fault(&fault))
+}
+
+/// A unique name that is taken is a conflict, all else is the database's fault.
+fn read_fault(fault: &rusqlite::Error) -> ApplyError {
+    let text = fault.to_string();
+    if fault.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) {
+        if text.contains("users.email_key") {
+            return ApplyError::Conflict(Conflict::EmailTaken);
+        }
+        if text.contains("users.username_key") {
+            return ApplyError::Conflict(Conflict::UsernameTaken);
+        }
+    }
+    ApplyError::Store(StoreError::Unavailable(text))
+}

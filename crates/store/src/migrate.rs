@@ -1,0 +1,47 @@
+//! The steps from an empty database to today's tables.
+//!
+//! Each step runs in a transaction of its own and leaves its number in `user_version`, so an interrupted start goes on where
+//! it stopped and an up-to-date one reads a single number.
+
+use rusqlite::Connection;
+
+use crate::sqlite::OpenError;
+
+const STEPS: &[(i64, &str)] = &[(1, include_str!("../migrations/0001_accounts_sessions.sql"))];
+
+/// The version of a database that has every step.
+pub const fn latest_version() -> i64 {
+    STEPS[STEPS.len() - 1].0
+}
+
+/// Brings the database to today's version; says which steps it took.
+///
+/// # Errors
+/// [`OpenError::Newer`] when a newer Doorward has written it; [`OpenError::Migration`] when a step fails.
+pub(crate) fn run(connection: &mut Connection) -> Result<Vec<i64>, OpenError> {
+    let found = version(connection)?;
+    if found > latest_version() {
+        return Err(OpenError::Newer { found, known: latest_version() });
+    }
+    let mut taken = Vec::new();
+    for (step, sql) in STEPS.iter().filter(|(step, _)| *step > found) {
+        take(connection, *step, sql).map_err(|cause| OpenError::Migration { step: *step, cause })?;
+        taken.push(*step);
+    }
+    Ok(taken)
+}
+
+fn take(connection: &mut Connection, step: i64, sql: &str) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    // Another process may have taken the step while this one waited for the lock.
+    let now: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if now < step {
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "user_version", step)?;
+    }
+    transaction.commit()
+}
+
+fn version(connection: &Connection) -> Result<i64, OpenError> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(OpenError::from)
+}

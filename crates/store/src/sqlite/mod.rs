@@ -1,0 +1,167 @@
+//! The embedded database: one file, one writing thread, reads on the caller's thread.
+//!
+//! Invariant: [`Journal::apply`] answers after the commit has reached the disk (WAL, `synchronous=FULL`).
+
+mod open;
+mod reader;
+mod writer;
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use doorward_core::account::{LoginName, User};
+use doorward_core::audit::AuditEvent;
+use doorward_core::change::Changes;
+use doorward_core::port::{
+    ApplyError, AuditStore, Journal, KeyStore, SessionRow, SessionStore, Store, StoreError, UserStore,
+};
+use doorward_core::session::Session;
+use doorward_core::token::StoredKey;
+use doorward_core::{Digest, SessionId, Timestamp, UserId};
+use rusqlite::Row;
+
+pub use open::{OpenError, SqliteOptions};
+use reader::Readers;
+use writer::Writer;
+
+use crate::{audit, key, session, user};
+
+/// A database file in use.
+///
+/// Dropping it finishes what waits to be written.
+#[derive(Debug)]
+pub struct Sqlite {
+    readers: Readers,
+    writer: Writer,
+    migrated: Vec<i64>,
+}
+
+impl Sqlite {
+    /// Opens the database in `path`, makes it if there is none, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open(path: &Path, options: SqliteOptions) -> Result<Self, OpenError> {
+        let (connection, migrated) = open::writing(path)?;
+        let readers = Readers::open(path, options.readers)?;
+        Ok(Self { readers, writer: Writer::start(connection)?, migrated })
+    }
+
+    /// The migrations that this opening ran, by number; empty when the tables were up to date.
+    pub fn migrated(&self) -> &[i64] {
+        &self.migrated
+    }
+
+    /// Copies the database, as it is at one moment, into a new file at `path`. Requests go on meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub fn back_up(&self, path: &Path) -> Result<(), StoreError> {
+        Ok(self.readers.read(|connection| {
+            connection.backup("main", path, None::<fn(rusqlite::backup::Progress)>)?;
+            Ok(())
+        })?)
+    }
+}
+
+#[async_trait]
+impl UserStore for Sqlite {
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        Ok(self.readers.read(|connection| user::by_id(connection, id))?)
+    }
+
+    async fn user_by_name(&self, name: &LoginName) -> Result<Option<User>, StoreError> {
+        Ok(self.readers.read(|connection| user::by_name(connection, name))?)
+    }
+
+    async fn superusers(&self) -> Result<Vec<User>, StoreError> {
+        Ok(self.readers.read(user::superusers)?)
+    }
+}
+
+#[async_trait]
+impl SessionStore for Sqlite {
+    async fn session(&self, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
+        Ok(self.readers.read(|connection| session::by_id(connection, id))?)
+    }
+
+    async fn session_by_cookie(&self, cookie: &Digest) -> Result<Option<SessionRow>, StoreError> {
+        Ok(self.readers.read(|connection| session::by_cookie(connection, cookie))?)
+    }
+
+    async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
+        Ok(self.readers.read(|connection| session::of_user(connection, user))?)
+    }
+
+    async fn ended_since(&self, since: Timestamp) -> Result<Vec<(UserId, SessionId)>, StoreError> {
+        Ok(self.readers.read(|connection| session::ended_since(connection, since))?)
+    }
+
+    async fn is_known_network(
+        &self,
+        user: UserId,
+        network: &str,
+        since: Timestamp,
+    ) -> Result<bool, StoreError> {
+        Ok(self.readers.read(|connection| session::is_known_network(connection, user, network, since))?)
+    }
+}
+
+#[async_trait]
+impl KeyStore for Sqlite {
+    async fn signing_keys(&self) -> Result<Vec<StoredKey>, StoreError> {
+        Ok(self.readers.read(key::all)?)
+    }
+}
+
+#[async_trait]
+impl AuditStore for Sqlite {
+    async fn events_about(&self, user: UserId, limit: u32) -> Result<Vec<AuditEvent>, StoreError> {
+        Ok(self.readers.read(|connection| audit::about(connection, user, limit))?)
+    }
+}
+
+#[async_trait]
+impl Journal for Sqlite {
+    async fn apply(&self, changes: Changes) -> Result<(), ApplyError> {
+        self.writer.apply(changes).await
+    }
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.readers.read(key::all)?;
+        self.writer.ready().await
+    }
+}
+
+/// What went wrong with a statement.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("unreadable value in {0}")]
+    Corrupt(&'static str),
+}
+
+impl Fault {
+    pub(crate) const fn corrupt(place: &'static str) -> Self {
+        Self::Corrupt(place)
+    }
+}
+
+impl From<Fault> for StoreError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Sqlite(fault) => Self::Unavailable(fault.to_string()),
+            Fault::Corrupt(place) => Self::Corrupt(place.to_owned()),
+        }
+    }
+}
+
+/// The id in column `at`.
+pub(crate) fn read_id<I: std::str::FromStr>(row: &Row<'_>, at: usize) -> Result<I, Fault> {
+    let text = row.get_ref(at)?.as_str().map_err(|_| Fault::corrupt("an id"))?;
+    text.parse().map_err(|_| Fault::corrupt("an id"))
+}

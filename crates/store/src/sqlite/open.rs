@@ -1,0 +1,119 @@
+//! How the file is opened, and what stands in the way.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::migrate;
+
+/// How long a statement waits for another process that holds the lock.
+const BUSY: Duration = Duration::from_secs(5);
+/// Statements that stay prepared, per connection: all there are.
+const PREPARED: usize = 64;
+
+/// How many connections there are beside the writing one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SqliteOptions {
+    /// Connections that read; as many requests can read at the same moment. At least 1.
+    pub readers: usize,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self { readers: 4 }
+    }
+}
+
+/// Why the database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file cannot be made, read or written.
+    #[error("cannot open the database {path}: {cause}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        cause: std::io::Error,
+    },
+    /// The file is no database, or another process keeps it locked.
+    #[error("cannot use the database: {0}")]
+    Sqlite(rusqlite::Error),
+    /// A newer Doorward has written the database.
+    #[error(
+        "the database has version {found}, this Doorward knows versions up to {known}: install a newer one"
+    )]
+    Newer {
+        /// The version in the file.
+        found: i64,
+        /// The newest version this build knows.
+        known: i64,
+    },
+    /// A migration failed; what it did has been undone.
+    #[error("migration {step} of the database failed and was undone: {cause}")]
+    Migration {
+        /// Which.
+        step: i64,
+        /// Why.
+        cause: rusqlite::Error,
+    },
+    /// The writing thread cannot be started.
+    #[error("cannot start the writing thread: {0}")]
+    Thread(std::io::Error),
+}
+
+impl OpenError {
+    /// Whether another process holds the database.
+    pub fn is_locked(&self) -> bool {
+        matches!(self, Self::Sqlite(fault) if matches!(
+            fault.sqlite_error_code(),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+        ))
+    }
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(fault: rusqlite::Error) -> Self {
+        Self::Sqlite(fault)
+    }
+}
+
+/// The connection that writes, with its tables up to date, and the migrations that took.
+pub(super) fn writing(path: &Path) -> Result<(Connection, Vec<i64>), OpenError> {
+    // Made with narrow rights first: SQLite gives its side files those of the main file.
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|cause| OpenError::File { path: path.to_owned(), cause })?;
+    let mut connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED);
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "cache_size", -8192)?;
+    let migrated = migrate::run(&mut connection)?;
+    Ok((connection, migrated))
+}
+
+/// A connection that only reads.
+pub(super) fn reading(path: &Path) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED);
+    connection.pragma_update(None, "query_only", true)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "cache_size", -2048)?;
+    Ok(connection)
+}

@@ -1,0 +1,149 @@
+//! Accounts in the table `users`.
+
+use doorward_core::account::{EmailAddress, LoginName, Profile, User, Username};
+use doorward_core::password::PasswordHash;
+use doorward_core::{Timestamp, UserId};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::sqlite::{Fault, read_id};
+
+#[cfg(test)]
+pub(crate) const ALL: &[&str] =
+    &[BY_ID, BY_EMAIL, BY_USERNAME, SUPERUSERS, INSERT, SET_PASSWORD, REHASH, SET_ACTIVE];
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, email, email_key, username, username_key, password, password_version, name, bio, picture, ",
+            "metadata, is_active, is_verified, is_superuser, created_at, updated_at FROM users ",
+            $rest
+        )
+    };
+}
+
+const BY_ID: &str = select!("WHERE id = $1");
+
+pub(crate) fn by_id(connection: &Connection, id: UserId) -> Result<Option<User>, Fault> {
+    one(connection, BY_ID, &id.to_string())
+}
+
+const BY_EMAIL: &str = select!("WHERE email_key = $1");
+const BY_USERNAME: &str = select!("WHERE username_key = $1");
+
+pub(crate) fn by_name(connection: &Connection, name: &LoginName) -> Result<Option<User>, Fault> {
+    match name {
+        LoginName::Email(key) => one(connection, BY_EMAIL, key),
+        LoginName::Username(key) => one(connection, BY_USERNAME, key),
+    }
+}
+
+const SUPERUSERS: &str = select!("WHERE is_superuser ORDER BY created_at");
+
+pub(crate) fn superusers(connection: &Connection) -> Result<Vec<User>, Fault> {
+    let mut statement = connection.prepare_cached(SUPERUSERS)?;
+    let rows = statement.query_and_then([], read)?;
+    rows.collect()
+}
+
+const INSERT: &str = "
+INSERT INTO users (id, email, email_key, username, username_key, password, password_version, name, bio, picture,
+    metadata, is_active, is_verified, is_superuser, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+
+pub(crate) fn insert(connection: &Connection, user: &User) -> rusqlite::Result<usize> {
+    let metadata = serde_json::to_string(&user.profile.metadata).unwrap_or_else(|_| "{}".to_owned());
+    connection.prepare_cached(INSERT)?.execute(params![
+        user.id.to_string(),
+        user.email.as_str(),
+        user.email.key(),
+        user.username.as_ref().map(Username::as_str),
+        user.username.as_ref().map(Username::key),
+        user.password.as_str(),
+        user.password_version,
+        user.profile.name,
+        user.profile.bio,
+        user.profile.picture,
+        metadata,
+        user.is_active,
+        user.is_verified,
+        user.is_superuser,
+        user.created_at.as_millis(),
+        user.updated_at.as_millis(),
+    ])
+}
+
+const SET_PASSWORD: &str = "
+UPDATE users
+SET password = $1, password_version = $2 + 1, updated_at = $3
+WHERE id = $4 AND password_version = $2";
+
+pub(crate) fn set_password(
+    connection: &Connection,
+    user: UserId,
+    hash: &PasswordHash,
+    from_version: i64,
+    at: Timestamp,
+) -> rusqlite::Result<usize> {
+    connection.prepare_cached(SET_PASSWORD)?.execute(params![
+        hash.as_str(),
+        from_version,
+        at.as_millis(),
+        user.to_string()
+    ])
+}
+
+const REHASH: &str = "
+UPDATE users
+SET password = $1
+WHERE id = $2 AND password_version = $3";
+
+pub(crate) fn rehash(
+    connection: &Connection,
+    user: UserId,
+    hash: &PasswordHash,
+    from_version: i64,
+) -> rusqlite::Result<usize> {
+    connection.prepare_cached(REHASH)?.execute(params![hash.as_str(), user.to_string(), from_version])
+}
+
+const SET_ACTIVE: &str = "
+UPDATE users
+SET is_active = $1, updated_at = $2
+WHERE id = $3";
+
+pub(crate) fn set_active(
+    connection: &Connection,
+    user: UserId,
+    is_active: bool,
+    at: Timestamp,
+) -> rusqlite::Result<usize> {
+    connection.prepare_cached(SET_ACTIVE)?.execute(params![is_active, at.as_millis(), user.to_string()])
+}
+
+fn one(connection: &Connection, sql: &str, key: &str) -> Result<Option<User>, Fault> {
+    connection.prepare_cached(sql)?.query_row([key], |row| Ok(read(row))).optional()?.transpose()
+}
+
+fn read(row: &Row<'_>) -> Result<User, Fault> {
+    let metadata: String = row.get(10)?;
+    let username: Option<String> = row.get(3)?;
+    let username_key: Option<String> = row.get(4)?;
+    Ok(User {
+        id: read_id(row, 0)?,
+        email: EmailAddress::from_stored(row.get(1)?, row.get(2)?),
+        username: username.zip(username_key).map(|(text, key)| Username::from_stored(text, key)),
+        password: PasswordHash::from_text(row.get(5)?),
+        password_version: row.get(6)?,
+        profile: Profile {
+            name: row.get(7)?,
+            bio: row.get(8)?,
+            picture: row.get(9)?,
+            metadata: serde_json::from_str(&metadata).map_err(|_| Fault::corrupt("users.metadata"))?,
+        },
+        is_active: row.get(11)?,
+        is_verified: row.get(12)?,
+        is_superuser: row.get(13)?,
+        created_at: Timestamp::from_millis(row.get(14)?),
+        updated_at: Timestamp::from_millis(row.get(15)?),
+    })
+}

@@ -1,0 +1,10 @@
+//! What every store promises, whatever engine it stands on.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
+
+mod audit;
+mod files;
+mod keys;
+mod sessions;
+mod users;
+mod world;

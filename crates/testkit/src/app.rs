@@ -1,0 +1,182 @@
+//! The application in the test's own process.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use doorward::app::{AppState, router};
+use doorward::config::{self, Environment, Http};
+use doorward::http::edge::Edge;
+use doorward_core::password::{HashFunction, HashPool, HashSettings};
+use doorward_core::port::fake::FakeClock;
+use doorward_core::port::{Clock, Quota, SystemEntropy};
+use doorward_core::settings::Settings;
+use doorward_core::token::MasterKey;
+use doorward_core::{Core, Ports, Ttl};
+use doorward_store::{MemoryLimiter, Sqlite, SqliteOptions};
+use http::Method;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::person::{Person, SignedIn};
+
+/// The cheapest hash there is: what it costs is the subject of no test but its own.
+const CHEAP: HashSettings = HashSettings {
+    function: HashFunction::Argon2id { memory_kib: 8, passes: 1, lanes: 1 },
+    threads: 2,
+    max_wait: Ttl::from_seconds(60),
+};
+/// Enough for everything but a test of limits.
+const PLENTY: Quota = Quota { burst: 10_000, refill: Ttl::from_seconds(1) };
+
+/// How the application is set up; the defaults are those of an operator who says nothing, with cheap hashes and no limits to
+/// run into.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What the rules go by.
+    pub rules: Settings,
+    /// What the HTTP surface goes by.
+    pub http: Http,
+    /// How passwords are hashed.
+    pub hash: HashSettings,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        let defaults = config::parse("", &Environment::default()).expect("the defaults are good");
+        let mut rules = defaults.rules;
+        rules.limits.login_per_account_and_network = PLENTY;
+        rules.limits.login_per_account = PLENTY;
+        rules.limits.login_per_network = PLENTY;
+        rules.limits.register_per_network = PLENTY;
+        Self { rules, http: defaults.http, hash: CHEAP }
+    }
+}
+
+/// A whole Doorward: rules, edge and database, under a clock that stands still until it is turned.
+#[derive(Debug)]
+pub struct TestApp {
+    /// The time the application lives in.
+    pub clock: Arc<FakeClock>,
+    /// The rules, for what HTTP does not offer.
+    pub core: Arc<Core>,
+    /// What its handlers share.
+    pub state: AppState,
+    edge: Edge,
+    plan: Plan,
+    folder: TempDir,
+}
+
+impl TestApp {
+    /// An application as its defaults have it.
+    pub async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// An application whose plan was changed by `change`.
+    pub async fn with(change: impl FnOnce(&mut Plan)) -> Self {
+        let mut plan = Plan::default();
+        change(&mut plan);
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::open(plan, folder, Arc::new(FakeClock::default())).await
+    }
+
+    /// Stops the application and starts it again on the same database. What was only in memory is gone.
+    pub async fn restart(self) -> Self {
+        let Self { clock, plan, folder, core, state, edge } = self;
+        drop((core, state, edge));
+        Self::open(plan, folder, clock).await
+    }
+
+    async fn open(plan: Plan, folder: TempDir, clock: Arc<FakeClock>) -> Self {
+        let entropy = Arc::new(SystemEntropy);
+        let database = folder.path().join("doorward.db");
+        let store = Sqlite::open(&database, SqliteOptions::default()).expect("the database opens");
+        let ports = Ports {
+            store: Arc::new(store),
+            hasher: Arc::new(HashPool::start(plan.hash, entropy.clone()).expect("the hashing threads start")),
+            limiter: Arc::new(MemoryLimiter::default()),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+        };
+        let master = MasterKey::from_bytes([7; 32]);
+        let core = Core::open(ports, plan.rules.clone(), &master, None).await.expect("the rules open");
+        let core = Arc::new(core);
+        let state = AppState::new(core.clone(), plan.http.clone());
+        let edge = Edge::new(router(state.clone()), &plan.http, &*entropy);
+        Self { clock, core, state, edge, plan, folder }
+    }
+
+    /// The database file.
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("doorward.db")
+    }
+
+    /// This moment in milliseconds since 1970.
+    pub fn now(&self) -> i64 {
+        self.clock.now().as_millis()
+    }
+
+    /// Somebody called `name`, who has no account yet.
+    pub const fn user<'a>(&'a self, name: &'a str) -> Person<'a> {
+        Person::new(self, name)
+    }
+
+    /// A request.
+    pub fn call(&self, method: Method, target: &str) -> Call {
+        Call::new(self.edge.clone(), method, target)
+    }
+
+    /// A GET.
+    pub fn get(&self, target: &str) -> Call {
+        self.call(Method::GET, target)
+    }
+
+    /// A POST.
+    pub fn post(&self, target: &str) -> Call {
+        self.call(Method::POST, target)
+    }
+
+    /// A PUT.
+    pub fn put(&self, target: &str) -> Call {
+        self.call(Method::PUT, target)
+    }
+
+    /// A DELETE.
+    pub fn delete(&self, target: &str) -> Call {
+        self.call(Method::DELETE, target)
+    }
+
+    /// A login.
+    pub fn login(&self, identifier: &str, password: &str) -> Call {
+        self.post("/api/v1/login").json(&json!({ "identifier": identifier, "password": password }))
+    }
+
+    /// A refresh with this token.
+    pub fn refresh(&self, token: &str) -> Call {
+        self.post("/api/v1/refresh").json(&json!({ "refresh_token": token }))
+    }
+
+    /// A refresh that works.
+    pub async fn refreshed(&self, token: &str) -> SignedIn {
+        SignedIn::read(&self.refresh(token).await.expect(200))
+    }
+
+    /// What the server says to this access token at this moment: the status of the cheapest guarded route.
+    pub async fn verdict(&self, access: &str) -> u16 {
+        self.get("/api/v1/session").bearer(access).await.status.as_u16()
+    }
+
+    /// Sends `count` requests at the same moment from tasks of their own; gives the answers in the order of sending.
+    pub async fn race(&self, count: usize, call: impl Fn(&Self, usize) -> Call) -> Vec<Answer> {
+        let racers: Vec<_> = (0..count)
+            .map(|number| tokio::spawn(std::future::IntoFuture::into_future(call(self, number))))
+            .collect();
+        let mut answers = Vec::with_capacity(count);
+        for racer in racers {
+            answers.push(racer.await.expect("no racer panics"));
+        }
+        answers
+    }
+}

@@ -1,0 +1,121 @@
+//! The built binary, as its users start it.
+//!
+//! Readiness is read from what the server prints, so nothing here waits by the clock; a server that says nothing for
+//! [`PATIENCE`] has failed.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+/// The longest a server may take to say where it listens.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running server. Dropping it kills it.
+#[derive(Debug)]
+pub struct RealServer {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What it has printed until it was ready: addresses, and the first administrator's password.
+    pub greeting: String,
+    child: Child,
+}
+
+/// A folder for one server's configuration and data, gone at the end of the test.
+pub fn free_folder() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+impl RealServer {
+    /// Starts `binary serve` in `folder` on a free port of 127.0.0.1, with `settings` as its whole `doorward.toml` beside
+    /// the address, and waits until it takes requests.
+    ///
+    /// # Panics
+    /// When it does not get as far; with what it has written to standard error.
+    pub fn start(binary: &str, folder: &Path, settings: &str) -> Self {
+        let file = folder.join("doorward.toml");
+        std::fs::write(&file, settings).expect("the configuration can be written");
+        let mut child = Command::new(binary)
+            .arg("serve")
+            .current_dir(folder)
+            .env_clear()
+            .env("DOORWARD__SERVER__BIND", "127.0.0.1:0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let complaints = drain(child.stderr.take().expect("standard error is piped"));
+        let lines = lines(child.stdout.take().expect("standard output is piped"));
+        let mut greeting = String::new();
+        while let Ok(line) = lines.recv_timeout(PATIENCE) {
+            greeting.push_str(&line);
+            greeting.push('\n');
+            if let Some(address) = address_in(&line) {
+                // What belongs to the same greeting has been written by now, or comes while the first request is under way.
+                greeting.extend(lines.try_iter().flat_map(|line| [line, "\n".to_owned()]));
+                return Self { address, greeting, child };
+            }
+        }
+        let _ = child.kill();
+        let _ = child.wait();
+        panic!("the server did not start: {greeting}{}", complaints.join().unwrap_or_default());
+    }
+
+    /// The whole address of `path`.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Kills the process as a crash would: at once, without a word.
+    pub fn crash(mut self) {
+        self.child.kill().expect("the process can be killed");
+        self.child.wait().expect("the process has ended");
+    }
+
+    /// Asks the process to stop, and waits until it has.
+    pub fn stop(mut self) -> ExitStatus {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, Signal::TERM).expect("the process can be asked");
+        self.child.wait().expect("the process has ended")
+    }
+}
+
+impl Drop for RealServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The address and port of a URL in a line of text.
+fn address_in(line: &str) -> Option<SocketAddr> {
+    let (_, rest) = line.split_once("http://")?;
+    rest.split(|c: char| c != '.' && c != ':' && !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// The lines of a server, read by a thread of their own so that the pipe never fills.
+fn lines(output: ChildStdout) -> mpsc::Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            // Nobody listens any more: the pipe is still emptied.
+            let _ = sender.send(line);
+        }
+    });
+    receiver
+}
+
+fn drain(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<String> {
+    thread::spawn(move || {
+        let mut text = String::new();
+        let _ = pipe.read_to_string(&mut text);
+        text
+    })
+}
