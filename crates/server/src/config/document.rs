@@ -48,16 +48,15 @@ pub fn markdown() -> String {
 /// A `doorward.toml` with every key, its meaning and its default, all commented out.
 pub fn example() -> String {
     let mut file =
-        "# Doorward's configuration. Every key is shown with its default; docs/config.md tells more.\n"
+        "# Doorward's configuration: every key with its default. To change one, take the # away. docs/config.md tells more.\n"
             .to_owned();
     for section in each_section(&schema()) {
         let _ = write!(file, "\n# {}\n[{}]\n", section.about, section.name);
         for key in section.keys {
             let _ = writeln!(file, "# {}", key.about);
-            match key.default.as_ref().and_then(toml_text) {
-                Some(value) => _ = writeln!(file, "# {} = {value}", key.name),
-                None => _ = writeln!(file, "# {} =", key.name),
-            }
+            let value =
+                key.default.as_ref().and_then(toml_text).map(|value| format!(" {value}")).unwrap_or_default();
+            let _ = writeln!(file, "#{} ={value}", key.name);
         }
     }
     file

@@ -1,0 +1,2 @@
+mod everywhere;
+mod here;

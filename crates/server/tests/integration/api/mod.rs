@@ -1,0 +1,9 @@
+mod discovery;
+mod health;
+mod login;
+mod logout;
+mod me;
+mod refresh;
+mod session;
+mod sessions;
+mod users;

@@ -1,0 +1,16 @@
+//! The server as its callers see it: `api/` mirrors the paths, the other files are about what all paths share.
+
+mod anonymous;
+mod api;
+mod cors;
+mod credential;
+mod cross_site;
+mod edge;
+mod journey;
+mod limits;
+mod openapi;
+mod problem;
+mod proxies;
+mod restart;
+mod secrets_in_logs;
+mod structure;
