@@ -63,15 +63,17 @@ pub(crate) struct Connection {
     buffer: Vec<u8>,
 }
 
-/// An answer: its status, and where its body lies in the connection's buffer.
+/// An answer, in the connection's buffer.
 pub(crate) struct Answer<'a> {
     pub(crate) status: u16,
+    pub(crate) head: &'a [u8],
     pub(crate) body: &'a [u8],
 }
 
 impl Connection {
     pub(crate) async fn open(address: &str) -> Result<Self> {
-        let stream = TcpStream::connect(address).await.with_context(|| format!("cannot connect to {address}"))?;
+        let stream =
+            TcpStream::connect(address).await.with_context(|| format!("cannot connect to {address}"))?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, buffer: Vec::with_capacity(16 * 1024) })
     }
@@ -94,7 +96,8 @@ impl Connection {
                 bail!("the server closed the connection in an answer");
             }
         }
-        Ok(Answer { status, body: &self.buffer[head..head + length] })
+        let (head, body) = self.buffer.split_at(head);
+        Ok(Answer { status, head, body: &body[..length] })
     }
 }
 

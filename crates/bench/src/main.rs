@@ -1,1 +1,36 @@
-fn main() {}
+//! Measures the real server against floors taken in the same run on the same machine.
+//!
+//! Every figure is a ratio of two things measured minutes apart at most, because machines differ and this one may be busy.
+//! `./dev bench` builds and runs everything; `./dev bench open refresh` only these rows.
+
+#![expect(clippy::print_stdout, reason = "a table is what it is for")]
+
+mod floor;
+mod load;
+mod process;
+mod rows;
+mod seed;
+mod table;
+
+use anyhow::Result;
+use table::Table;
+
+fn main() -> Result<()> {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    if wanted.first().is_some_and(|first| first == "hello") {
+        return floor::hello();
+    }
+    let mut table = Table::default();
+    runtime.block_on(async {
+        for (name, row) in rows::ALL {
+            if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+                eprintln!("measuring {name} ...");
+                row(&mut table).await?;
+            }
+        }
+        anyhow::Ok(())
+    })?;
+    print!("{table}");
+    Ok(())
+}

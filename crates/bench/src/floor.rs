@@ -1,0 +1,109 @@
+//! The floors: what the machine and the libraries below reach without Doorward.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use axum::Router;
+use axum::routing::get;
+use rusqlite::{Connection, params};
+
+/// Serves one route that says hello until the process is ended.
+pub(crate) fn hello() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        println!("hello on http://{}", listener.local_addr()?);
+        let app = Router::new().route("/hello", get(|| async { r#"{"status":"ok"}"# }));
+        Ok(axum::serve(listener, app).await?)
+    })
+}
+
+/// Argon2id hashes per second on all cores together, memory kept between hashes.
+pub(crate) fn hashes_per_second(memory_kib: u32, passes: u32, length: Duration) -> Result<f64> {
+    let cores = std::thread::available_parallelism()?.get();
+    let params = Params::new(memory_kib, passes, 1, Some(32)).map_err(|fault| anyhow::anyhow!("{fault}"))?;
+    let started = Instant::now();
+    let done: u32 = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..cores)
+            .map(|_| {
+                let params = params.clone();
+                scope.spawn(move || {
+                    let mut blocks = vec![Block::new(); params.block_count()];
+                    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+                    let (mut out, mut done) = ([0; 32], 0);
+                    while started.elapsed() < length {
+                        let hashed = argon2.hash_password_into_with_memory(
+                            b"password",
+                            b"0123456789abcdef",
+                            &mut out,
+                            &mut blocks,
+                        );
+                        done += u32::from(hashed.is_ok());
+                    }
+                    done
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap_or(0)).sum()
+    });
+    Ok(f64::from(done) / started.elapsed().as_secs_f64())
+}
+
+/// What raw group commit on this disk reaches.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Commits {
+    /// Rotations (one UPDATE and one INSERT) per second.
+    pub(crate) rate: f64,
+    /// 99 of 100 commits took no longer, milliseconds.
+    pub(crate) p99_ms: f64,
+}
+
+/// Rotations with `together` of them in one durable commit, one after the other, for `length`.
+pub(crate) fn rotations(folder: &Path, together: usize, length: Duration) -> Result<Commits> {
+    let connection = Connection::open(folder.join(format!("floor{together}.db")))?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+         CREATE TABLE token (digest TEXT NOT NULL PRIMARY KEY, family TEXT NOT NULL, spent_at BIGINT);",
+    )?;
+    let mut insert = connection.prepare("INSERT INTO token (digest, family) VALUES ($1, $2)")?;
+    let mut spend =
+        connection.prepare("UPDATE token SET spent_at = $1 WHERE digest = $2 AND spent_at IS NULL")?;
+    let digest = |family: usize, generation: usize| format!("{family:020}{generation:023}");
+    for family in 0..together {
+        insert.execute(params![digest(family, 0), family.to_string()])?;
+    }
+    let (started, mut times) = (Instant::now(), Vec::new());
+    let mut generation = 0;
+    while started.elapsed() < length {
+        let one = Instant::now();
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        for family in 0..together {
+            spend.execute(params![generation as i64, digest(family, generation)])?;
+            insert.execute(params![digest(family, generation + 1), family.to_string()])?;
+        }
+        connection.execute_batch("COMMIT")?;
+        times.push(one.elapsed());
+        generation += 1;
+    }
+    let rate = (times.len() * together) as f64 / started.elapsed().as_secs_f64();
+    times.sort();
+    let p99 = times[(times.len() * 99 / 100).min(times.len() - 1)];
+    Ok(Commits { rate, p99_ms: p99.as_secs_f64() * 1000.0 })
+}
+
+/// The cost of one raw Ed25519 check of a token of `message`'s length, in microseconds, on a kept key.
+pub(crate) fn ed25519_check_us(message: &[u8]) -> Result<f64> {
+    use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, ParsedPublicKey};
+    let pair = Ed25519KeyPair::generate().map_err(|_| anyhow::anyhow!("no key"))?;
+    let signature = pair.sign(message);
+    let key =
+        ParsedPublicKey::new(&ED25519, pair.public_key().as_ref()).map_err(|_| anyhow::anyhow!("no key"))?;
+    let rounds = 20_000;
+    let started = Instant::now();
+    for _ in 0..rounds {
+        key.verify_sig(message, signature.as_ref()).map_err(|_| anyhow::anyhow!("bad signature"))?;
+    }
+    Ok(started.elapsed().as_secs_f64() * 1e6 / f64::from(rounds))
+}

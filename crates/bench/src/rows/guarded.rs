@@ -1,0 +1,107 @@
+//! What a guarded route costs beside an open one, and an open one beside nothing.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use tempfile::TempDir;
+
+use super::{compare, requests, steady};
+use crate::load::get;
+use crate::process::{Cores, Server};
+use crate::seed::{self, CHEAP, Login};
+use crate::table::Table;
+
+/// Tokens in rotation: 1,000 accounts with ten sessions each.
+const USERS: usize = 1_000;
+const SESSIONS_EACH: usize = 10;
+
+pub(crate) async fn open(table: &mut Table) -> Result<()> {
+    let folder = TempDir::new()?;
+    let ours = Server::doorward(folder.path(), Cores::One, &[])?;
+    let floor = Server::hello(Cores::One)?;
+    let paths = (requests([get("/healthz", "")]), requests([get("/hello", "")]));
+    let (open, hello) = compare((&ours, &paths.0), (&floor, &paths.1)).await?;
+    let ratio = open.rate / hello.rate;
+    let behind =
+        format!("{:.0}/s {:.2} us, hello {:.0}/s {:.2} us", open.rate, open.cpu_us, hello.rate, hello.cpu_us);
+    table.add("open route ÷ plain axum hello (P2)", format!("{ratio:.2}"), "≥ 0.95", ratio >= 0.95, behind);
+    Ok(())
+}
+
+pub(crate) async fn by_token(table: &mut Table) -> Result<()> {
+    let folder = TempDir::new()?;
+    let logins = seeded(&folder).await?;
+    let server = Server::doorward(folder.path(), Cores::One, CHEAP)?;
+    let idle = server.weigh()?.rss_mib;
+    let guarded = bearers(&logins);
+    steady(&server, &guarded).await?;
+    let open = requests([get("/healthz", "")]);
+    let (guarded, open) = compare((&server, &guarded), (&server, &open)).await?;
+    let ratio = guarded.rate / open.rate;
+    let behind = format!(
+        "{:.0}/s {:.2} us, open {:.0}/s {:.2} us",
+        guarded.rate, guarded.cpu_us, open.rate, open.cpu_us
+    );
+    table.add(
+        "guarded GET, 10,000 tokens seen before ÷ open route (P1)",
+        format!("{ratio:.2}"),
+        "≥ 0.95",
+        ratio >= 0.95,
+        behind,
+    );
+    let loaded = server.weigh()?.rss_mib;
+    let figure = format!("{idle:.0} / {loaded:.0} MiB");
+    table.add(
+        "resident memory idle / under load (P18)",
+        figure,
+        "≤ 25 / 56 MiB",
+        idle <= 25.0 && loaded <= 56.0,
+        String::new(),
+    );
+    Ok(())
+}
+
+pub(crate) async fn by_cookie(table: &mut Table) -> Result<()> {
+    let folder = TempDir::new()?;
+    let logins = seeded(&folder).await?;
+    let server = Server::doorward(folder.path(), Cores::One, CHEAP)?;
+    let cookies = cookies(&logins);
+    steady(&server, &cookies).await?;
+    let open = requests([get("/healthz", "")]);
+    let (session, open) = compare((&server, &cookies), (&server, &open)).await?;
+    let ratio = session.rate / open.rate;
+    let behind = format!(
+        "{:.0}/s {:.2} us, open {:.0}/s {:.2} us",
+        session.rate, session.cpu_us, open.rate, open.cpu_us
+    );
+    table.add(
+        "guarded GET by session cookie ÷ open route (P5)",
+        format!("{ratio:.2}"),
+        "≥ 0.90",
+        ratio >= 0.90,
+        behind,
+    );
+    Ok(())
+}
+
+/// A database with ten thousand sessions, made by the server itself.
+pub(super) async fn seeded(folder: &TempDir) -> Result<Vec<Login>> {
+    let server = Server::doorward(folder.path(), Cores::All, CHEAP)?;
+    seed::logins(&server.address, 0..USERS, SESSIONS_EACH).await
+}
+
+pub(super) fn bearers(logins: &[Login]) -> Arc<Vec<Vec<u8>>> {
+    requests(
+        logins
+            .iter()
+            .map(|login| get("/api/v1/session", &format!("authorization: Bearer {}\r\n", login.access))),
+    )
+}
+
+pub(super) fn cookies(logins: &[Login]) -> Arc<Vec<Vec<u8>>> {
+    requests(
+        logins
+            .iter()
+            .map(|login| get("/api/v1/session", &format!("cookie: __Host-doorward={}\r\n", login.cookie))),
+    )
+}

@@ -1,0 +1,87 @@
+//! What is measured, one file per question.
+
+mod first_sight;
+mod guarded;
+mod login;
+mod refresh;
+mod scale;
+mod start;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::load::{self, Outcome};
+use crate::process::Server;
+use crate::table::Table;
+
+type Row = for<'a> fn(&'a mut Table) -> Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
+
+/// Every row by its name on the command line.
+pub(crate) const ALL: &[(&str, Row)] = &[
+    ("open", |table| Box::pin(guarded::open(table))),
+    ("guarded", |table| Box::pin(guarded::by_token(table))),
+    ("session", |table| Box::pin(guarded::by_cookie(table))),
+    ("first", |table| Box::pin(first_sight::measure(table))),
+    ("login", |table| Box::pin(login::rate(table))),
+    ("storm", |table| Box::pin(login::storm(table))),
+    ("refresh", |table| Box::pin(refresh::measure(table))),
+    ("start", |table| Box::pin(start::measure(table))),
+    ("scale", |table| Box::pin(scale::measure(table))),
+];
+
+/// Connections of the steady rows.
+const CONNECTIONS: usize = 32;
+/// Length of one round of a steady row.
+const ROUND: Duration = Duration::from_secs(3);
+/// Rounds of each side; the medians are compared.
+const ROUNDS: usize = 5;
+
+/// A steady load, and the server's processor time for each of its requests.
+struct Measured {
+    rate: f64,
+    cpu_us: f64,
+}
+
+async fn steady(server: &Server, requests: &Arc<Vec<Vec<u8>>>) -> Result<Measured> {
+    let before = server.weigh()?;
+    let outcome = load::steady(&server.address, CONNECTIONS, ROUND, requests.clone()).await?;
+    let after = server.weigh()?;
+    anyhow::ensure!(outcome.bad == 0 && outcome.shed == 0, "{} bad answers", outcome.bad + outcome.shed);
+    // The warm-up is a sixth of the time and not counted in the rate.
+    let asked = outcome.good as f64 * 1.2;
+    Ok(Measured { rate: outcome.rate(), cpu_us: (after.cpu - before.cpu).as_secs_f64() * 1e6 / asked })
+}
+
+/// The medians of several rounds of each side, taken in turn.
+async fn compare(
+    (first, ours): (&Server, &Arc<Vec<Vec<u8>>>),
+    (second, floor): (&Server, &Arc<Vec<Vec<u8>>>),
+) -> Result<(Measured, Measured)> {
+    let (mut a, mut b) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        a.push(steady(first, ours).await?);
+        b.push(steady(second, floor).await?);
+    }
+    Ok((median(a), median(b)))
+}
+
+fn median(mut rounds: Vec<Measured>) -> Measured {
+    let middle = rounds.len() / 2;
+    rounds.sort_by(|a, b| a.cpu_us.total_cmp(&b.cpu_us));
+    let cpu_us = rounds[middle].cpu_us;
+    rounds.sort_by(|a, b| a.rate.total_cmp(&b.rate));
+    Measured { rate: rounds[middle].rate, cpu_us }
+}
+
+/// What an outcome says in a few words.
+fn words(outcome: &Outcome) -> String {
+    format!("{:.0}/s, p99 {:.1} ms", outcome.rate(), outcome.p99_ms())
+}
+
+fn requests(all: impl IntoIterator<Item = Vec<u8>>) -> Arc<Vec<Vec<u8>>> {
+    Arc::new(all.into_iter().collect())
+}

@@ -1,0 +1,41 @@
+//! The API attacked by its own description: generated requests, right and wrong, against the real binary.
+//!
+//! Needs the program `schemathesis`, which `./dev test` installs and names in `SCHEMATHESIS_BIN`.
+
+use std::process::Command;
+
+use doorward_testkit::{RealServer, free_folder};
+
+/// Hashing and limits would only slow it down; what is tested is that no request breaks the server or its description.
+const SETTINGS: &str = r#"
+[crypto]
+argon2_memory = "64KiB"
+argon2_passes = 1
+[limits]
+login_per_account_and_network = { burst = 1000000, refill = "1ms" }
+login_per_account = { burst = 1000000, refill = "1ms" }
+login_per_network = { burst = 1000000, refill = "1ms" }
+register_per_network = { burst = 1000000, refill = "1ms" }
+"#;
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "where the tester is installed is told by the environment")]
+fn generated_requests_meet_no_fault_and_no_undocumented_answer() {
+    let Ok(program) = std::env::var("SCHEMATHESIS_BIN") else {
+        assert!(std::env::var("CI").is_err(), "SCHEMATHESIS_BIN has to name the program: run `./dev test`");
+        eprintln!("left out: SCHEMATHESIS_BIN names no program; `./dev test` installs it");
+        return;
+    };
+    let folder = free_folder();
+    let server = RealServer::start(env!("CARGO_BIN_EXE_doorward"), folder.path(), SETTINGS);
+
+    let tested = Command::new(program)
+        .args(["run", &server.url("/openapi.json"), "--max-examples", "40", "--seed", "7", "--no-color"])
+        .args(["--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"])
+        .current_dir(folder.path())
+        .output()
+        .expect("schemathesis starts");
+
+    let said = String::from_utf8_lossy(&tested.stdout);
+    assert!(tested.status.success(), "{said}\n{}", String::from_utf8_lossy(&tested.stderr));
+}
