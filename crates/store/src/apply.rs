@@ -44,6 +44,12 @@ pub(crate) fn apply(connection: &Connection, change: &Change) -> Result<(), Appl
     }
 }
 
+/// Whether the change is known to be a single statement, and so all or nothing without a savepoint: those that often come
+/// alone.
+pub(crate) const fn is_one_statement(change: &Change) -> bool {
+    matches!(change, Change::RotateRefresh { .. } | Change::Rehash { .. } | Change::Record(_))
+}
+
 fn exactly_one(touched: rusqlite::Result<usize>) -> Result<(), ApplyError> {
     match touched {
         Ok(1) => Ok(()),

@@ -17,7 +17,8 @@ pub const fn latest_version() -> i64 {
 /// Brings the database to today's version; says which steps it took.
 ///
 /// # Errors
-/// [`OpenError::Newer`] when a newer Doorward has written it; [`OpenError::Migration`] when a step fails.
+/// [`OpenError::Newer`] when a newer Doorward has written it; [`OpenError::Migration`] when a step fails;
+/// [`OpenError::Locked`] when another process is writing.
 pub(crate) fn run(connection: &mut Connection) -> Result<Vec<i64>, OpenError> {
     let found = version(connection)?;
     if found > latest_version() {
@@ -25,7 +26,10 @@ pub(crate) fn run(connection: &mut Connection) -> Result<Vec<i64>, OpenError> {
     }
     let mut taken = Vec::new();
     for (step, sql) in STEPS.iter().filter(|(step, _)| *step > found) {
-        take(connection, *step, sql).map_err(|cause| OpenError::Migration { step: *step, cause })?;
+        take(connection, *step, sql).map_err(|cause| match OpenError::from(cause) {
+            OpenError::Sqlite(cause) => OpenError::Migration { step: *step, cause },
+            locked => locked,
+        })?;
         taken.push(*step);
     }
     Ok(taken)

@@ -50,10 +50,11 @@ impl From<OpenError> for Failure {
     fn from(fault: OpenError) -> Self {
         let exit = match &fault {
             OpenError::Newer { .. } | OpenError::Migration { .. } => Exit::Migration,
-            OpenError::File { .. } | OpenError::Sqlite(_) | OpenError::Thread(_) => Exit::Database,
+            OpenError::File { .. } | OpenError::Locked | OpenError::Sqlite(_) | OpenError::Thread(_) => {
+                Exit::Database
+            }
         };
-        let hint = if fault.is_locked() { "; another process holds it: stop that one first" } else { "" };
-        Self::new(exit, format!("{fault}{hint}"))
+        Self::new(exit, fault.to_string())
     }
 }
 

@@ -2,11 +2,12 @@
 //!
 //! Invariant: [`Journal::apply`] answers after the commit has reached the disk (WAL, `synchronous=FULL`).
 
+mod figures;
 mod open;
 mod reader;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use doorward_core::account::{LoginName, User};
@@ -19,6 +20,7 @@ use doorward_core::session::Session;
 use doorward_core::token::StoredKey;
 use doorward_core::{Digest, SessionId, Timestamp, UserId};
 use rusqlite::Row;
+use rusqlite::backup::{Backup, StepResult};
 
 pub use open::{OpenError, SqliteOptions};
 use reader::Readers;
@@ -33,6 +35,7 @@ use crate::{audit, key, session, user};
 pub struct Sqlite {
     readers: Readers,
     writer: Writer,
+    path: PathBuf,
     migrated: Vec<i64>,
 }
 
@@ -44,7 +47,8 @@ impl Sqlite {
     pub fn open(path: &Path, options: SqliteOptions) -> Result<Self, OpenError> {
         let (connection, migrated) = open::writing(path)?;
         let readers = Readers::open(path, options.readers)?;
-        Ok(Self { readers, writer: Writer::start(connection)?, migrated })
+        let writer = Writer::start(connection).map_err(OpenError::Thread)?;
+        Ok(Self { readers, writer, path: path.to_owned(), migrated })
     }
 
     /// The migrations that this opening ran, by number; empty when the tables were up to date.
@@ -52,15 +56,20 @@ impl Sqlite {
         &self.migrated
     }
 
-    /// Copies the database, as it is at one moment, into a new file at `path`. Requests go on meanwhile.
+    /// Copies the database, as it is at one moment, into a new file at `path` that its owner alone can read. Requests go on
+    /// meanwhile. Takes as long as the disk needs, on the calling thread.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub fn back_up(&self, path: &Path) -> Result<(), StoreError> {
-        Ok(self.readers.read(|connection| {
-            connection.backup("main", path, None::<fn(rusqlite::backup::Progress)>)?;
-            Ok(())
-        })?)
+    /// [`OpenError`]: there is a file of that name already, or the copy could not be written; what there is of it is no
+    /// backup then.
+    pub fn back_up(&self, path: &Path) -> Result<(), OpenError> {
+        let from = open::reading(&self.path)?;
+        let mut to = open::copy(path)?;
+        // All in one step: between two steps a write would make the copy start again, and writes may never pause.
+        match Backup::new(&from, &mut to)?.step(-1)? {
+            StepResult::Done => Ok(()),
+            _ => Err(OpenError::Locked),
+        }
     }
 }
 

@@ -13,6 +13,15 @@ use crate::migrate;
 const BUSY: Duration = Duration::from_secs(5);
 /// Statements that stay prepared, per connection: all there are.
 const PREPARED: usize = 64;
+/// Pages kept in memory, in KiB. Small on purpose: the operating system keeps the file's pages too, and a page that it holds
+/// costs about a microsecond. The file is not mapped: a disk that fails to read would end the process by a signal.
+const WRITER_CACHE_KIB: i64 = 8 * 1024;
+const READER_CACHE_KIB: i64 = 2 * 1024;
+/// The log is folded into the main file when it holds so many pages (16 MiB). Each folding flushes twice, and a page that
+/// changed many times meanwhile moves once.
+const CHECKPOINT_PAGES: i64 = 4 * 1024;
+/// What is kept of a log that has grown beyond its usual size, in bytes.
+const LOG_KEPT: i64 = 32 * 1024 * 1024;
 
 /// How many connections there are beside the writing one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +47,10 @@ pub enum OpenError {
         /// What the system says.
         cause: std::io::Error,
     },
-    /// The file is no database, or another process keeps it locked.
+    /// Another process holds the write lock and does not let go.
+    #[error("another process keeps the database locked: stop that one first")]
+    Locked,
+    /// The file is no database, or cannot be read as one.
     #[error("cannot use the database: {0}")]
     Sqlite(rusqlite::Error),
     /// A newer Doorward has written the database.
@@ -64,33 +76,19 @@ pub enum OpenError {
     Thread(std::io::Error),
 }
 
-impl OpenError {
-    /// Whether another process holds the database.
-    pub fn is_locked(&self) -> bool {
-        matches!(self, Self::Sqlite(fault) if matches!(
-            fault.sqlite_error_code(),
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
-        ))
-    }
-}
-
 impl From<rusqlite::Error> for OpenError {
     fn from(fault: rusqlite::Error) -> Self {
-        Self::Sqlite(fault)
+        match fault.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
+            _ => Self::Sqlite(fault),
+        }
     }
 }
 
 /// The connection that writes, with its tables up to date, and the migrations that took.
 pub(super) fn writing(path: &Path) -> Result<(Connection, Vec<i64>), OpenError> {
     // Made with narrow rights first: SQLite gives its side files those of the main file.
-    OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(|cause| OpenError::File { path: path.to_owned(), cause })?;
+    private_file(OpenOptions::new().create(true), path)?;
     let mut connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -101,7 +99,9 @@ pub(super) fn writing(path: &Path) -> Result<(Connection, Vec<i64>), OpenError> 
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_update(None, "cache_size", -8192)?;
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "journal_size_limit", LOG_KEPT)?;
     let migrated = migrate::run(&mut connection)?;
     Ok((connection, migrated))
 }
@@ -114,6 +114,23 @@ pub(super) fn reading(path: &Path) -> Result<Connection, OpenError> {
     connection.set_prepared_statement_cache_capacity(PREPARED);
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_update(None, "cache_size", -2048)?;
+    connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
     Ok(connection)
+}
+
+/// A connection to a file that this call makes.
+pub(super) fn copy(path: &Path) -> Result<Connection, OpenError> {
+    private_file(OpenOptions::new().create_new(true), path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(path, flags)?)
+}
+
+/// Sees to it that `path` can be written; made here, it is its owner's alone.
+fn private_file(how: &mut OpenOptions, path: &Path) -> Result<(), OpenError> {
+    how.read(true)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+        .map_err(|cause| OpenError::File { path: path.to_owned(), cause })
 }

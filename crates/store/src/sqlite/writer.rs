@@ -3,9 +3,14 @@
 //! It takes all write sets that wait, runs them in one transaction with a savepoint each, commits, and then answers all of
 //! them. There is no timer: while one commit is being flushed, the next write sets gather.
 //!
+//! Does not know what a change means: see [`crate::apply`].
+//!
 //! Invariant: a caller is told "done" only after the commit that holds its changes; a write set that failed has changed
 //! nothing, and has not disturbed the others.
 
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -15,18 +20,29 @@ use doorward_core::port::{ApplyError, StoreError};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::OpenError;
-use crate::{apply, migrate};
+use super::figures;
+use crate::apply;
 
 /// Write sets that share one commit at most.
 const TOGETHER: usize = 512;
-/// Write sets that wait at most; beyond it callers are refused at once.
-const WAITING: usize = 8_192;
+/// Write sets that wait at most, some tenths of a second's work; beyond it callers are refused at once.
+const WAITING: usize = 4_096;
 
+/// Hands write sets to the thread. Dropping it waits until all that was handed in is written.
 #[derive(Debug)]
 pub(super) struct Writer {
     jobs: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
+    state: Arc<State>,
+}
+
+/// What the thread and its callers know of each other.
+#[derive(Debug, Default)]
+struct State {
+    /// Write sets handed in and not yet taken up.
+    waiting: AtomicUsize,
+    /// Whether the last commit failed.
+    is_failing: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -38,41 +54,51 @@ struct Job {
 #[derive(Debug)]
 enum Work {
     Apply(Changes),
-    /// A write that changes nothing: shows that writing is possible.
+    /// A write that changes nothing: shows that writing is possible again.
     Probe,
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> Result<Self, OpenError> {
-        describe_metrics();
-        let (jobs, waiting) = sync_channel(WAITING);
+    pub(super) fn start(connection: Connection) -> io::Result<Self> {
+        figures::describe();
+        let (jobs, queue) = sync_channel(WAITING);
+        let state = Arc::new(State::default());
+        let shared = Arc::clone(&state);
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || write_all(&connection, &waiting))
-            .map_err(OpenError::Thread)?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+            .spawn(move || write_all(&connection, &queue, &shared))?;
+        Ok(Self { jobs: Some(jobs), thread: Some(thread), state })
     }
 
     pub(super) async fn apply(&self, changes: Changes) -> Result<(), ApplyError> {
         self.submit(Work::Apply(changes)).await
     }
 
-    /// Whether the thread lives and can write.
+    /// Whether the thread lives and its last commit went well; after one that did not, whether it can write again.
     pub(super) async fn ready(&self) -> Result<(), StoreError> {
-        match self.submit(Work::Probe).await {
-            Ok(()) => Ok(()),
-            Err(ApplyError::Store(fault)) => Err(fault),
-            Err(ApplyError::Conflict(_)) => Err(unavailable("a probe cannot lose a race")),
+        if self.thread.as_ref().is_none_or(JoinHandle::is_finished) {
+            return Err(unavailable("the writing thread has ended"));
         }
+        if !self.state.is_failing.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        self.submit(Work::Probe).await.map_err(|refused| match refused {
+            ApplyError::Store(fault) => fault,
+            ApplyError::Conflict(_) => unavailable("a probe cannot lose a race"),
+        })
     }
 
     async fn submit(&self, work: Work) -> Result<(), ApplyError> {
-        let (answer, done) = oneshot::channel();
         let jobs = self.jobs.as_ref().ok_or_else(|| unavailable("the database is closed"))?;
-        jobs.try_send(Job { work, answer }).map_err(|refused| match refused {
-            TrySendError::Full(_) => unavailable("too many changes wait to be written"),
-            TrySendError::Disconnected(_) => unavailable("the writing thread has ended"),
-        })?;
+        let (answer, done) = oneshot::channel();
+        self.state.waiting.fetch_add(1, Ordering::Relaxed);
+        if let Err(refused) = jobs.try_send(Job { work, answer }) {
+            self.state.waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(match refused {
+                TrySendError::Full(_) => unavailable("too many changes wait to be written").into(),
+                TrySendError::Disconnected(_) => unavailable("the writing thread has ended").into(),
+            });
+        }
         done.await.unwrap_or_else(|_| Err(unavailable("the writing thread has ended").into()))
     }
 }
@@ -87,91 +113,96 @@ impl Drop for Writer {
     }
 }
 
-fn unavailable(why: &str) -> StoreError {
-    StoreError::Unavailable(why.to_owned())
+fn unavailable(why: impl ToString) -> StoreError {
+    StoreError::Unavailable(why.to_string())
 }
 
-fn write_all(connection: &Connection, waiting: &Receiver<Job>) {
+fn write_all(connection: &Connection, queue: &Receiver<Job>, state: &State) {
     let mut batch = Vec::with_capacity(TOGETHER);
-    while let Ok(first) = waiting.recv() {
+    while let Ok(first) = queue.recv() {
         batch.push(first);
-        batch.extend(waiting.try_iter().take(TOGETHER - 1));
-        write_together(connection, &mut batch);
+        batch.extend(queue.try_iter().take(TOGETHER - 1));
+        let behind = state.waiting.fetch_sub(batch.len(), Ordering::Relaxed) - batch.len();
+        figures::waiting(behind);
+        write_together(connection, &mut batch, state);
     }
     // Best effort: whatever stays in the log is read back at the next start.
     let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 /// Writes the whole batch with one flush and answers everybody.
-fn write_together(connection: &Connection, batch: &mut Vec<Job>) {
+fn write_together(connection: &Connection, batch: &mut Vec<Job>, state: &State) {
     let (started, count) = (Instant::now(), batch.len());
     let written = write_batch(connection, batch);
     if written.is_err() && !connection.is_autocommit() {
         let _ = connection.execute_batch("ROLLBACK");
     }
+    // Told before the answers: whoever saw a commit fail finds the database not ready.
+    state.is_failing.store(written.is_err(), Ordering::Relaxed);
     match written {
         Ok(answers) => {
+            figures::committed(count, started.elapsed());
             for (job, answer) in batch.drain(..).zip(answers) {
                 let _ = job.answer.send(answer);
             }
         }
         Err(fault) => {
-            tracing::error!(%fault, "Could not write {count} change sets; nothing of them was kept");
+            figures::failed();
+            tracing::error!("Could not write {count} change sets, none of them was kept: {fault}");
             for job in batch.drain(..) {
-                let _ = job.answer.send(Err(unavailable(&fault.to_string()).into()));
+                let _ = job.answer.send(Err(unavailable(&fault).into()));
             }
         }
     }
-    metrics::counter!("doorward_store_commits_total").increment(1);
-    metrics::histogram!("doorward_store_commit_write_sets").record(count as f64);
-    metrics::histogram!("doorward_store_commit_seconds").record(started.elapsed());
 }
 
 type Answers = Vec<Result<(), ApplyError>>;
 
-fn write_batch(connection: &Connection, batch: &[Job]) -> rusqlite::Result<Answers> {
-    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+fn write_batch(connection: &Connection, batch: &[Job]) -> Result<Answers, StoreError> {
+    run(connection, "BEGIN IMMEDIATE")?;
     let mut answers = Vec::with_capacity(batch.len());
     for job in batch {
         let answer = match &job.work {
             Work::Apply(changes) => write_set(connection, changes)?,
-            Work::Probe => connection
-                .pragma_update(None, "user_version", migrate::latest_version())
-                .map_err(|fault| unavailable(&fault.to_string()).into()),
+            Work::Probe => probe(connection).map(Ok).map_err(unavailable)?,
         };
-        // Some faults make SQLite give up the whole transaction by itself.
-        if connection.is_autocommit() {
-            return Err(rusqlite::Error::ExecuteReturnedResults);
-        }
         answers.push(answer);
     }
-    connection.prepare_cached("COMMIT")?.execute([])?;
+    run(connection, "COMMIT")?;
     Ok(answers)
 }
 
 /// Applies one write set: all of it, or nothing. The outer error is one of the transaction, the inner one of the set.
-fn write_set(connection: &Connection, changes: &Changes) -> rusqlite::Result<Result<(), ApplyError>> {
-    match changes.as_slice() {
-        // A single statement is all or nothing by itself.
-        [change] => Ok(apply::apply(connection, change)),
+fn write_set(connection: &Connection, changes: &Changes) -> Result<Result<(), ApplyError>, StoreError> {
+    let applied = match changes.as_slice() {
+        [change] if apply::is_one_statement(change) => apply::apply(connection, change),
         changes => {
-            connection.prepare_cached("SAVEPOINT write_set")?.execute([])?;
+            run(connection, "SAVEPOINT write_set")?;
             let applied = changes.iter().try_for_each(|change| apply::apply(connection, change));
-            if applied.is_err() {
-                connection.prepare_cached("ROLLBACK TO write_set")?.execute([])?;
+            // Without a transaction there is nothing left to go back to.
+            if applied.is_err() && !connection.is_autocommit() {
+                run(connection, "ROLLBACK TO write_set")?;
             }
-            connection.prepare_cached("RELEASE write_set")?.execute([])?;
-            Ok(applied)
+            if !connection.is_autocommit() {
+                run(connection, "RELEASE write_set")?;
+            }
+            applied
         }
+    };
+    match applied {
+        // A full or failing disk can make SQLite undo the whole transaction, with what the sets before this one did.
+        Err(ApplyError::Store(fault)) if connection.is_autocommit() => Err(fault),
+        applied => Ok(applied),
     }
 }
 
-fn describe_metrics() {
-    metrics::describe_counter!("doorward_store_commits_total", "Transactions committed, each with one flush");
-    metrics::describe_histogram!("doorward_store_commit_write_sets", "Write sets that shared one commit");
-    metrics::describe_histogram!(
-        "doorward_store_commit_seconds",
-        metrics::Unit::Seconds,
-        "From the first change of a commit to the end of its flush"
-    );
+/// Writes the number that is there already: pages reach the disk, and nothing is different.
+fn probe(connection: &Connection) -> rusqlite::Result<()> {
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    connection.pragma_update(None, "user_version", version)
+}
+
+fn run(connection: &Connection, sql: &'static str) -> Result<(), StoreError> {
+    let done = connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+    done.map(drop).map_err(unavailable)
 }
