@@ -4,14 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use axum::Router;
-use axum::response::Redirect;
-use axum::routing::get;
 use doorward_core::Core;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use utoipa_swagger_ui::SwaggerUi;
 
-use crate::api::{health, jwks, login, logout, me, refresh, session, sessions, users};
+use crate::api::{docs, health, jwks, login, logout, me, refresh, session, sessions, users};
 use crate::config::Http;
 use crate::http::{cors, problem};
 use crate::openapi;
@@ -58,10 +55,8 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 /// The router with every route, ready to be put behind the edge.
 pub fn router(state: AppState) -> Router {
     let (router, api) = routes().split_for_parts();
-    let docs = SwaggerUi::new("/docs").url("/openapi.json", openapi::complete(api));
     let router = router
-        .merge(docs)
-        .route("/", get(|| async { Redirect::to("/docs/") }))
+        .merge(docs::routes(&openapi::complete(api)))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed);
     let cors = cors::layer(&state.http);

@@ -55,7 +55,10 @@ impl Answer {
     pub fn check_problem(&self, status: u16, code: &str) -> Value {
         assert_eq!((self.status.as_u16(), &*self.code()), (status, code), "{}", self.text());
         assert_eq!(self.header("content-type"), "application/problem+json");
-        assert_eq!(self.header("content-length"), self.body.len().to_string());
+        assert!(
+            ["", &self.body.len().to_string()].contains(&self.header("content-length")),
+            "a wrong length"
+        );
         assert_eq!(self.header("www-authenticate").is_empty(), status != 401);
         let document = self.json();
         assert_eq!(document["status"], status);

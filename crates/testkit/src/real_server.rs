@@ -33,19 +33,24 @@ pub fn free_folder() -> TempDir {
 }
 
 impl RealServer {
-    /// Starts `binary serve` in `folder` on a free port of 127.0.0.1, with `settings` as its whole `doorward.toml` beside
-    /// the address, and waits until it takes requests.
+    /// Starts `binary serve` in `folder` on 127.0.0.1, with `settings` as its whole `doorward.toml` beside the address, and
+    /// waits until it takes requests.
+    ///
+    /// The first start in a folder takes a free port, a later one the same port again: tokens name the address as their
+    /// issuer, and would not count at another.
     ///
     /// # Panics
     /// When it does not get as far; with what it has written to standard error.
     pub fn start(binary: &str, folder: &Path, settings: &str) -> Self {
         let file = folder.join("doorward.toml");
         std::fs::write(&file, settings).expect("the configuration can be written");
+        let remembered = folder.join("address");
+        let bind = std::fs::read_to_string(&remembered).unwrap_or_else(|_| "127.0.0.1:0".to_owned());
         let mut child = Command::new(binary)
             .arg("serve")
             .current_dir(folder)
             .env_clear()
-            .env("DOORWARD__SERVER__BIND", "127.0.0.1:0")
+            .env("DOORWARD__SERVER__BIND", bind)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -58,6 +63,7 @@ impl RealServer {
             greeting.push_str(&line);
             greeting.push('\n');
             if let Some(address) = address_in(&line) {
+                std::fs::write(remembered, address.to_string()).expect("the address can be written");
                 // What belongs to the same greeting has been written by now, or comes while the first request is under way.
                 greeting.extend(lines.try_iter().flat_map(|line| [line, "\n".to_owned()]));
                 return Self { address, greeting, child };

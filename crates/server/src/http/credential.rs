@@ -38,6 +38,8 @@ async fn authenticate(parts: &Parts, state: &AppState) -> Result<Arc<Principal>,
         return state.core.authenticate_cookie(value).await;
     }
     if !state.http.requires_authentication {
+        csrf::check(&parts.method, &parts.headers, &state.http)?;
+        csrf::check_host(&parts.headers, &state.http)?;
         return state.core.default_admin().await;
     }
     Err(Code::AuthenticationRequired.into())

@@ -3,8 +3,11 @@
 //! Browsers tell the truth in `Sec-Fetch-Site` and `Origin`; programs send neither, and have no cookie that a page could
 //! borrow.
 
+use std::net::IpAddr;
+
 use doorward_core::{Code, Error};
-use http::header::ORIGIN;
+use http::header::{HOST, ORIGIN};
+use http::uri::Authority;
 use http::{HeaderMap, HeaderName, Method};
 
 use crate::config::Http;
@@ -28,6 +31,27 @@ pub(crate) fn check(method: &Method, headers: &HeaderMap, http: &Http) -> Result
         None => origin.is_none(),
     };
     if is_listed || is_own { Ok(()) } else { Err(Code::CrossSite.into()) }
+}
+
+/// Lets pass what was addressed to this server by its own name or to this machine.
+///
+/// Where no credential is asked for, a page whose own name was pointed at this machine (DNS rebinding) would otherwise read
+/// everything: to the browser it is the same site.
+///
+/// # Errors
+/// [`Code::CrossSite`].
+pub(crate) fn check_host(headers: &HeaderMap, http: &Http) -> Result<(), Error> {
+    let Some(host) = headers.get(HOST) else { return Ok(()) };
+    let is_own = http.public_url.split_once("://").is_some_and(|(_, own)| host == own);
+    let is_local = host.to_str().is_ok_and(is_this_machine);
+    if is_own || is_local { Ok(()) } else { Err(Code::CrossSite.into()) }
+}
+
+/// Whether an authority names the machine itself: by address, which no page can have for a name, or as `localhost`.
+fn is_this_machine(authority: &str) -> bool {
+    let Ok(authority) = authority.parse::<Authority>() else { return false };
+    let host = authority.host().trim_matches(['[', ']']);
+    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok()
 }
 
 #[cfg(test)]

@@ -16,6 +16,9 @@ use super::client_ip;
 use super::problem::Problem;
 use crate::app::AppState;
 
+/// The longest complaint about a body, in characters: names of fields are the caller's own and can be long.
+const NAME_MAX: usize = 120;
+
 /// A JSON body of the documented shape: no unknown fields, no duplicates, not larger than the server takes.
 #[derive(Debug)]
 pub struct Json<T>(pub T);
@@ -41,7 +44,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
             let code = if fault.is::<LengthLimitError>() { Code::BodyTooLarge } else { Code::MalformedBody };
             Problem::from(code)
         })?;
-        let value = serde_json::from_slice(&body.to_bytes()).map_err(|fault| malformed(&fault))?;
+        let value = read(&body.to_bytes())?;
         Ok(Self(value))
     }
 }
@@ -51,17 +54,29 @@ fn is_json(media_type: &str) -> bool {
     essence.eq_ignore_ascii_case("application/json")
 }
 
+/// Reads a body that holds one JSON value and nothing else.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let mut input = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut input)
+        .map_err(|fault| malformed(&fault.path().to_string(), fault.inner()))?;
+    input.end().map_err(|fault| malformed(".", &fault))?;
+    Ok(value)
+}
+
 /// What is wrong and where, without the value. The parser's words about names of fields are safe to repeat.
-fn malformed(fault: &serde_json::Error) -> Problem {
+fn malformed(path: &str, fault: &serde_json::Error) -> Problem {
     let text = fault.to_string();
-    let about_name =
+    let is_about_name =
         ["unknown field", "missing field", "duplicate field"].iter().any(|start| text.starts_with(start));
-    let what = match text.split_once(" at line").or_else(|| text.split_once(", expected")) {
-        Some((what, _)) if about_name => what.split_once(", expected").map_or(what, |(what, _)| what),
-        _ if fault.is_data() => "a field is not of the documented type",
-        _ => "this is not JSON",
+    let what = match text.split('`').nth(1) {
+        Some(name) if is_about_name => {
+            format!("{} `{name}`", text.split('`').next().unwrap_or_default().trim_end())
+        }
+        _ if !fault.is_data() => "this is not JSON".to_owned(),
+        _ if path == "." => "the body is not an object".to_owned(),
+        _ => format!("the field `{path}` is not of the documented type"),
     };
-    let what: String = what.chars().filter(|c| !c.is_control()).take(120).collect();
+    let what: String = what.chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
     let detail = format!("In line {}, column {}: {what}.", fault.line(), fault.column());
     Error::new(Code::MalformedBody, detail).into()
 }
@@ -106,14 +121,14 @@ mod tests {
     }
 
     fn detail(body: &str) -> String {
-        let fault = serde_json::from_str::<Login>(body).unwrap_err();
-        format!("{:?}", malformed(&fault))
+        format!("{:?}", read::<Login>(body.as_bytes()).unwrap_err())
     }
 
     #[test]
     fn an_error_names_the_field_and_never_the_value() {
         assert!(detail(r#"{"pasword":"hunter2"}"#).contains("unknown field `pasword`"));
         assert!(detail("{}").contains("missing field `password`"));
+        assert!(detail(r#"{"password":5}"#).contains("the field `password` is not"));
         for body in [
             r#"{"password":["hunter2"]}"#,
             r#"{"password":5,"hunter2":1}"#,

@@ -12,6 +12,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 /// The media type of a problem.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -52,6 +53,7 @@ pub struct Document<'a> {
     /// The HTTP status.
     status: u16,
     /// The stable code, for programs.
+    #[schema(schema_with = codes)]
     code: &'a str,
     /// One sentence for people.
     detail: &'a str,
@@ -63,6 +65,12 @@ pub struct Document<'a> {
     retry_after: Option<i64>,
     /// The request's id: finds the reason in the server's log.
     request_id: &'a str,
+}
+
+/// The closed list of codes.
+fn codes() -> Object {
+    let codes = Code::ALL.iter().map(|code| code.as_str());
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes)).build()
 }
 
 impl Problem {
@@ -88,8 +96,7 @@ impl Problem {
             request_id,
         };
         let body = serde_json::to_vec(&document).unwrap_or_default();
-        let (parts, _) = refused.into_parts();
-        let mut response = Response::from_parts(parts, Body::from(body));
+        let mut response = refused.map(|_| Body::from(body));
         *response.status_mut() = status;
         let headers = response.headers_mut();
         // The router may have said how long its own empty body was.

@@ -115,7 +115,13 @@ async fn write_until_killed(server: RealServer, round: u64) -> Vec<Fact> {
         .map(|writer| {
             let (talk, next, acknowledge) = (talk.clone(), next.clone(), acknowledge.clone());
             tokio::spawn(async move {
-                while let Some(()) = write(&talk, &format!("r{round}w{writer}n{}", next.fetch_add(1, Ordering::Relaxed)), &acknowledge).await {}
+                while let Some(()) = write(
+                    &talk,
+                    &format!("r{round}w{writer}n{}", next.fetch_add(1, Ordering::Relaxed)),
+                    &acknowledge,
+                )
+                .await
+                {}
             })
         })
         .collect();
@@ -144,24 +150,30 @@ async fn write_until_killed(server: RealServer, round: u64) -> Vec<Fact> {
 async fn write(talk: &Talk, name: &str, facts: &mpsc::UnboundedSender<Fact>) -> Option<()> {
     let email = format!("{name}@example.com");
     let note = |fact| facts.send(fact).ok();
-    let (status, body) = talk.ask("POST", "/api/v1/users", "", &json!({ "email": email, "password": PASSWORD })).await?;
+    let (status, body) =
+        talk.ask("POST", "/api/v1/users", "", &json!({ "email": email, "password": PASSWORD })).await?;
     assert_eq!(status, 201, "{body}");
     note(Fact::Registered { email: email.clone() })?;
     let (_, first) = talk.login(&email, PASSWORD).await?;
     let (_, second) = talk.login(&email, PASSWORD).await?;
     let (_, refreshed) = talk.refresh(&text(&first, "refresh_token")).await?;
-    note(Fact::Refreshed { access: text(&refreshed, "access_token"), refresh: text(&refreshed, "refresh_token") })?;
+    note(Fact::Refreshed {
+        access: text(&refreshed, "access_token"),
+        refresh: text(&refreshed, "refresh_token"),
+    })?;
     let (access, refresh) = (text(&second, "access_token"), text(&second, "refresh_token"));
     let (status, body) = talk.ask("POST", "/api/v1/logout", &access, &Value::Null).await?;
     assert_eq!(status, 204, "{body}");
     note(Fact::LoggedOut { access, refresh })?;
     let new = format!("{PASSWORD} {name}");
     let other = format!("changer-{email}");
-    let (status, body) = talk.ask("POST", "/api/v1/users", "", &json!({ "email": other, "password": PASSWORD })).await?;
+    let (status, body) =
+        talk.ask("POST", "/api/v1/users", "", &json!({ "email": other, "password": PASSWORD })).await?;
     assert_eq!(status, 201, "{body}");
     let (_, changer) = talk.login(&other, PASSWORD).await?;
     let change = json!({ "current_password": PASSWORD, "new_password": new });
-    let (status, body) = talk.ask("PUT", "/api/v1/me/password", &text(&changer, "access_token"), &change).await?;
+    let (status, body) =
+        talk.ask("PUT", "/api/v1/me/password", &text(&changer, "access_token"), &change).await?;
     assert_eq!(status, 204, "{body}");
     note(Fact::PasswordChanged { email: other, new })
 }

@@ -3,6 +3,7 @@
 mod anonymous;
 mod api;
 mod cors;
+mod crash;
 mod credential;
 mod cross_site;
 mod edge;
@@ -12,5 +13,6 @@ mod openapi;
 mod problem;
 mod proxies;
 mod restart;
+mod schemathesis;
 mod secrets_in_logs;
 mod structure;

@@ -31,7 +31,10 @@ fn generated_requests_meet_no_fault_and_no_undocumented_answer() {
 
     let tested = Command::new(program)
         .args(["run", &server.url("/openapi.json"), "--max-examples", "40", "--seed", "7", "--no-color"])
-        .args(["--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"])
+        .args([
+            "--checks",
+            "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
+        ])
         .current_dir(folder.path())
         .output()
         .expect("schemathesis starts");

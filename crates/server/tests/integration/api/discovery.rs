@@ -13,7 +13,10 @@ async fn the_key_set_has_public_members_only_and_may_be_kept_for_a_while() {
     for secret in ["d", "p", "q", "k"] {
         assert!(keys[0].get(secret).is_none(), "{secret}");
     }
-    assert_eq!((&keys[0]["kty"], &keys[0]["crv"], &keys[0]["alg"]), (&"OKP".into(), &"Ed25519".into(), &"EdDSA".into()));
+    assert_eq!(
+        (&keys[0]["kty"], &keys[0]["crv"], &keys[0]["alg"]),
+        (&"OKP".into(), &"Ed25519".into(), &"EdDSA".into())
+    );
 }
 
 #[tokio::test]

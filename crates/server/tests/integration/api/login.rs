@@ -47,7 +47,10 @@ async fn an_unknown_name_and_a_wrong_password_get_the_same_answer_to_the_byte() 
 
     assert_eq!(wrong, unknown);
     assert_eq!(wrong, strange);
-    assert_eq!(wrong.1["www-authenticate"], r#"Bearer realm="doorward""#, "no token came, so none is called invalid");
+    assert_eq!(
+        wrong.1["www-authenticate"], r#"Bearer realm="doorward""#,
+        "no token came, so none is called invalid"
+    );
 }
 
 #[tokio::test]
@@ -55,7 +58,13 @@ async fn a_password_counts_whole() {
     let app = TestApp::start().await;
     app.user("ada").registered().await;
 
-    for password in ["", &PASSWORD[1..], &PASSWORD[..PASSWORD.len() - 1], &PASSWORD.to_uppercase(), &format!("{PASSWORD} ")] {
+    for password in [
+        "",
+        &PASSWORD[1..],
+        &PASSWORD[..PASSWORD.len() - 1],
+        &PASSWORD.to_uppercase(),
+        &format!("{PASSWORD} "),
+    ] {
         assert_problem!(app.login("ada", password).await, 401, "invalid_credentials");
     }
 }

@@ -22,7 +22,8 @@ async fn the_sessions_of_others_do_not_exist() {
 
     let path = format!("/api/v1/sessions/{}", ada.session);
     let others = app.delete(&path).bearer(&eve.access).await;
-    let nobodys = app.delete("/api/v1/sessions/00000000-0000-7000-8000-000000000000").bearer(&eve.access).await;
+    let nobodys =
+        app.delete("/api/v1/sessions/00000000-0000-7000-8000-000000000000").bearer(&eve.access).await;
 
     assert_problem!(others, 404, "session_not_found");
     assert_problem!(nobodys, 404, "session_not_found");

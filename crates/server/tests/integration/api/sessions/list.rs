@@ -8,7 +8,11 @@ async fn the_owner_sees_where_they_are_signed_in_youngest_first() {
     let phone = app.user("ada").signed_in().await;
     app.user("eve").signed_in().await;
     app.clock.advance(Ttl::from_minutes(1));
-    let laptop = app.login("ada", doorward_testkit::PASSWORD).from("2001:db8::7").header("user-agent", "laptop/1").await;
+    let laptop = app
+        .login("ada", doorward_testkit::PASSWORD)
+        .from("2001:db8::7")
+        .header("user-agent", "laptop/1")
+        .await;
     let laptop = doorward_testkit::SignedIn::read(&laptop);
 
     let sessions = app.get("/api/v1/sessions").bearer(&phone.access).await.expect(200).json();

@@ -102,7 +102,9 @@ async fn a_user_name_that_could_be_taken_for_another_is_refused() {
     let app = TestApp::start().await;
 
     // The third has a Cyrillic а between Latin letters.
-    for username in ["", "a", "pаypal", "ada lovelace", "ada\u{0}", "ada\u{200b}", "ada@example.com", &"a".repeat(65)] {
+    for username in
+        ["", "a", "pаypal", "ada lovelace", "ada\u{0}", "ada\u{200b}", "ada@example.com", &"a".repeat(65)]
+    {
         let answer = register(&app, |body| body["username"] = json!(username)).await;
 
         assert_eq!(assert_problem!(answer, 400, "invalid_username")["field"], "username", "{username:?}");
@@ -132,13 +134,21 @@ async fn a_password_that_is_guessed_first_is_refused_and_the_reason_named() {
 async fn any_character_of_any_script_makes_a_password() {
     let app = TestApp::start().await;
 
-    for (number, password) in ["лошадь батарея", "🐎🔋🐎🔋🐎🔋🐎🔋", "spaces at the end  ", "tab\tand\u{0}NUL in it"].iter().enumerate() {
+    for (number, password) in
+        ["лошадь батарея", "🐎🔋🐎🔋🐎🔋🐎🔋", "spaces at the end  ", "tab\tand\u{0}NUL in it"]
+            .iter()
+            .enumerate()
+    {
         let email = format!("user{number}@example.com");
         let body = json!({ "email": email, "password": password });
         app.post("/api/v1/users").json(&body).await.expect(201);
 
         app.login(&email, password).await.expect(200);
-        assert_problem!(app.login(&email, password.trim_end_matches(['🔋', ' ', 'я', 't'])).await, 401, "invalid_credentials");
+        assert_problem!(
+            app.login(&email, password.trim_end_matches(['🔋', ' ', 'я', 't'])).await,
+            401,
+            "invalid_credentials"
+        );
     }
 }
 

@@ -1,0 +1,63 @@
+//! No secret reaches the log, whatever is done with it.
+
+use doorward_core::Ttl;
+use doorward_testkit::{Logs, PASSWORD, TestApp};
+use serde_json::json;
+
+const NEW: &str = "another horse entirely";
+const WRONG: &str = "nobody has this password";
+
+#[tokio::test]
+async fn no_secret_of_a_whole_journey_is_logged() {
+    let logs = Logs::capture();
+    let app = TestApp::start().await;
+    let ada = app.user("ada").signed_in_by_cookie().await;
+    let next = app.refreshed(&ada.refresh).await;
+    app.get("/api/v1/me").bearer(&next.access).await.expect(200);
+    app.get("/api/v1/me").cookie(&ada.cookie).await.expect(200);
+    app.login("ada", WRONG).await.expect(401);
+    app.post("/api/v1/login")
+        .body("application/json", format!("{{\"password\":\"{WRONG}\""))
+        .await
+        .expect(400);
+    app.get(&format!("/api/v1/session?access_token={}", next.access)).await.expect(401);
+    let change = json!({ "current_password": PASSWORD, "new_password": NEW });
+    app.put("/api/v1/me/password").bearer(&next.access).json(&change).await.expect(204);
+    app.clock.advance(Ttl::from_minutes(1));
+    app.refresh(&ada.refresh).await.expect(401);
+    app.get("/api/v1/me").bearer(&next.access).await.expect(401);
+    app.core.tidy().await.unwrap();
+    let app = app.restart().await;
+    app.get("/api/v1/me").bearer(&format!("{}x", next.access)).await.expect(401);
+
+    let text = logs.text();
+
+    assert!(text.contains("was refused"), "the capture works");
+    for secret in [PASSWORD, NEW, WRONG, &ada.access, &ada.refresh, &ada.cookie, &next.access, &next.refresh]
+    {
+        let shown = &secret[..secret.len().min(24)];
+        assert!(!text.contains(shown), "found in the log: {shown}…");
+    }
+    assert!(!text.contains("$argon2"), "hashes stay out too");
+}
+
+#[tokio::test]
+async fn a_line_break_in_a_name_makes_no_second_line() {
+    let logs = Logs::capture();
+    let app = TestApp::start().await;
+
+    let forged = "ada\r\n2026-01-31T08:00:00Z  INFO doorward: forged line";
+    app.login(forged, PASSWORD).header("user-agent", "x").await.expect(401);
+
+    assert!(!logs.text().contains("\n2026-01-31T08:00:00Z  INFO doorward: forged line"));
+}
+
+#[tokio::test]
+async fn the_request_id_of_a_refusal_finds_its_line() {
+    let logs = Logs::capture();
+    let app = TestApp::start().await;
+
+    let refused = app.get("/api/v1/me").await.expect(401);
+
+    assert!(logs.text().contains(refused.header("x-request-id")));
+}
