@@ -26,21 +26,24 @@ pub(crate) const ALL: &[&str] = &[
 /// How many rows one change forgets at most, so that others do not wait for it.
 const FORGET_AT_ONCE: i64 = 1_000;
 
-macro_rules! select {
-    ($from:literal) => {
-        concat!(
-            "SELECT s.id, s.user_id, s.created_at, s.last_seen_at, s.expires_at, s.user_agent, s.address, s.network, ",
-            "s.refresh_digest, s.refresh_generation, s.refreshed_at, s.cookie_digest, s.ended_at, s.end_reason ",
-            $from
-        )
+macro_rules! columns {
+    () => {
+        "s.id, s.user_id, s.created_at, s.last_seen_at, s.expires_at, s.user_agent, s.address, s.network,
+    s.refresh_digest, s.refresh_generation, s.refreshed_at, s.cookie_digest, s.ended_at, s.end_reason"
     };
 }
+
 macro_rules! select_with_user {
     ($where:literal) => {
         concat!(
-            "SELECT s.id, s.user_id, s.created_at, s.last_seen_at, s.expires_at, s.user_agent, s.address, s.network, ",
-            "s.refresh_digest, s.refresh_generation, s.refreshed_at, s.cookie_digest, s.ended_at, s.end_reason, ",
-            "u.is_active, u.is_superuser FROM sessions s JOIN users u ON u.id = s.user_id ",
+            "
+SELECT ",
+            columns!(),
+            ",
+    u.is_active, u.is_superuser
+FROM sessions s
+JOIN users u ON u.id = s.user_id
+",
             $where
         )
     };
@@ -58,8 +61,14 @@ pub(crate) fn by_cookie(connection: &Connection, cookie: &Digest) -> Result<Opti
     one(connection, BY_COOKIE, &cookie.to_string())
 }
 
-const OF_USER: &str = select!(
-    "FROM sessions s WHERE s.user_id = $1 AND s.ended_at IS NULL ORDER BY s.created_at DESC, s.id DESC"
+const OF_USER: &str = concat!(
+    "
+SELECT ",
+    columns!(),
+    "
+FROM sessions s
+WHERE s.user_id = $1 AND s.ended_at IS NULL
+ORDER BY s.created_at DESC, s.id DESC"
 );
 
 pub(crate) fn of_user(connection: &Connection, user: UserId) -> Result<Vec<Session>, Fault> {
@@ -239,6 +248,7 @@ fn read(row: &Row<'_>) -> Result<Session, Fault> {
         refreshed_at: Timestamp::from_millis(row.get(10)?),
         cookie_digest: cookie_digest.map(digest).transpose()?,
         ended_at: ended_at.map(Timestamp::from_millis),
+        // A reason of a newer version is left out: that the session has ended is what counts.
         end_reason: end_reason.as_deref().and_then(EndReason::from_text),
     })
 }

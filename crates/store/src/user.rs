@@ -12,11 +12,14 @@ pub(crate) const ALL: &[&str] =
     &[BY_ID, BY_EMAIL, BY_USERNAME, SUPERUSERS, INSERT, SET_PASSWORD, REHASH, SET_ACTIVE];
 
 macro_rules! select {
-    ($rest:literal) => {
+    ($where:literal) => {
         concat!(
-            "SELECT id, email, email_key, username, username_key, password, password_version, name, bio, picture, ",
-            "metadata, is_active, is_verified, is_superuser, created_at, updated_at FROM users ",
-            $rest
+            "
+SELECT id, email, email_key, username, username_key, password, password_version, name, bio, picture,
+    metadata, is_active, is_verified, is_superuser, created_at, updated_at
+FROM users
+",
+            $where
         )
     };
 }
@@ -37,7 +40,7 @@ pub(crate) fn by_name(connection: &Connection, name: &LoginName) -> Result<Optio
     }
 }
 
-const SUPERUSERS: &str = select!("WHERE is_superuser ORDER BY created_at");
+const SUPERUSERS: &str = select!("WHERE is_superuser\nORDER BY created_at, id");
 
 pub(crate) fn superusers(connection: &Connection) -> Result<Vec<User>, Fault> {
     let mut statement = connection.prepare_cached(SUPERUSERS)?;
@@ -51,7 +54,8 @@ INSERT INTO users (id, email, email_key, username, username_key, password, passw
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 
 pub(crate) fn insert(connection: &Connection, user: &User) -> rusqlite::Result<usize> {
-    let metadata = serde_json::to_string(&user.profile.metadata).unwrap_or_else(|_| "{}".to_owned());
+    let metadata = serde_json::to_string(&user.profile.metadata)
+        .map_err(|fault| rusqlite::Error::ToSqlConversionFailure(fault.into()))?;
     connection.prepare_cached(INSERT)?.execute(params![
         user.id.to_string(),
         user.email.as_str(),

@@ -51,6 +51,8 @@ struct Job {
     answer: oneshot::Sender<Result<(), ApplyError>>,
 }
 
+type Told = oneshot::Receiver<Result<(), ApplyError>>;
+
 #[derive(Debug)]
 enum Work {
     Apply(Changes),
@@ -89,17 +91,23 @@ impl Writer {
     }
 
     async fn submit(&self, work: Work) -> Result<(), ApplyError> {
+        self.hand_in(work)?.await.unwrap_or_else(|_| Err(unavailable("the writing thread has ended").into()))
+    }
+
+    /// Puts `work` into the queue; what comes of it is told later.
+    fn hand_in(&self, work: Work) -> Result<Told, StoreError> {
         let jobs = self.jobs.as_ref().ok_or_else(|| unavailable("the database is closed"))?;
-        let (answer, done) = oneshot::channel();
+        let (answer, told) = oneshot::channel();
+        // Counted before it is sent: the thread may take it up at once.
         self.state.waiting.fetch_add(1, Ordering::Relaxed);
-        if let Err(refused) = jobs.try_send(Job { work, answer }) {
+        jobs.try_send(Job { work, answer }).map_err(|refused| {
             self.state.waiting.fetch_sub(1, Ordering::Relaxed);
-            return Err(match refused {
-                TrySendError::Full(_) => unavailable("too many changes wait to be written").into(),
-                TrySendError::Disconnected(_) => unavailable("the writing thread has ended").into(),
-            });
-        }
-        done.await.unwrap_or_else(|_| Err(unavailable("the writing thread has ended").into()))
+            match refused {
+                TrySendError::Full(_) => unavailable("too many changes wait to be written"),
+                TrySendError::Disconnected(_) => unavailable("the writing thread has ended"),
+            }
+        })?;
+        Ok(told)
     }
 }
 
@@ -113,7 +121,7 @@ impl Drop for Writer {
     }
 }
 
-fn unavailable(why: impl ToString) -> StoreError {
+fn unavailable(why: &(impl ToString + ?Sized)) -> StoreError {
     StoreError::Unavailable(why.to_string())
 }
 
@@ -122,8 +130,8 @@ fn write_all(connection: &Connection, queue: &Receiver<Job>, state: &State) {
     while let Ok(first) = queue.recv() {
         batch.push(first);
         batch.extend(queue.try_iter().take(TOGETHER - 1));
-        let behind = state.waiting.fetch_sub(batch.len(), Ordering::Relaxed) - batch.len();
-        figures::waiting(behind);
+        let waited = state.waiting.fetch_sub(batch.len(), Ordering::Relaxed);
+        figures::waiting(waited.saturating_sub(batch.len()));
         write_together(connection, &mut batch, state);
     }
     // Best effort: whatever stays in the log is read back at the next start.
@@ -164,7 +172,7 @@ fn write_batch(connection: &Connection, batch: &[Job]) -> Result<Answers, StoreE
     for job in batch {
         let answer = match &job.work {
             Work::Apply(changes) => write_set(connection, changes)?,
-            Work::Probe => probe(connection).map(Ok).map_err(unavailable)?,
+            Work::Probe => probe(connection).map(Ok).map_err(|fault| unavailable(&fault))?,
         };
         answers.push(answer);
     }
@@ -204,5 +212,8 @@ fn probe(connection: &Connection) -> rusqlite::Result<()> {
 
 fn run(connection: &Connection, sql: &'static str) -> Result<(), StoreError> {
     let done = connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
-    done.map(drop).map_err(unavailable)
+    done.map(drop).map_err(|fault| unavailable(&fault))
 }
+
+#[cfg(test)]
+mod tests;

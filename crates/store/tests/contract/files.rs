@@ -2,6 +2,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use doorward_core::change::Change;
+use doorward_core::port::{Journal, UserStore};
 use doorward_store::{OpenError, Sqlite, SqliteOptions, latest_version};
 use rusqlite::Connection;
 
@@ -68,17 +69,80 @@ async fn migrations_run_once() {
 }
 
 #[tokio::test]
+async fn a_database_that_another_process_keeps_locked_says_so() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("test.db");
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+
+    let refused = Sqlite::open(&path, SqliteOptions::default()).unwrap_err();
+
+    assert!(matches!(refused, OpenError::Locked), "{refused}");
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_made_says_which() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("missing").join("test.db");
+
+    let refused = Sqlite::open(&path, SqliteOptions::default()).unwrap_err();
+
+    assert!(refused.to_string().contains("missing/test.db"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_migration_that_was_cut_short_is_taken_up_again() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("test.db");
+    let interrupted = Connection::open(&path).unwrap();
+    interrupted.execute_batch("BEGIN IMMEDIATE; CREATE TABLE users (id TEXT)").unwrap();
+    drop(interrupted);
+
+    let store = Sqlite::open(&path, SqliteOptions::default()).unwrap();
+
+    assert_eq!(store.migrated().last(), Some(&latest_version()));
+}
+
+/// A store that is being written to, with one acknowledged account.
+async fn busy_store(folder: &tempfile::TempDir) -> (Arc<Sqlite>, doorward_core::account::User) {
+    let store = Sqlite::open(&folder.path().join("test.db"), SqliteOptions::default()).unwrap();
+    let (store, ada) = (Arc::new(store), user("ada"));
+    store.apply(Change::AddUser(Box::new(ada.clone())).into()).await.unwrap();
+    let writing = Arc::downgrade(&store);
+    tokio::spawn(async move {
+        for n in 0.. {
+            let Some(store) = writing.upgrade() else { return };
+            store.apply(Change::AddUser(Box::new(user(&format!("user{n}")))).into()).await.unwrap();
+        }
+    });
+    (store, ada)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_made_while_writing_opens_and_holds_what_was_acknowledged_before() {
     let folder = tempfile::TempDir::new().unwrap();
-    let store = Sqlite::open(&folder.path().join("test.db"), SqliteOptions::default()).unwrap();
-    let ada = user("ada");
-    doorward_core::port::Journal::apply(&store, Change::AddUser(Box::new(ada.clone())).into()).await.unwrap();
+    let (store, ada) = busy_store(&folder).await;
     let copy = folder.path().join("copy.db");
 
     store.back_up(&copy).unwrap();
 
+    assert_eq!(std::fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
     let restored = Sqlite::open(&copy, SqliteOptions::default()).unwrap();
-    assert!(doorward_core::port::UserStore::user(&restored, ada.id).await.unwrap().is_some());
+    assert!(restored.user(ada.id).await.unwrap().is_some());
+    assert!(restored.migrated().is_empty());
+}
+
+#[tokio::test]
+async fn a_backup_does_not_overwrite_a_file() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let store = Sqlite::open(&folder.path().join("test.db"), SqliteOptions::default()).unwrap();
+    let taken = folder.path().join("copy.db");
+    std::fs::write(&taken, "precious").unwrap();
+
+    let refused = store.back_up(&taken).unwrap_err();
+
+    assert!(matches!(refused, OpenError::File { .. }), "{refused}");
+    assert_eq!(std::fs::read_to_string(&taken).unwrap(), "precious");
 }
 
 /// A power cut leaves the files as they are at some moment: copies taken in the middle of writing have to open.

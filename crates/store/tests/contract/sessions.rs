@@ -114,7 +114,7 @@ async fn all_sessions_of_an_account_end_but_the_one_that_is_kept() {
 
     world.apply(end_all(ada.id, Some(&kept))).await.unwrap();
 
-    assert_eq!(world.store.sessions_of(ada.id).await.unwrap(), [kept.clone()]);
+    assert_eq!(world.store.sessions_of(ada.id).await.unwrap(), [kept]);
     assert_eq!(world.session(other.id).await.end_reason, Some(EndReason::LogoutEverywhere));
     assert_eq!(world.session(foreign.id).await.ended_at, None);
     world.apply(end_all(ada.id, None)).await.unwrap();
@@ -189,4 +189,23 @@ async fn only_sessions_that_are_long_over_are_forgotten() {
     assert!(world.store.session(ended.id).await.unwrap().is_none());
     assert!(world.store.session(expired.id).await.unwrap().is_none());
     assert!(world.store.session(living.id).await.unwrap().is_some());
+}
+
+/// A write set stays short, so that others do not wait for it: the rest goes next time.
+#[tokio::test]
+async fn sessions_are_forgotten_some_at_a_time() {
+    let world = World::new();
+    let user = world.add_user("ada").await;
+    let ended: Vec<_> = (0..1_200).map(|_| session(&user, NOW)).collect();
+    let open = ended.iter().fold(Changes::new(), |changes, session| changes.with(open_change(session)));
+    world.apply(open).await.unwrap();
+    world.apply(end_all(user.id, None)).await.unwrap();
+    let left = || async { world.store.ended_since(NOW).await.unwrap().len() };
+
+    world.apply(Change::ForgetSessions { before: at(60) }).await.unwrap();
+    let after_once = left().await;
+    world.apply(Change::ForgetSessions { before: at(60) }).await.unwrap();
+
+    assert!(after_once > 0 && after_once < ended.len(), "{after_once}");
+    assert_eq!(left().await, 0);
 }
