@@ -14,11 +14,7 @@
 //! ```
 
 #![forbid(unsafe_code)]
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test whose ground gives way has to stop at once"
-)]
+#![expect(clippy::expect_used, reason = "a test whose ground gives way has to stop at once")]
 
 mod answer;
 mod app;

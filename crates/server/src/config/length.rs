@@ -59,7 +59,7 @@ impl fmt::Display for Length {
 impl fmt::Display for Size {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unit = [SIZES[2], SIZES[1], SIZES[0], SIZES[3]];
-        match unit.iter().find(|(_, bytes)| self.0 >= *bytes && self.0 % bytes == 0) {
+        match unit.iter().find(|(_, bytes)| self.0 >= *bytes && self.0.is_multiple_of(*bytes)) {
             Some((name, bytes)) => write!(out, "{}{name}", self.0 / bytes),
             None => write!(out, "{}B", self.0),
         }

@@ -3,9 +3,12 @@
 //! [`sections`] is what can be written, [`read`] how it is read, [`settle`] what it means together. Nothing else in Doorward
 //! reads the environment.
 
+mod defaults;
 mod document;
 mod length;
 mod read;
+mod rules;
+mod secret;
 mod sections;
 mod settle;
 #[cfg(test)]

@@ -1,5 +1,11 @@
 //! The server as its callers see it: `api/` mirrors the paths, the other files are about what all paths share.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test whose ground gives way has to stop at once"
+)]
+
 mod anonymous;
 mod api;
 mod cors;
