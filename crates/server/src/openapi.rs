@@ -3,8 +3,13 @@
 //! What any operation can answer because of what it is (guarded, with a body, with an account behind it) is added here in one
 //! place, so that no handler forgets it.
 
+use std::collections::BTreeMap;
+
 use doorward_core::Code;
+use http::StatusCode;
+use utoipa::openapi::header::Header;
 use utoipa::openapi::path::Operation;
+use utoipa::openapi::schema::{Object, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi as _};
@@ -59,44 +64,98 @@ pub(crate) fn complete(mut api: OpenApi) -> OpenApi {
     api
 }
 
-fn add_refusals(operation: &mut Operation) {
-    let mut codes = vec![Code::Internal, Code::Overloaded, Code::TimedOut, Code::UnsupportedMediaType];
-    let name = operation.operation_id.clone().unwrap_or_default();
-    let is_guarded = operation.security.is_some();
-    if is_guarded {
-        codes.extend([Code::MalformedParameter, Code::AuthenticationRequired, Code::CrossSite]);
-    }
-    if operation.request_body.is_some() {
-        codes.extend([Code::MalformedBody, Code::BodyTooLarge]);
-    }
-    match &*name {
-        "register" => codes.extend([Code::RegistrationClosed, Code::EmailTaken, Code::TooManyAttempts]),
-        "login" => codes.extend([
+/// What an operation can refuse because of what it does.
+fn own_codes(operation: &str) -> &'static [Code] {
+    match operation {
+        "register" => &[
+            Code::InvalidEmail,
+            Code::InvalidUsername,
+            Code::InvalidField,
+            Code::PasswordTooShort,
+            Code::PasswordTooLong,
+            Code::PasswordTooCommon,
+            Code::PasswordHoldsName,
+            Code::PasswordTooWeak,
+            Code::RegistrationClosed,
+            Code::EmailTaken,
+            Code::UsernameTaken,
+            Code::TooManyAttempts,
+        ],
+        "login" => &[
             Code::InvalidCredentials,
             Code::AccountDisabled,
+            Code::CrossSite,
             Code::Conflict,
             Code::TooManyAttempts,
-        ]),
-        "refresh" => codes.extend([Code::TokenInvalid, Code::Conflict]),
-        "change_password" => codes.extend([Code::WrongPassword, Code::Conflict, Code::TooManyAttempts]),
-        "logout" => codes.push(Code::Conflict),
-        _ => {}
-    }
-    for status in codes.into_iter().map(status) {
-        let refusal = || problem(status.canonical_reason().unwrap_or_default());
-        let entry = operation.responses.responses.entry(status.as_str().to_owned());
-        let response = entry.or_insert_with(|| RefOr::T(refusal()));
-        // A refusal that a handler describes itself has the same body as all others.
-        if let RefOr::T(response) = response
-            && response.content.is_empty()
-        {
-            response.content = refusal().content;
-        }
+        ],
+        "refresh" => &[Code::TokenInvalid, Code::TokenReused, Code::TokenRevoked, Code::Conflict],
+        "change_password" => &[
+            Code::WrongPassword,
+            Code::PasswordTooShort,
+            Code::PasswordTooLong,
+            Code::PasswordTooCommon,
+            Code::PasswordHoldsName,
+            Code::PasswordTooWeak,
+            Code::Conflict,
+            Code::TooManyAttempts,
+        ],
+        "logout" => &[Code::Conflict],
+        "end_session" => &[Code::NotFound, Code::SessionNotFound],
+        _ => &[],
     }
 }
 
-fn problem(description: &str) -> Response {
+fn add_refusals(operation: &mut Operation) {
+    let mut codes: Vec<Code> = own_codes(operation.operation_id.as_deref().unwrap_or_default()).to_vec();
+    if operation.security.is_some() {
+        codes.extend([
+            Code::MalformedParameter,
+            Code::AuthenticationRequired,
+            Code::TokenInvalid,
+            Code::TokenExpired,
+            Code::TokenRevoked,
+            Code::CrossSite,
+        ]);
+    }
+    if operation.request_body.is_some() {
+        codes.extend([Code::MalformedBody, Code::MalformedParameter, Code::BodyTooLarge]);
+    }
+    codes.extend([
+        Code::UnsupportedMediaType,
+        Code::TimedOut,
+        Code::Internal,
+        Code::Overloaded,
+        Code::StoreUnavailable,
+    ]);
+    let mut by_status: BTreeMap<StatusCode, Vec<String>> = BTreeMap::new();
+    for code in codes {
+        let named = by_status.entry(status(code)).or_default();
+        let name = format!("`{code}`");
+        if !named.contains(&name) {
+            named.push(name);
+        }
+    }
+    for (status, names) in by_status {
+        let response = refusal(status, &names.join(", "));
+        operation.responses.responses.insert(status.as_str().to_owned(), RefOr::T(response));
+    }
+}
+
+/// The problem that an operation answers with `status`; `codes` says which ones there are.
+fn refusal(status: StatusCode, codes: &str) -> Response {
     let schema = RefOr::Ref(Ref::from_schema_name("Problem"));
     let content = ContentBuilder::new().schema(Some(schema)).build();
-    ResponseBuilder::new().description(description).content(MEDIA_TYPE, content).build()
+    let response = ResponseBuilder::new().description(codes).content(MEDIA_TYPE, content);
+    let header =
+        |kind, text| Header::builder().schema(Some(Object::with_type(kind))).description(Some(text)).build();
+    match status {
+        StatusCode::UNAUTHORIZED => {
+            response.header("WWW-Authenticate", header(Type::String, "What to sign in with (RFC 6750 §3)."))
+        }
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+            response.header("Retry-After", header(Type::Integer, "Seconds to wait before trying again."))
+        }
+        _ => response,
+    }
+    .build()
 }

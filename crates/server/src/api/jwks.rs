@@ -12,7 +12,7 @@ use crate::app::AppState;
 ///
 /// The JSON Web Key Set (RFC 7517) of access tokens. May be kept for five minutes: a new key is published before it signs.
 #[utoipa::path(
-    get, path = "/.well-known/jwks.json", tag = "discovery",
+    get, operation_id = "public_keys", path = "/.well-known/jwks.json", tag = "discovery",
     responses((status = OK, description = "The keys; none when tokens are signed with a shared secret.",
         body = serde_json::Value))
 )]

@@ -26,10 +26,7 @@ pub struct RefreshBody {
 /// seconds and gets the same answer; later it counts as stolen, and its session ends.
 #[utoipa::path(
     post, path = "/api/v1/refresh", tag = "sessions", request_body = RefreshBody,
-    responses(
-        (status = OK, description = "New tokens of the same session.", body = TokensBody),
-        (status = UNAUTHORIZED, description = "The token is not valid, spent, or its session has ended.")
-    )
+    responses((status = OK, description = "New tokens of the same session.", body = TokensBody))
 )]
 pub async fn refresh(
     State(app): State<AppState>,

@@ -28,7 +28,7 @@ pub struct PrincipalBody {
 ///
 /// Answers whose the credential is, if its session lives.
 #[utoipa::path(
-    get, path = "/api/v1/session", tag = "sessions", security(("bearer" = []), ("cookie" = [])),
+    get, operation_id = "check_credential", path = "/api/v1/session", tag = "sessions", security(("bearer" = []), ("cookie" = [])),
     responses((status = OK, description = "The credential is good.", body = PrincipalBody))
 )]
 pub async fn session(CurrentUser(who): CurrentUser) -> Json<PrincipalBody> {

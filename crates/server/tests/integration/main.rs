@@ -22,3 +22,4 @@ mod restart;
 mod schemathesis;
 mod secrets_in_logs;
 mod structure;
+mod wire;

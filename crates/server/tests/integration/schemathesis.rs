@@ -19,15 +19,25 @@ register_per_network = { burst = 1000000, refill = "1ms" }
 "#;
 
 #[test]
+fn generated_requests_of_a_stranger_meet_no_fault_and_no_undocumented_answer() {
+    attack(SETTINGS);
+}
+
+/// With authentication off, every guarded operation is reached as well.
+#[test]
+fn generated_requests_of_an_administrator_meet_no_fault_and_no_undocumented_answer() {
+    attack(&format!("{SETTINGS}[auth]\nrequire_authentication = false\n"));
+}
+
 #[expect(clippy::disallowed_methods, reason = "where the tester is installed is told by the environment")]
-fn generated_requests_meet_no_fault_and_no_undocumented_answer() {
+fn attack(settings: &str) {
     let Ok(program) = std::env::var("SCHEMATHESIS_BIN") else {
         assert!(std::env::var("CI").is_err(), "SCHEMATHESIS_BIN has to name the program: run `./dev test`");
         eprintln!("left out: SCHEMATHESIS_BIN names no program; `./dev test` installs it");
         return;
     };
     let folder = free_folder();
-    let server = RealServer::start(env!("CARGO_BIN_EXE_doorward"), folder.path(), SETTINGS);
+    let server = RealServer::start(env!("CARGO_BIN_EXE_doorward"), folder.path(), settings);
 
     let tested = Command::new(program)
         .args(["run", &server.url("/openapi.json"), "--max-examples", "40", "--seed", "7", "--no-color"])

@@ -20,7 +20,7 @@ pub struct ChangePasswordBody {
     #[schema(value_type = String, format = Password)]
     current_password: Secret<String>,
     /// The password to come.
-    #[schema(value_type = String, format = Password)]
+    #[schema(value_type = String, format = Password, min_length = 8)]
     new_password: Secret<String>,
 }
 

@@ -18,13 +18,13 @@ use crate::http::problem::Problem;
 #[serde(deny_unknown_fields)]
 pub struct RegisterBody {
     /// The address; one account per address, in whatever spelling.
-    #[schema(example = "ada@example.com", max_length = 254)]
+    #[schema(format = Email, example = "ada@example.com", max_length = 254)]
     email: String,
     /// A name to log in with beside the address: 2 to 64 letters, digits, `-`, `_` and `.`.
-    #[schema(example = "ada")]
+    #[schema(example = "ada", min_length = 2, max_length = 64)]
     username: Option<String>,
     /// The password: 8 to 128 characters unless the operator asks for more.
-    #[schema(value_type = String, format = Password, example = "correct horse battery")]
+    #[schema(value_type = String, format = Password, min_length = 8, example = "correct horse battery")]
     password: Secret<String>,
     /// The name to show.
     #[schema(max_length = 200)]
