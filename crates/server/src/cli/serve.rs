@@ -98,9 +98,9 @@ fn in_use(key: &str, address: std::net::SocketAddr, fault: &std::io::Error) -> F
 
 /// What a person who starts the server wants to know.
 fn greet(config: &Config, admin: &FirstAdmin) {
-    let url = &config.http.public_url;
-    println!("Doorward listens on {url}");
-    println!("  try it    {url}/docs/");
+    let scheme = if config.listen.tls.is_some() { "https" } else { "http" };
+    println!("Doorward listens on {scheme}://{}", config.listen.bind);
+    println!("  try it    {}/docs/", config.http.public_url);
     if let Some(address) = config.metrics {
         println!("  figures   http://{address}/metrics");
     }
