@@ -1,5 +1,6 @@
 //! The application: which path leads to which handler, and what they share.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -14,23 +15,40 @@ use crate::http::{cors, problem};
 use crate::openapi;
 use crate::telemetry::requests::OutcomeMetrics;
 
-/// What handlers share.
+/// What handlers share, behind one pointer: every request clones it.
 #[derive(Debug, Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Shared>);
+
+/// What is behind the pointer.
+#[derive(Debug)]
+pub struct Shared {
     /// The rules.
     pub core: Arc<Core>,
     /// What the HTTP surface goes by.
-    pub http: Arc<Http>,
+    pub http: Http,
     /// What is counted.
-    pub metrics: Arc<OutcomeMetrics>,
+    pub metrics: OutcomeMetrics,
     /// Whether the server is shutting down.
-    pub is_draining: Arc<AtomicBool>,
+    pub is_draining: AtomicBool,
 }
 
 impl AppState {
     /// The state of a server that has just started.
     pub fn new(core: Arc<Core>, http: Http) -> Self {
-        Self { core, http: Arc::new(http), metrics: Arc::default(), is_draining: Arc::default() }
+        Self(Arc::new(Shared {
+            core,
+            http,
+            metrics: OutcomeMetrics::default(),
+            is_draining: AtomicBool::new(false),
+        }))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
     }
 }
 

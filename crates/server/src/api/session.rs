@@ -1,6 +1,7 @@
 //! `GET /api/v1/session`: what the server believes about the credential. Asks no database.
 
 use axum::Json;
+use doorward_core::{SessionId, Timestamp, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,17 +12,17 @@ use crate::http::credential::CurrentUser;
 #[schema(as = Principal)]
 pub struct PrincipalBody {
     /// Whose account it is.
-    #[schema(format = Uuid)]
-    user_id: String,
+    #[schema(value_type = String, format = Uuid)]
+    user_id: UserId,
     /// The session; absent for one who acts without login because authentication is off.
-    #[schema(format = Uuid)]
+    #[schema(value_type = Option<String>, format = Uuid)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    session_id: Option<String>,
+    session_id: Option<SessionId>,
     /// Whether the account runs the server.
     is_superuser: bool,
     /// When the credential itself ends.
-    #[schema(format = DateTime)]
-    expires_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
 }
 
 /// Check the credential
@@ -33,9 +34,9 @@ pub struct PrincipalBody {
 )]
 pub async fn session(CurrentUser(who): CurrentUser) -> Json<PrincipalBody> {
     Json(PrincipalBody {
-        user_id: who.user_id.to_string(),
-        session_id: who.session_id.map(|id| id.to_string()),
+        user_id: who.user_id,
+        session_id: who.session_id,
         is_superuser: who.is_superuser,
-        expires_at: who.expires_at.to_string(),
+        expires_at: who.expires_at,
     })
 }

@@ -4,7 +4,7 @@ use super::Context;
 use super::exit::{Exit, Failure};
 use crate::config;
 
-#[derive(Debug, clap::Subcommand)]
+#[derive(Debug, Clone, Copy, clap::Subcommand)]
 pub(super) enum Action {
     /// Say whether a server would start with it.
     Check,

@@ -58,13 +58,12 @@ async fn serve(mut config: Config) -> Result<(), Failure> {
     tls.clone().map(|tls| tokio::spawn(tls.follow()));
     tokio::spawn(keep_up(node.core.clone()));
     let state = AppState::new(node.core.clone(), config.http.clone());
-    let draining = state.is_draining.clone();
-    let edge = Edge::new(app::router(state), &config.http, &SystemEntropy);
+    let edge = Edge::new(app::router(state.clone()), &config.http, &SystemEntropy);
     greet(&config, &admin);
     notify(config.notify_socket.as_deref(), "READY=1");
     let stop = async {
         stop_signal().await;
-        draining.store(true, Ordering::Release);
+        state.is_draining.store(true, Ordering::Release);
         notify(config.notify_socket.as_deref(), "STOPPING=1");
         tracing::info!("Stopping: finishing the requests that are under way");
     };
@@ -107,7 +106,7 @@ fn greet(config: &Config, admin: &FirstAdmin) {
     match admin {
         FirstAdmin::Existing => {}
         FirstAdmin::Created(None) => {
-            println!("  admin     {}, with the password you chose", config.admin_email)
+            println!("  admin     {}, with the password you chose", config.admin_email);
         }
         FirstAdmin::Created(Some(password)) => {
             println!("  admin     {}", config.admin_email);

@@ -142,3 +142,15 @@ impl Default for OutcomeMetrics {
         Self::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_described_path_is_counted_under_its_own_name() {
+        for path in crate::openapi::document().paths.paths.keys() {
+            assert!(ROUTES.iter().any(|(_, name)| name == path), "{path} is counted as other");
+        }
+    }
+}
