@@ -10,7 +10,6 @@ use quick_cache::sync::Cache;
 use crate::audit::{AuditEvent, Deed};
 use crate::change::Changes;
 use crate::client::Client;
-use crate::digest::Digest;
 use crate::error::{Code, Error};
 use crate::id::EventId;
 use crate::port::{ApplyError, Clock, Entropy, Limiter, PasswordHasher, Store};
@@ -48,8 +47,9 @@ pub struct Core {
     has_fixed_key: bool,
     expect: Expect,
     live: LiveSessions,
-    /// Tokens whose signature was good, by their digest; whether they still count is asked each time.
-    verified: Cache<Digest, Arc<Principal>>,
+    /// Tokens whose signature was good, whole, so that no other token passes for one; whether they still count is asked each
+    /// time. The hash of the table is keyed anew in each process.
+    verified: Cache<Box<str>, Arc<Principal>>,
 }
 
 impl Core {
@@ -153,7 +153,7 @@ impl Core {
         &self.live
     }
 
-    pub(crate) const fn verified(&self) -> &Cache<Digest, Arc<Principal>> {
+    pub(crate) const fn verified(&self) -> &Cache<Box<str>, Arc<Principal>> {
         &self.verified
     }
 

@@ -5,18 +5,22 @@
 //! Invariant: every byte of a password counts. Bcrypt reads 72 bytes and stops at NUL, so what is longer or holds NUL is
 //! digested first.
 
+use std::time::Duration;
+
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use aws_lc_rs::digest::{Context, SHA256};
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, STANDARD_NO_PAD};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{HashFunction, PasswordHash};
-use crate::port::{HashError, Verdict};
+use crate::port::{Entropy, HashError, Verdict};
 
 const SALT_BYTES: usize = 16;
 const HASH_BYTES: usize = 32;
+const BCRYPT_HASH_BYTES: usize = 23;
 /// A stored hash that asks for more memory than this is not computed: 1 GiB, in KiB.
 const MEMORY_MAX_KIB: u32 = 1024 * 1024;
 /// What bcrypt reads of a password.
@@ -46,6 +50,42 @@ impl Workspace {
 }
 
 impl HashFunction {
+    /// Whether the costs are such as the function takes.
+    pub(super) fn check(self) -> Result<(), HashError> {
+        let is_good = match self {
+            Self::Argon2id { memory_kib, passes, lanes } => {
+                memory_kib <= MEMORY_MAX_KIB
+                    && Params::new(memory_kib, passes, lanes, Some(HASH_BYTES)).is_ok()
+            }
+            Self::Bcrypt { cost } => (4..=31).contains(&cost),
+        };
+        is_good.then_some(()).ok_or(HashError::Unreadable)
+    }
+
+    /// A hash that no password has: checking one against it costs what checking a real one costs.
+    pub(super) fn decoy(self, entropy: &dyn Entropy) -> PasswordHash {
+        match self {
+            Self::Argon2id { memory_kib, passes, lanes } => {
+                argon2id_text(Costs { memory_kib, passes, lanes }, entropy.bytes(), &entropy.bytes())
+            }
+            Self::Bcrypt { cost } => {
+                let base64 = GeneralPurpose::new(&alphabet::BCRYPT, NO_PAD);
+                let (salt, hash) = (entropy.bytes::<SALT_BYTES>(), entropy.bytes::<BCRYPT_HASH_BYTES>());
+                PasswordHash(format!("$2b${cost:02}${}{}", base64.encode(salt), base64.encode(hash)))
+            }
+        }
+    }
+
+    /// About how long one hash takes; the pool learns what is true here.
+    pub(super) fn estimate(self) -> Duration {
+        match self {
+            Self::Argon2id { memory_kib, passes, .. } => {
+                Duration::from_nanos(500) * memory_kib.saturating_mul(passes)
+            }
+            Self::Bcrypt { cost } => Duration::from_micros(60) * (1_u32 << cost.min(31)),
+        }
+    }
+
     /// The hash of `plain` with `salt`, as text.
     pub(super) fn hash(
         self,
@@ -57,8 +97,7 @@ impl HashFunction {
             Self::Argon2id { memory_kib, passes, lanes } => {
                 let costs = Costs { memory_kib, passes, lanes };
                 let hash = argon2id(plain.as_bytes(), &salt, costs, work)?;
-                let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
-                Ok(PasswordHash(format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${hash}")))
+                Ok(argon2id_text(costs, salt, &hash))
             }
             Self::Bcrypt { cost } => bcrypt::hash_with_salt(&*bcrypt_input(plain), cost, salt)
                 .map(|parts| PasswordHash(parts.format_for_version(bcrypt::Version::TwoB)))
@@ -102,6 +141,13 @@ impl From<Costs> for HashFunction {
     fn from(costs: Costs) -> Self {
         Self::Argon2id { memory_kib: costs.memory_kib, passes: costs.passes, lanes: costs.lanes }
     }
+}
+
+/// The PHC string of an argon2id hash.
+fn argon2id_text(costs: Costs, salt: [u8; SALT_BYTES], hash: &[u8; HASH_BYTES]) -> PasswordHash {
+    let Costs { memory_kib, passes, lanes } = costs;
+    let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
+    PasswordHash(format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${hash}"))
 }
 
 fn argon2id(
@@ -220,6 +266,16 @@ mod tests {
             }
             let stored = hash(function, "before\0after");
             assert_eq!(verify(function, "before\0other", &stored), Verdict::Mismatch);
+        }
+    }
+
+    #[test]
+    fn a_decoy_can_be_checked_against_and_matches_nothing() {
+        for function in [CHEAP, BCRYPT] {
+            let decoy = function.decoy(&crate::port::fake::FixedEntropy::default());
+
+            assert_eq!(verify(function, "decoy", &decoy), Verdict::Mismatch);
+            assert_eq!(decoy.as_str().len(), hash(function, "pw").as_str().len());
         }
     }
 

@@ -83,18 +83,18 @@ enum Job {
 }
 
 impl HashPool {
-    /// Starts the threads and measures one hash.
+    /// Starts the threads.
     ///
     /// # Errors
     /// [`HashError::Unreadable`] when the settings are outside what the function takes; [`HashError::Stopped`] when no
     /// thread can be started.
     pub fn start(settings: HashSettings, entropy: Arc<dyn Entropy>) -> Result<Self, HashError> {
-        let started = Instant::now();
-        let decoy = settings.function.hash("decoy", entropy.bytes(), &mut Workspace::default())?;
+        settings.function.check()?;
+        let decoy = settings.function.decoy(&*entropy);
         let queue = Queue {
             jobs: VecDeque::new(),
             running: 0,
-            hash_time: started.elapsed().max(FASTEST),
+            hash_time: settings.function.estimate().max(FASTEST),
             is_closed: false,
         };
         let shared =

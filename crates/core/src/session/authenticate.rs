@@ -1,12 +1,11 @@
 //! Who a credential belongs to: asked at every request.
 //!
-//! A token's signature is checked once and remembered; whether it still counts is asked each time, which costs a digest,
-//! a look-up and a few loads. Refresh tokens never pass here.
+//! A token's signature is checked once and remembered; whether it still counts is asked each time, which costs a look-up
+//! and a few loads. Refresh tokens never pass here.
 
 use std::sync::Arc;
 
 use crate::core::Core;
-use crate::digest::Digest;
 use crate::error::{Code, Error};
 use crate::port::SessionRow;
 use crate::principal::Principal;
@@ -29,10 +28,10 @@ impl Core {
         if bearer.len() > TOKEN_MAX_BYTES {
             return Err(Code::TokenInvalid.into());
         }
-        let (digest, now) = (Digest::of(bearer.as_bytes()), self.now());
-        let principal = match self.verified().get(&digest) {
+        let now = self.now();
+        let principal = match self.verified().get(bearer) {
             Some(principal) => principal,
-            None => self.verify(bearer, digest, now).await?,
+            None => self.verify(bearer, now).await?,
         };
         // The leeway is for other servers' clocks; this server's own tokens end when they say.
         if now >= principal.expires_at {
@@ -47,11 +46,10 @@ impl Core {
     /// # Errors
     /// As [`Core::authenticate`]; a cookie of an ended session is [`Code::TokenRevoked`].
     pub async fn authenticate_cookie(&self, value: &str) -> Result<Arc<Principal>, Error> {
-        let digest = cookie::read(value).ok_or(Code::TokenInvalid)?;
         let now = self.now();
-        let principal = match self.verified().get(&digest) {
+        let principal = match self.verified().get(value) {
             Some(principal) => principal,
-            None => self.look_up_cookie(digest).await?,
+            None => self.look_up_cookie(value).await?,
         };
         principal.see(now, &self.settings().sessions)?;
         Ok(principal)
@@ -70,7 +68,7 @@ impl Core {
         Ok(Arc::new(principal))
     }
 
-    async fn verify(&self, bearer: &str, digest: Digest, now: Timestamp) -> Result<Arc<Principal>, Error> {
+    async fn verify(&self, bearer: &str, now: Timestamp) -> Result<Arc<Principal>, Error> {
         let claims = access::verify(&self.keyring().now(), self.expected_claims(), bearer, now)?;
         let live = self.live().enter(claims.user, claims.session);
         let row = self.ports().store.session(claims.session).await?.ok_or(Code::TokenRevoked)?;
@@ -78,18 +76,19 @@ impl Core {
             return Err(Code::TokenInvalid.into());
         }
         let principal = self.admit(&row, live, claims.expires_at);
-        self.verified().insert(digest, Arc::clone(&principal));
+        self.verified().insert(bearer.into(), Arc::clone(&principal));
         Ok(principal)
     }
 
-    async fn look_up_cookie(&self, digest: Digest) -> Result<Arc<Principal>, Error> {
+    async fn look_up_cookie(&self, value: &str) -> Result<Arc<Principal>, Error> {
+        let digest = cookie::read(value).ok_or(Code::TokenInvalid)?;
         let store = &self.ports().store;
         let owner = store.session_by_cookie(&digest).await?.ok_or(Code::TokenInvalid)?.session;
         let live = self.live().enter(owner.user_id, owner.id);
         // Asked again after the session was entered: an end between the two questions is seen by one of them.
         let row = store.session(owner.id).await?.ok_or(Code::TokenRevoked)?;
         let principal = self.admit(&row, live, row.session.expires_at);
-        self.verified().insert(digest, Arc::clone(&principal));
+        self.verified().insert(value.into(), Arc::clone(&principal));
         Ok(principal)
     }
 
