@@ -41,7 +41,7 @@ impl World {
         let user = user();
         let sessions: Vec<_> = (0..sessions).map(|number| session(&user, number)).collect();
         runtime.block_on(store.apply(Change::AddUser(Box::new(user)).into())).unwrap();
-        for some in sessions.chunks(10_000) {
+        for some in sessions.chunks(500) {
             let open = some.iter().fold(Changes::new(), |changes, session| {
                 changes.with(Change::OpenSession { session: Box::new(session.clone()), password_version: 1 })
             });

@@ -3,7 +3,7 @@
 //! Invariant: [`Journal::apply`] answers after the commit has reached the disk (WAL, `synchronous=FULL`).
 
 mod figures;
-mod open;
+pub(crate) mod open;
 mod reader;
 mod writer;
 
