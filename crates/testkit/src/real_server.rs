@@ -85,11 +85,20 @@ impl RealServer {
         self.child.wait().expect("the process has ended");
     }
 
-    /// Asks the process to stop, and waits until it has.
-    pub fn stop(mut self) -> ExitStatus {
-        let pid = Pid::from_child(&self.child);
-        kill_process(pid, Signal::TERM).expect("the process can be asked");
+    /// Asks the process to stop; it may still have requests to finish.
+    pub fn ask_to_stop(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).expect("the process can be asked");
+    }
+
+    /// Waits until the process has ended by itself.
+    pub fn wait(mut self) -> ExitStatus {
         self.child.wait().expect("the process has ended")
+    }
+
+    /// Asks the process to stop, and waits until it has.
+    pub fn stop(self) -> ExitStatus {
+        self.ask_to_stop();
+        self.wait()
     }
 }
 

@@ -1,12 +1,12 @@
 //! `GET /.well-known/jwks.json`: the keys that access tokens are checked with.
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use doorward_core::token::PUBLISHED_AHEAD;
 use http::header::CACHE_CONTROL;
 
 use crate::app::AppState;
+use crate::http::json::Json;
 
 /// Public keys
 ///

@@ -1,6 +1,5 @@
 //! `POST /api/v1/login`: opens a session.
 
-use axum::Json as JsonBody;
 use axum::extract::State;
 use axum::response::{AppendHeaders, IntoResponse};
 use doorward_core::login::LoginAttempt;
@@ -12,7 +11,8 @@ use utoipa::ToSchema;
 
 use super::tokens::TokensBody;
 use crate::app::AppState;
-use crate::http::extract::{From, Json};
+use crate::http::extract::Caller;
+use crate::http::json::Json;
 use crate::http::problem::Problem;
 use crate::http::{cookie, csrf};
 
@@ -40,7 +40,7 @@ pub struct LoginBody {
 )]
 pub async fn login(
     State(app): State<AppState>,
-    From(client): From,
+    Caller(client): Caller,
     headers: HeaderMap,
     Json(body): Json<LoginBody>,
 ) -> Result<impl IntoResponse, Problem> {
@@ -55,5 +55,5 @@ pub async fn login(
     let signed_in = signed_in?;
     let end = signed_in.session_expires_at;
     let cookie = signed_in.cookie.as_ref().and_then(|value| cookie::set(value, app.core.now(), end));
-    Ok((AppendHeaders(cookie.map(|cookie| (SET_COOKIE, cookie))), JsonBody(TokensBody::from(&signed_in))))
+    Ok((AppendHeaders(cookie.map(|cookie| (SET_COOKIE, cookie))), Json(TokensBody::from(&signed_in))))
 }

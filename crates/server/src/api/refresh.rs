@@ -1,6 +1,5 @@
 //! `POST /api/v1/refresh`: exchanges a refresh token.
 
-use axum::Json as JsonBody;
 use axum::extract::State;
 use doorward_core::{Error, Secret};
 use serde::Deserialize;
@@ -8,7 +7,8 @@ use utoipa::ToSchema;
 
 use super::tokens::TokensBody;
 use crate::app::AppState;
-use crate::http::extract::{From, Json};
+use crate::http::extract::Caller;
+use crate::http::json::Json;
 use crate::http::problem::Problem;
 
 /// The token to exchange.
@@ -30,10 +30,10 @@ pub struct RefreshBody {
 )]
 pub async fn refresh(
     State(app): State<AppState>,
-    From(client): From,
+    Caller(client): Caller,
     Json(body): Json<RefreshBody>,
-) -> Result<JsonBody<TokensBody>, Problem> {
+) -> Result<Json<TokensBody>, Problem> {
     let signed_in = app.core.refresh(&body.refresh_token, &client).await;
     app.metrics.note_refresh(signed_in.as_ref().err().map(Error::code));
-    Ok(JsonBody(TokensBody::from(&signed_in?)))
+    Ok(Json(TokensBody::from(&signed_in?)))
 }

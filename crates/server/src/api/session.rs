@@ -1,11 +1,11 @@
 //! `GET /api/v1/session`: what the server believes about the credential. Asks no database.
 
-use axum::Json;
 use doorward_core::{SessionId, Timestamp, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::credential::CurrentUser;
+use crate::http::json::Json;
 
 /// Who is asking.
 #[derive(Debug, Serialize, ToSchema)]

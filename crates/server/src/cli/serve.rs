@@ -59,10 +59,11 @@ async fn serve(mut config: Config) -> Result<(), Failure> {
     tokio::spawn(keep_up(node.core.clone()));
     let state = AppState::new(node.core.clone(), config.http.clone());
     let edge = Edge::new(app::router(state.clone()), &config.http, &SystemEntropy);
+    let stop_signal = stop_signal()?;
     greet(&config, &admin);
     notify(config.notify_socket.as_deref(), "READY=1");
     let stop = async {
-        stop_signal().await;
+        stop_signal.await;
         state.is_draining.store(true, Ordering::Release);
         notify(config.notify_socket.as_deref(), "STOPPING=1");
         tracing::info!("Stopping: finishing the requests that are under way");
@@ -130,16 +131,19 @@ async fn keep_up(core: Arc<Core>) {
     }
 }
 
-async fn stop_signal() {
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return std::future::pending().await;
+/// Listens for the signals that end the server, from this call on: one that comes before would end it without a drain.
+fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    let listen = |kind| {
+        signal(kind)
+            .map_err(|fault| Failure::new(Exit::Refused, format!("cannot listen for signals: {fault}")))
     };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 /// Tells the service manager how things stand (sd_notify).

@@ -39,7 +39,7 @@ async fn authenticate(parts: &Parts, state: &AppState) -> Result<Arc<Principal>,
     }
     if !state.http.requires_authentication {
         csrf::check(&parts.method, &parts.headers, &state.http)?;
-        csrf::check_host(&parts.headers, &state.http)?;
+        csrf::check_host(parts, &state.http)?;
         return state.core.default_admin().await;
     }
     Err(Code::AuthenticationRequired.into())

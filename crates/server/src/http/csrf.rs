@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use doorward_core::{Code, Error};
 use http::header::{HOST, ORIGIN};
+use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderName, Method};
 
@@ -40,11 +41,12 @@ pub(crate) fn check(method: &Method, headers: &HeaderMap, http: &Http) -> Result
 ///
 /// # Errors
 /// [`Code::CrossSite`].
-pub(crate) fn check_host(headers: &HeaderMap, http: &Http) -> Result<(), Error> {
-    let Some(host) = headers.get(HOST) else { return Ok(()) };
+pub(crate) fn check_host(parts: &Parts, http: &Http) -> Result<(), Error> {
+    // HTTP/2 puts it into the target.
+    let target = parts.uri.authority().map(Authority::as_str);
+    let Some(host) = target.or_else(|| parts.headers.get(HOST)?.to_str().ok()) else { return Ok(()) };
     let is_own = http.public_url.split_once("://").is_some_and(|(_, own)| host == own);
-    let is_local = host.to_str().is_ok_and(is_this_machine);
-    if is_own || is_local { Ok(()) } else { Err(Code::CrossSite.into()) }
+    if is_own || is_this_machine(host) { Ok(()) } else { Err(Code::CrossSite.into()) }
 }
 
 /// Whether an authority names the machine itself: by address, which no page can have for a name, or as `localhost`.

@@ -1,91 +1,19 @@
-//! What handlers take: JSON bodies, and the client.
-//!
-//! Errors name the field or the place and never repeat a value: it may be a password.
+//! What handlers take from the head of a request, beside the credential: who calls, and what the path names.
 
-use axum::body::Body;
-use axum::extract::{FromRequest, FromRequestParts, Path};
+use axum::extract::{FromRequestParts, Path};
+use doorward_core::Code;
 use doorward_core::client::Client;
-use doorward_core::{Code, Error};
-use http::Request;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::de::DeserializeOwned;
 
 use super::client_ip;
 use super::problem::Problem;
 use crate::app::AppState;
 
-/// The longest complaint about a body, in characters: names of fields are the caller's own and can be long.
-const NAME_MAX: usize = 120;
-
-/// A JSON body of the documented shape: no unknown fields, no duplicates, not larger than the server takes.
-#[derive(Debug)]
-pub struct Json<T>(pub T);
-
-impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request<Body>, state: &AppState) -> Result<Self, Problem> {
-        let is_json =
-            request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(is_json);
-        if !is_json {
-            return Err(Code::UnsupportedMediaType.into());
-        }
-        let max = state.http.max_body;
-        let length = request
-            .headers()
-            .get(CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-        if length.is_some_and(|length| length > max) {
-            return Err(Code::BodyTooLarge.into());
-        }
-        let body = Limited::new(request.into_body(), max).collect().await.map_err(|fault| {
-            let code = if fault.is::<LengthLimitError>() { Code::BodyTooLarge } else { Code::MalformedBody };
-            Problem::from(code)
-        })?;
-        let value = read(&body.to_bytes())?;
-        Ok(Self(value))
-    }
-}
-
-fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
-}
-
-/// Reads a body that holds one JSON value and nothing else.
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    let mut input = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut input)
-        .map_err(|fault| malformed(&fault.path().to_string(), fault.inner()))?;
-    input.end().map_err(|fault| malformed(".", &fault))?;
-    Ok(value)
-}
-
-/// What is wrong and where, without the value. The parser's words about names of fields are safe to repeat.
-fn malformed(path: &str, fault: &serde_json::Error) -> Problem {
-    let text = fault.to_string();
-    let is_about_name =
-        ["unknown field", "missing field", "duplicate field"].iter().any(|start| text.starts_with(start));
-    let what = match text.split('`').nth(1) {
-        Some(name) if is_about_name => {
-            format!("{} `{name}`", text.split('`').next().unwrap_or_default().trim_end())
-        }
-        _ if !fault.is_data() => "this is not JSON".to_owned(),
-        _ if path == "." => "the body is not an object".to_owned(),
-        _ => format!("the field `{path}` is not of the documented type"),
-    };
-    let what: String = what.chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
-    let detail = format!("In line {}, column {}: {what}.", fault.line(), fault.column());
-    Error::new(Code::MalformedBody, detail).into()
-}
-
-/// The client at the other end.
+/// Who sends the request, as far as the network tells.
 #[derive(Debug, Clone)]
-pub struct From(pub Client);
+pub struct Caller(pub Client);
 
-impl FromRequestParts<AppState> for From {
+impl FromRequestParts<AppState> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
@@ -104,45 +32,5 @@ impl<T: std::str::FromStr + Send> FromRequestParts<AppState> for Id<T> {
         let Path(text) =
             Path::<String>::from_request_parts(parts, state).await.map_err(|_| Code::NotFound)?;
         text.parse().map(Self).map_err(|_| Code::NotFound.into())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde::Deserialize;
-
-    use super::*;
-
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Login {
-        #[expect(dead_code, reason = "read by the parser alone")]
-        password: String,
-    }
-
-    fn detail(body: &str) -> String {
-        format!("{:?}", read::<Login>(body.as_bytes()).unwrap_err())
-    }
-
-    #[test]
-    fn an_error_names_the_field_and_never_the_value() {
-        assert!(detail(r#"{"pasword":"hunter2"}"#).contains("unknown field `pasword`"));
-        assert!(detail("{}").contains("missing field `password`"));
-        assert!(detail(r#"{"password":5}"#).contains("the field `password` is not"));
-        for body in [
-            r#"{"password":["hunter2"]}"#,
-            r#"{"password":5,"hunter2":1}"#,
-            "hunter2",
-            r#""hunter2""#,
-            "{\"password\":\"hunter2",
-        ] {
-            assert!(!detail(body).contains("hunter2"), "{body}");
-        }
-    }
-
-    #[test]
-    fn json_is_known_with_parameters_and_in_any_case() {
-        assert!(is_json("application/json") && is_json("Application/JSON; charset=utf-8"));
-        assert!(!is_json("text/plain") && !is_json("") && !is_json("application/jsonp"));
     }
 }

@@ -7,4 +7,5 @@ pub mod credential;
 pub mod csrf;
 pub mod edge;
 pub mod extract;
+pub mod json;
 pub mod problem;

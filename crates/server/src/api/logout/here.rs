@@ -6,7 +6,7 @@ use axum::response::IntoResponse;
 use super::forgotten;
 use crate::app::AppState;
 use crate::http::credential::CurrentUser;
-use crate::http::extract::From;
+use crate::http::extract::Caller;
 use crate::http::problem::Problem;
 
 /// Log out
@@ -19,7 +19,7 @@ use crate::http::problem::Problem;
 pub async fn logout(
     State(app): State<AppState>,
     CurrentUser(who): CurrentUser,
-    From(client): From,
+    Caller(client): Caller,
 ) -> Result<impl IntoResponse, Problem> {
     app.core.logout(&who, &client).await?;
     Ok(forgotten())

@@ -9,7 +9,8 @@ use utoipa::ToSchema;
 
 use crate::app::AppState;
 use crate::http::credential::CurrentUser;
-use crate::http::extract::{From, Json};
+use crate::http::extract::Caller;
+use crate::http::json::Json;
 use crate::http::problem::Problem;
 
 /// The old password and the new one.
@@ -35,7 +36,7 @@ pub struct ChangePasswordBody {
 pub async fn change_password(
     State(app): State<AppState>,
     CurrentUser(who): CurrentUser,
-    From(client): From,
+    Caller(client): Caller,
     Json(body): Json<ChangePasswordBody>,
 ) -> Result<StatusCode, Problem> {
     let change = PasswordChange { current: body.current_password, new: body.new_password };

@@ -1,11 +1,11 @@
 //! `GET /api/v1/me`: the caller's account.
 
-use axum::Json;
 use axum::extract::State;
 
 use crate::api::users::UserBody;
 use crate::app::AppState;
 use crate::http::credential::CurrentUser;
+use crate::http::json::Json;
 use crate::http::problem::Problem;
 
 /// Your account

@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use crate::app::AppState;
 use crate::http::credential::CurrentUser;
-use crate::http::extract::{From, Id};
+use crate::http::extract::{Caller, Id};
 use crate::http::problem::Problem;
 
 /// End a session
@@ -21,7 +21,7 @@ pub async fn end(
     State(app): State<AppState>,
     CurrentUser(who): CurrentUser,
     Id(id): Id<SessionId>,
-    From(client): From,
+    Caller(client): Caller,
 ) -> Result<StatusCode, Problem> {
     app.core.end_session(&who, id, &client).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -1,6 +1,5 @@
 //! `GET /api/v1/sessions`: where the caller is signed in.
 
-use axum::Json;
 use axum::extract::State;
 use doorward_core::session::Session;
 use doorward_core::{Principal, SessionId};
@@ -9,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::app::AppState;
 use crate::http::credential::CurrentUser;
+use crate::http::json::Json;
 use crate::http::problem::Problem;
 
 /// One place where the caller is signed in.

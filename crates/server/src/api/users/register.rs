@@ -10,7 +10,8 @@ use utoipa::ToSchema;
 
 use super::UserBody;
 use crate::app::AppState;
-use crate::http::extract::{From, Json};
+use crate::http::extract::Caller;
+use crate::http::json::Json;
 use crate::http::problem::Problem;
 
 /// What a new account begins with.
@@ -49,13 +50,13 @@ pub struct RegisterBody {
 )]
 pub async fn register(
     State(app): State<AppState>,
-    From(client): From,
+    Caller(client): Caller,
     Json(body): Json<RegisterBody>,
-) -> Result<(StatusCode, axum::Json<UserBody>), Problem> {
+) -> Result<(StatusCode, Json<UserBody>), Problem> {
     let profile =
         Profile { name: body.name, bio: body.bio, picture: body.profile_picture, metadata: body.metadata };
     let registration =
         Registration { email: body.email, username: body.username, password: body.password, profile };
     let user = app.core.register(registration, &client).await?;
-    Ok((StatusCode::CREATED, axum::Json(user.into())))
+    Ok((StatusCode::CREATED, Json(user.into())))
 }
