@@ -17,7 +17,7 @@ async fn a_login_gives_tokens_that_work() {
 
     let body = answer.json();
     assert_eq!((&body["token_type"], &body["expires_in"]), (&json!("Bearer"), &json!(600)));
-    assert_eq!(body["session_expires_at"], "2026-03-02T08:00:00Z");
+    assert_eq!(body["session_expires_at"], "2026-03-02T08:00:00.000Z");
     assert_eq!(answer.header("cache-control"), "no-store");
     assert_eq!(app.verdict(&SignedIn::read(&answer).access).await, 200);
 }

@@ -21,9 +21,9 @@ async fn the_owner_sees_where_they_are_signed_in_youngest_first() {
         sessions[0],
         json!({
             "id": laptop.session,
-            "created_at": "2026-01-31T08:01:00Z",
-            "last_seen_at": "2026-01-31T08:01:00Z",
-            "expires_at": "2026-03-02T08:01:00Z",
+            "created_at": "2026-01-31T08:01:00.000Z",
+            "last_seen_at": "2026-01-31T08:01:00.000Z",
+            "expires_at": "2026-03-02T08:01:00.000Z",
             "user_agent": "laptop/1",
             "address": "2001:db8::7",
             "is_current": false,
