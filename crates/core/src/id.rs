@@ -62,7 +62,7 @@ macro_rules! ids {
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
-                output.collect_str(self)
+                output.serialize_str(self.0.as_hyphenated().encode_lower(&mut [0; 36]))
             }
         }
     )*};
