@@ -8,6 +8,7 @@ pub(crate) struct Table(Vec<[String; 5]>);
 
 impl Table {
     /// Adds a row: what, the figure, the goal, whether it is reached, and the absolute values behind it.
+    #[expect(clippy::too_many_arguments, reason = "a row has five cells")]
     pub(crate) fn add(&mut self, what: &str, figure: String, goal: &str, is_reached: bool, behind: String) {
         let verdict = if is_reached { "yes" } else { "NO" };
         self.0.push([what.to_owned(), figure, goal.to_owned(), verdict.to_owned(), behind]);

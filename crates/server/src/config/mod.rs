@@ -1,6 +1,6 @@
 //! What the operator says: `doorward.toml` and the environment.
 //!
-//! [`sections`] is what can be written, [`read`] how it is read, [`settle`] what it means together. Nothing else in Doorward
+//! [`mod@sections`] is what can be written, [`read`] how it is read, [`settle`] what it means together. Nothing else in Doorward
 //! reads the environment.
 
 mod defaults;
