@@ -23,6 +23,8 @@ use tokio::runtime::Runtime;
 
 const NOW: Timestamp = Timestamp::from_millis(1_769_846_400_000);
 const CALLERS: [usize; 3] = [32, 64, 128];
+/// Sessions in the table whose tokens are rotated; those in use are spread over all of it.
+const SESSIONS: usize = 20_000;
 const ROUNDS: usize = 9;
 const ROUND: Duration = Duration::from_millis(500);
 
@@ -48,6 +50,11 @@ impl World {
             runtime.block_on(store.apply(open)).unwrap();
         }
         Self { store, sessions, folder }
+    }
+
+    /// Where the session of this caller stands in the list: callers are spread over the table.
+    fn seat(&self, caller: usize) -> usize {
+        caller * 7_919 % self.sessions.len()
     }
 }
 
@@ -117,7 +124,8 @@ async fn rotate_through_the_journal(
 ) -> (Round, u32) {
     let started = Instant::now();
     let tasks: Vec<_> = (0..callers)
-        .map(|number| {
+        .map(|caller| {
+            let number = world.seat(caller);
             let (store, session) = (Arc::clone(&world.store), world.sessions[number].id);
             tokio::spawn(async move {
                 let (mut generation, mut waits) = (from, Vec::new());
@@ -182,7 +190,8 @@ fn rotate_bare(connection: &Connection, world: &World, together: usize, span: Du
     while started.elapsed() < span {
         let asked = Instant::now();
         connection.execute_batch("BEGIN IMMEDIATE").unwrap();
-        for session in &world.sessions[..together] {
+        for caller in 0..together {
+            let session = &world.sessions[world.seat(caller)];
             let generation = u32::try_from(done).unwrap();
             let next = digest(together, generation).to_string();
             let touched =
@@ -205,7 +214,7 @@ fn median(mut figures: Vec<f64>) -> f64 {
 fn shares(runtime: &Runtime) {
     println!("durable rotations in a second, medians of {ROUNDS} rounds in turns");
     for callers in CALLERS {
-        let (ours, theirs) = (World::new(runtime, 128), World::new(runtime, 128));
+        let (ours, theirs) = (World::new(runtime, SESSIONS), World::new(runtime, SESSIONS));
         let connection = bare(&theirs.folder.path().join("bench.db"));
         let (mut journal, mut raw, mut waits, mut raw_waits) = (vec![], vec![], vec![], vec![]);
         let mut from = 0;
