@@ -65,7 +65,7 @@ impl KeySet {
             return Err(Refusal::Malformed);
         }
         let header_json = decode(header)?;
-        let header: Header<'_> = serde_json::from_slice(&header_json).map_err(|_| Refusal::Malformed)?;
+        let header: Header<'_> = serde_json::from_str(&header_json).map_err(|_| Refusal::Malformed)?;
         if header.is_unsupported {
             return Err(Refusal::UnsupportedHeader);
         }
@@ -78,10 +78,10 @@ impl KeySet {
             return Err(Refusal::WrongType);
         }
         let payload = decode(payload)?;
-        serde_json::from_slice::<NoDuplicates>(&payload).map_err(|_| Refusal::Malformed)?;
-        let registered: Registered<'_> = serde_json::from_slice(&payload).map_err(|_| Refusal::BadClaims)?;
+        serde_json::from_str::<NoDuplicates>(&payload).map_err(|_| Refusal::Malformed)?;
+        let registered: Registered<'_> = serde_json::from_str(&payload).map_err(|_| Refusal::BadClaims)?;
         expect.check(&registered, now)?;
-        let claims = serde_json::from_slice(&payload).map_err(|_| Refusal::BadClaims)?;
+        let claims = serde_json::from_str(&payload).map_err(|_| Refusal::BadClaims)?;
         Ok(Verified { claims })
     }
 
@@ -105,8 +105,10 @@ fn decode_bytes(part: &str) -> Result<Vec<u8>, Refusal> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| Refusal::Malformed)
 }
 
-fn decode(part: &str) -> Result<Vec<u8>, Refusal> {
-    decode_bytes(part).and_then(|json| if is_shallow(&json) { Ok(json) } else { Err(Refusal::Malformed) })
+/// The JSON in a part: UTF-8, and not nested too deeply.
+fn decode(part: &str) -> Result<String, Refusal> {
+    let json = String::from_utf8(decode_bytes(part)?).map_err(|_| Refusal::Malformed)?;
+    if is_shallow(json.as_bytes()) { Ok(json) } else { Err(Refusal::Malformed) }
 }
 
 /// The header's members that matter here.
