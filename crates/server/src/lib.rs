@@ -15,6 +15,7 @@ pub mod api;
 pub mod app;
 pub mod cli;
 pub mod config;
+mod head_timer;
 pub mod http;
 pub mod listen;
 pub mod openapi;

@@ -1,10 +1,12 @@
 //! Connections: taken, bounded, spoken to in HTTP/1.1 and HTTP/2 with or without TLS, and let go without breaking a request.
 
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -19,6 +21,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::config::Listen;
+use crate::head_timer::HeadTimer;
 use crate::http::edge::Edge;
 use crate::tls::Tls;
 
@@ -38,7 +41,8 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) {
     let (stopping, stopped) = watch::channel(false);
-    let server = Arc::new(Server { builder: builder(settings), edge, tls, stopped });
+    let patience = settings.head_timeout.into();
+    let server = Arc::new(Server { builder: builder(settings), patience, edge, tls, stopped });
     let room = Arc::new(Semaphore::new(settings.max_connections));
     let mut stop = pin!(stop);
     loop {
@@ -86,7 +90,6 @@ fn builder(settings: &Listen) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
-        .timer(TokioTimer::new())
         .header_read_timeout(Duration::from(settings.head_timeout))
         .max_buf_size(settings.max_head);
     let max_head = u32::try_from(settings.max_head).unwrap_or(u32::MAX);
@@ -101,6 +104,8 @@ fn builder(settings: &Listen) -> Builder<TokioExecutor> {
 
 struct Server {
     builder: Builder<TokioExecutor>,
+    /// How long a connection may be silent before its first request.
+    patience: Duration,
     edge: Edge,
     tls: Option<Tls>,
     stopped: watch::Receiver<bool>,
@@ -117,19 +122,39 @@ impl Server {
     }
 
     async fn speak(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, peer: SocketAddr) {
-        let edge = &self.edge;
-        let answer = service_fn(move |request: Request<Incoming>| {
-            let edge = edge.clone();
+        let has_spoken = AtomicBool::new(false);
+        let answer = service_fn(|request: Request<Incoming>| {
+            has_spoken.store(true, Ordering::Relaxed);
+            let edge = self.edge.clone();
             async move { Ok::<_, Infallible>(edge.answer(peer, request.map(Body::new)).await) }
         });
-        let mut connection = pin!(self.builder.serve_connection(TokioIo::new(stream), answer));
+        let mut builder = self.builder.clone();
+        builder.http1().timer(HeadTimer::default());
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), answer));
         let mut stopped = self.stopped.clone();
+        // hyper is patient for ever with a connection whose version it cannot tell yet.
+        let first = poll_fn(|context| match connection.as_mut().poll(context) {
+            Poll::Ready(ended) => Poll::Ready(Some(ended)),
+            Poll::Pending if has_spoken.load(Ordering::Relaxed) => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        });
         let ended = tokio::select! {
-            ended = &mut connection => ended,
-            () = stopped.wait_for(|stopped| *stopped).map(drop) => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
-            }
+            first = tokio::time::timeout(self.patience, first) => match first {
+                Ok(Some(ended)) => Some(ended),
+                Ok(None) => None,
+                Err(_elapsed) => return tracing::debug!("A connection stayed silent"),
+            },
+            _ = stopped.wait_for(|stopped| *stopped) => None,
+        };
+        let ended = match ended {
+            Some(ended) => ended,
+            None => tokio::select! {
+                ended = &mut connection => ended,
+                () = stopped.wait_for(|stopped| *stopped).map(drop) => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            },
         };
         if let Err(fault) = ended {
             tracing::debug!(%fault, "A connection broke");

@@ -108,6 +108,11 @@ impl TestApp {
         Self { clock, core, state, edge, plan, folder }
     }
 
+    /// What a listener hands its requests to.
+    pub const fn edge(&self) -> &Edge {
+        &self.edge
+    }
+
     /// The database file.
     pub fn database(&self) -> PathBuf {
         self.folder.path().join("doorward.db")

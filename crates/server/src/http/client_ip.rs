@@ -25,7 +25,7 @@ pub(crate) fn client(parts: &Parts, trusted: &[IpNet]) -> Result<Client, Error> 
     let Some(arrival) = parts.extensions.get::<Arrival>() else { return Err(Code::Internal.into()) };
     let address = address(arrival.peer.ip(), &parts.headers, trusted)?;
     let user_agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    Ok(Client::new(address, user_agent, arrival.request_id.to_str().unwrap_or_default().to_owned()))
+    Ok(Client::new(address, user_agent, arrival.request_id.to_string()))
 }
 
 fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Result<IpAddr, Error> {

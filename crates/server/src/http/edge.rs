@@ -4,10 +4,11 @@
 //! counts. One layer instead of six, because it is paid by every request.
 
 use std::convert::Infallible;
-use std::future::Future;
+use std::fmt;
+use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
@@ -40,27 +41,27 @@ const DOCS_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
      connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
 );
+/// No request is given more time than this.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// Where pages with scripts are.
 const DOCS: &str = "/docs";
 
 /// Who is on the other end of the connection, and what the request is called.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Arrival {
     /// The other end of the connection; a proxy, perhaps.
     pub peer: SocketAddr,
     /// The request's id.
-    pub request_id: HeaderValue,
+    pub request_id: RequestId,
 }
 
 /// The application with everything around it.
 #[derive(Debug, Clone)]
-pub struct Edge {
-    router: Router,
-    shared: Arc<Shared>,
-}
+pub struct Edge(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
+    router: Router,
     ids: RequestIds,
     timeout: Duration,
     is_https: bool,
@@ -71,40 +72,46 @@ struct Shared {
 impl Edge {
     /// `router` with the edge of the server around it.
     pub fn new(router: Router, http: &Http, entropy: &dyn Entropy) -> Self {
-        let shared = Shared {
+        Self(Arc::new(Shared {
+            router,
             ids: RequestIds::new(entropy),
-            timeout: http.request_timeout.into(),
+            timeout: Duration::from(http.request_timeout).min(LONGEST),
             is_https: http.public_url.starts_with("https://"),
             is_open: !http.requires_authentication,
             metrics: RequestMetrics::new(),
-        };
-        Self { router, shared: Arc::new(shared) }
+        }))
     }
 
     /// Answers one request that came from `peer`.
     pub async fn answer(&self, peer: SocketAddr, mut request: Request<Body>) -> Response {
         let started = Instant::now();
-        let request_id = self.shared.ids.next();
+        let request_id = self.0.ids.next();
         let is_docs = request.uri().path().starts_with(DOCS);
-        let route = self.shared.metrics.route(request.method(), request.uri().path());
+        let route = self.0.metrics.route(request.method(), request.uri().path());
         let refusal = refuse_encoded(&request);
-        request.extensions_mut().insert(Arrival { peer, request_id: request_id.clone() });
+        request.extensions_mut().insert(Arrival { peer, request_id });
         let mut response = match refusal {
             Some(problem) => problem.into_response(),
-            None => self.route(request).await,
+            None => self.route(request, started).await,
         };
         if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-            response = problem.write(request_id.to_str().unwrap_or_default(), response);
+            response = problem.write(&request_id.to_string(), response);
         }
         self.add_headers(&mut response, request_id, is_docs);
         route.note(response.status(), started.elapsed());
         response
     }
 
-    async fn route(&self, request: Request<Body>) -> Response {
-        let mut router = self.router.clone();
-        let answer = AssertUnwindSafe(router.call(request)).catch_unwind();
-        match tokio::time::timeout(self.shared.timeout, answer).await {
+    async fn route(&self, request: Request<Body>, started: Instant) -> Response {
+        let mut router = self.0.router.clone();
+        let mut answer = pin!(AssertUnwindSafe(router.call(request)).catch_unwind());
+        // Most answers are there at once, and an answer that is there needs no timer.
+        let at_once = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await;
+        let answered = match at_once {
+            Poll::Ready(answered) => Ok(answered),
+            Poll::Pending => tokio::time::timeout_at((started + self.0.timeout).into(), answer).await,
+        };
+        match answered {
             Ok(Ok(Ok(response))) => response,
             Ok(Ok(Err(never))) => match never {},
             Ok(Err(_panic)) => Problem::from(Code::Internal).into_response(),
@@ -112,18 +119,22 @@ impl Edge {
         }
     }
 
-    fn add_headers(&self, response: &mut Response, request_id: HeaderValue, is_docs: bool) {
+    fn add_headers(&self, response: &mut Response, request_id: RequestId, is_docs: bool) {
         let headers = response.headers_mut();
-        headers.reserve(8);
-        headers.insert(REQUEST_ID, request_id);
+        headers.insert(REQUEST_ID, request_id.to_header());
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-        headers.insert(CONTENT_SECURITY_POLICY, if is_docs { DOCS_POLICY } else { API_POLICY });
         headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-        if self.shared.is_https {
+        if is_docs {
+            // Pages have links; an answer of the API leads nowhere.
+            headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+            headers.insert(CONTENT_SECURITY_POLICY, DOCS_POLICY);
+        } else {
+            headers.insert(CONTENT_SECURITY_POLICY, API_POLICY);
+        }
+        if self.0.is_https {
             headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
         }
-        if self.shared.is_open {
+        if self.0.is_open {
             headers.insert(WARNING, HeaderValue::from_static("authentication is off"));
         }
     }
@@ -154,7 +165,41 @@ impl Service<Request<Body>> for Edge {
     }
 }
 
-/// Ids of requests: a random part for the process, then a counter. They name requests in logs and prove nothing.
+/// Names one request in the log and proves nothing: a random part of the process, then a counter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestId {
+    process: u32,
+    number: u64,
+}
+
+impl RequestId {
+    const LENGTH: usize = 21;
+
+    /// Eight hexadecimal digits, a hyphen, and twelve more.
+    fn to_text(self) -> [u8; Self::LENGTH] {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [b'-'; Self::LENGTH];
+        for at in 0..8 {
+            text[at] = DIGITS[(self.process >> (28 - 4 * at) & 15) as usize];
+        }
+        for at in 0..12 {
+            text[9 + at] = DIGITS[(self.number >> (44 - 4 * at) & 15) as usize];
+        }
+        text
+    }
+
+    fn to_header(self) -> HeaderValue {
+        HeaderValue::from_bytes(&self.to_text()).unwrap_or(HeaderValue::from_static("unnamed"))
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&String::from_utf8_lossy(&self.to_text()))
+    }
+}
+
+/// Gives each request its id.
 #[derive(Debug)]
 struct RequestIds {
     process: u32,
@@ -166,17 +211,8 @@ impl RequestIds {
         Self { process: u32::from_be_bytes(entropy.bytes()), next: AtomicU64::new(1) }
     }
 
-    fn next(&self) -> HeaderValue {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let mut text = [b'-'; 21];
-        for at in 0..8 {
-            text[at] = DIGITS[(self.process >> (28 - 4 * at) & 15) as usize];
-        }
-        for at in 0..12 {
-            text[9 + at] = DIGITS[(number >> (44 - 4 * at) & 15) as usize];
-        }
-        HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("unnamed"))
+    fn next(&self) -> RequestId {
+        RequestId { process: self.process, number: self.next.fetch_add(1, Ordering::Relaxed) }
     }
 }
 
@@ -193,7 +229,8 @@ mod tests {
         let (first, second) = (ids.next(), ids.next());
 
         assert_ne!(first, second);
-        assert_eq!(first.len(), 21);
-        assert!(first.to_str().unwrap().ends_with("-000000000001"));
+        assert_eq!(first.to_string().len(), RequestId::LENGTH);
+        assert!(first.to_string().ends_with("-000000000001"));
+        assert_eq!(first.to_header(), *first.to_string());
     }
 }

@@ -23,7 +23,6 @@ async fn every_answer_has_the_headers_that_protect_it() {
         app.login("ada", "wrong password").await,
     ] {
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
-        assert_eq!(answer.header("referrer-policy"), "no-referrer");
         assert_eq!(answer.header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'");
         assert_eq!(answer.header("cache-control"), "no-store");
         assert_eq!(answer.header("strict-transport-security"), "", "not over plain HTTP");

@@ -56,6 +56,7 @@ async fn the_documentation_loads_nothing_from_elsewhere() {
         let policy = answer.header("content-security-policy");
 
         assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer");
         for elsewhere in ["src=\"http", "href=\"http", "url: \"http", "\"url\": \"http", "url(http"] {
             assert!(!answer.text().contains(elsewhere), "{path}: {elsewhere}");
         }
