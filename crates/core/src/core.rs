@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use doorward_jose::{Expect, JwkSet, SigningKey};
+use quick_cache::UnitWeighter;
 use quick_cache::sync::Cache;
 
 use crate::audit::{AuditEvent, Deed};
@@ -81,7 +82,7 @@ impl Core {
             has_fixed_key,
             expect: access::expectation(&settings),
             live: LiveSessions::default(),
-            verified: Cache::new(settings.tokens.cache_capacity),
+            verified: verified_tokens(settings.tokens.cache_capacity),
             seal,
             ports,
             settings,
@@ -170,4 +171,10 @@ impl Core {
     pub(crate) async fn apply(&self, changes: impl Into<Changes> + Send) -> Result<(), ApplyError> {
         self.ports.store.apply(changes.into()).await
     }
+}
+
+/// A table that begins small and grows to `capacity` tokens: a server that nobody uses should not hold room for all of them.
+fn verified_tokens(capacity: usize) -> Cache<Box<str>, Arc<Principal>> {
+    const AT_FIRST: usize = 1_024;
+    Cache::with_weighter(AT_FIRST.min(capacity), u64::try_from(capacity).unwrap_or(u64::MAX), UnitWeighter)
 }
