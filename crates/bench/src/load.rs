@@ -19,6 +19,8 @@ pub(crate) struct Outcome {
     pub(crate) shed: u64,
     /// Any other answer.
     pub(crate) bad: u64,
+    /// The status of the last of those.
+    pub(crate) bad_status: u16,
     /// From the first request to the last answer.
     pub(crate) took: Duration,
     /// How long each good answer took, sorted.
@@ -47,6 +49,7 @@ impl Outcome {
         self.good += other.good;
         self.shed += other.shed;
         self.bad += other.bad;
+        self.bad_status = self.bad_status.max(other.bad_status);
         self.good_times.extend(other.good_times);
         self.shed_times.extend(other.shed_times);
     }
@@ -193,7 +196,10 @@ impl Outcome {
                 self.shed += 1;
                 self.shed_times.push(took);
             }
-            _ => self.bad += 1,
+            other => {
+                self.bad += 1;
+                self.bad_status = other;
+            }
         }
     }
 }

@@ -30,7 +30,7 @@ pub(crate) async fn rate(table: &mut Table) -> Result<()> {
             tokio::task::spawn_blocking(|| floor::hashes_per_second(MEMORY_KIB, PASSES, LENGTH)).await??,
         );
         let outcome = load::steady(&server.address, 64, LENGTH, logins.clone()).await?;
-        anyhow::ensure!(outcome.bad == 0, "{} bad answers", outcome.bad);
+        anyhow::ensure!(outcome.bad == 0, "{} bad answers, the last {}", outcome.bad, outcome.bad_status);
         ours.push(outcome.rate());
     }
     ours.sort_by(f64::total_cmp);

@@ -50,7 +50,12 @@ async fn steady(server: &Server, requests: &Arc<Vec<Vec<u8>>>) -> Result<Measure
     let before = server.weigh()?;
     let outcome = load::steady(&server.address, CONNECTIONS, ROUND, requests.clone()).await?;
     let after = server.weigh()?;
-    anyhow::ensure!(outcome.bad == 0 && outcome.shed == 0, "{} bad answers", outcome.bad + outcome.shed);
+    anyhow::ensure!(
+        outcome.bad == 0 && outcome.shed == 0,
+        "{} bad answers, the last {}",
+        outcome.bad + outcome.shed,
+        outcome.bad_status
+    );
     // The warm-up is a sixth of the time and not counted in the rate.
     let asked = outcome.good as f64 * 1.2;
     Ok(Measured { rate: outcome.rate(), cpu_us: (after.cpu - before.cpu).as_secs_f64() * 1e6 / asked })

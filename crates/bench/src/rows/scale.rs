@@ -102,7 +102,12 @@ async fn opened(server: &Server, count: usize, accounts: usize) -> Result<Vec<Lo
 async fn each_us(server: &Server, all: impl Iterator<Item = Vec<u8>>) -> Result<f64> {
     let before = server.weigh()?;
     let outcome = load::once(&server.address, 8, requests(all)).await?;
-    anyhow::ensure!(outcome.bad == 0 && outcome.shed == 0, "{} bad answers", outcome.bad + outcome.shed);
+    anyhow::ensure!(
+        outcome.bad == 0 && outcome.shed == 0,
+        "{} bad answers, the last {}",
+        outcome.bad + outcome.shed,
+        outcome.bad_status
+    );
     let after = server.weigh()?;
     Ok((after.cpu - before.cpu).as_secs_f64() * 1e6 / outcome.good as f64)
 }
