@@ -15,8 +15,8 @@ const NEWS_OVERLAP: Ttl = Ttl::from_seconds(10);
 const BATCH: usize = 1_000;
 
 impl Core {
-    /// Shows the sessions ended that other processes on the same database have ended since `since`; returns where to go on
-    /// next time. Called every second, this bounds how long the command line or another node waits to be obeyed.
+    /// Shows the sessions ended that other processes on the same database have ended since `since`, and takes the signing keys
+    /// into use that they have made or retired; returns where to go on next time. Called every second, this bounds how long the command line or another node waits to be obeyed.
     ///
     /// # Errors
     /// [`crate::Code::StoreUnavailable`].
@@ -25,6 +25,7 @@ impl Core {
         for (user, session) in self.ports().store.ended_since(since - NEWS_OVERLAP).await? {
             self.live().end(user, session);
         }
+        self.follow_keys().await?;
         Ok(next)
     }
 

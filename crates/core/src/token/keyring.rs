@@ -35,6 +35,8 @@ pub(crate) struct Ring {
     public: JwkSet,
     /// The thumbprints of the believed keys, sorted: tells one ring from another.
     kids: Vec<String>,
+    /// What the database held when the ring was made; nothing for a key that comes from the configuration.
+    stored: Vec<StoredKey>,
 }
 
 impl Keyring {
@@ -57,7 +59,7 @@ impl Keyring {
 impl Ring {
     /// A ring of one key that comes from the configuration and never changes.
     pub(crate) fn fixed(key: SigningKey) -> Result<Self, Error> {
-        Self::of(vec![key], 0)
+        Self::of(vec![key], 0, Vec::new())
     }
 
     /// The ring of the stored keys that are believed at `now`, signing with the youngest one of `algorithm` that has been
@@ -83,17 +85,22 @@ impl Ring {
             .or_else(|| believed.iter().position(|key| may_sign(key)));
         let Some(signing) = signing else { return Ok(None) };
         let keys = believed.into_iter().map(|key| unseal(key, seal)).collect::<Result<Vec<_>, _>>()?;
-        Self::of(keys, signing).map(Some)
+        Self::of(keys, signing, stored.to_vec()).map(Some)
     }
 
-    fn of(mut keys: Vec<SigningKey>, signing: usize) -> Result<Self, Error> {
+    fn of(mut keys: Vec<SigningKey>, signing: usize, stored: Vec<StoredKey>) -> Result<Self, Error> {
         let public = JwkSet::new(keys.iter().filter_map(SigningKey::public_jwk));
         let mut kids: Vec<String> = keys.iter().map(|key| key.kid().to_owned()).collect();
         kids.sort();
         let verifying = keys.iter().map(SigningKey::verifying_key).collect::<Result<Vec<_>, _>>();
         let believed =
             verifying.and_then(KeySet::new).map_err(|fault| Error::from(Code::Internal).because(fault))?;
-        Ok(Self { signing: keys.swap_remove(signing), believed, public, kids })
+        Ok(Self { signing: keys.swap_remove(signing), believed, public, kids, stored })
+    }
+
+    /// Whether the ring is what the database holds.
+    pub(crate) fn is_made_of(&self, stored: &[StoredKey]) -> bool {
+        self.stored == stored
     }
 
     /// The public keys, for whoever checks tokens.

@@ -32,7 +32,7 @@ impl Core {
     }
 
     /// Makes a new signing key that takes over as `takeover` says; returns its thumbprint. Other processes on the same
-    /// database follow within a minute.
+    /// database follow within a second.
     ///
     /// # Errors
     /// [`Code::Conflict`] when another process rotates at the same moment or the key comes from the configuration;
@@ -84,6 +84,12 @@ impl Core {
             }
         }
         self.reload_keys().await
+    }
+
+    /// Takes the stored keys into use if another process has changed them.
+    pub(crate) async fn follow_keys(&self) -> Result<(), Error> {
+        let is_current = self.has_fixed_key() || self.keyring().now().is_made_of(&self.signing_keys().await?);
+        if is_current { Ok(()) } else { self.reload_keys().await }
     }
 
     /// Takes what the database holds into use; tokens of keys that are gone are forgotten at once.

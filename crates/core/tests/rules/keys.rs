@@ -49,6 +49,21 @@ async fn an_immediate_takeover_refuses_every_token_of_the_old_key() {
 }
 
 #[tokio::test]
+async fn another_node_stops_believing_a_leaked_key_when_it_follows() {
+    let world = World::new().await;
+    let login = world.signed_in("ada").await;
+    let other = world.another_node().await;
+    let (token, since) = (login.access_token.expose(), other.now());
+    other.authenticate(token).await.unwrap();
+
+    let new = world.core.rotate_keys(Takeover::Immediate).await.unwrap();
+    other.follow(since).await.unwrap();
+
+    assert_eq!(other.signing_kid(), new);
+    assert_eq!(other.authenticate(token).await.unwrap_err().code(), Code::TokenInvalid);
+}
+
+#[tokio::test]
 async fn a_key_is_followed_when_its_time_has_come() {
     let world = World::with(|settings| settings.tokens.key_rotation = Ttl::from_days(30)).await;
     let first = world.core.signing_kid();
