@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
@@ -132,16 +132,10 @@ impl Server {
         builder.http1().timer(HeadTimer::default());
         let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), answer));
         let mut stopped = self.stopped.clone();
-        // hyper is patient for ever with a connection whose version it cannot tell yet.
-        let first = poll_fn(|context| match connection.as_mut().poll(context) {
-            Poll::Ready(ended) => Poll::Ready(Some(ended)),
-            Poll::Pending if has_spoken.load(Ordering::Relaxed) => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        });
+        let first = tokio::time::timeout(self.patience, until_spoken(connection.as_mut(), &has_spoken));
         let ended = tokio::select! {
-            first = tokio::time::timeout(self.patience, first) => match first {
-                Ok(Some(ended)) => Some(ended),
-                Ok(None) => None,
+            first = first => match first {
+                Ok(ended) => ended,
                 Err(_elapsed) => return tracing::debug!("A connection stayed silent"),
             },
             _ = stopped.wait_for(|stopped| *stopped) => None,
@@ -160,4 +154,16 @@ impl Server {
             tracing::debug!(%fault, "A connection broke");
         }
     }
+}
+
+/// Drives `connection` until its first request has come, or it has ended; then this is how.
+///
+/// hyper is patient for ever with a connection whose version of HTTP it cannot tell yet; here somebody can look at the clock.
+async fn until_spoken<C: Future>(mut connection: Pin<&mut C>, has_spoken: &AtomicBool) -> Option<C::Output> {
+    poll_fn(|context| match connection.as_mut().poll(context) {
+        Poll::Ready(ended) => Poll::Ready(Some(ended)),
+        Poll::Pending if has_spoken.load(Ordering::Relaxed) => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
+    })
+    .await
 }
