@@ -164,6 +164,35 @@ pub(crate) async fn steady(
     gather(Instant::now(), tasks).await
 }
 
+/// Offers `per_second` requests for `length`, whether or not earlier ones have been answered: each of as many connections
+/// sends one a second. What an overloaded server is up against.
+pub(crate) async fn offered(
+    address: &str,
+    per_second: u32,
+    length: Duration,
+    requests: Arc<Vec<Vec<u8>>>,
+) -> Result<Outcome> {
+    let started = Instant::now();
+    let mut tasks = Vec::new();
+    for lane in 0..per_second {
+        let (address, requests) = (address.to_owned(), requests.clone());
+        tasks.push(tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(1) * lane / per_second).await;
+            let mut connection = Connection::open(&address).await?;
+            let (mut outcome, mut second) =
+                (Outcome::default(), tokio::time::interval(Duration::from_secs(1)));
+            while started.elapsed() < length {
+                second.tick().await;
+                let one = Instant::now();
+                let status = connection.ask(&requests[lane as usize % requests.len()]).await?.status;
+                outcome.note(status, one.elapsed());
+            }
+            anyhow::Ok(outcome)
+        }));
+    }
+    gather(started, tasks).await
+}
+
 /// Sends each of `requests` once, over `connections` connections.
 pub(crate) async fn once(address: &str, connections: usize, requests: Arc<Vec<Vec<u8>>>) -> Result<Outcome> {
     let next = Arc::new(AtomicUsize::new(0));

@@ -54,9 +54,10 @@ pub(crate) async fn storm(table: &mut Table) -> Result<()> {
     let open = requests([get("/healthz", "")]);
     let calm = load::steady(&server.address, 4, LENGTH, open.clone()).await?;
     let bare = tokio::task::spawn_blocking(|| floor::hashes_per_second(MEMORY_KIB, PASSES, LENGTH)).await??;
-    // Ten times what the queue takes: most are turned away, and come again at once.
-    let (address, storm) = (server.address.clone(), logins.clone());
-    let storm = tokio::spawn(async move { load::steady(&address, 1_000, LENGTH + LENGTH / 5, storm).await });
+    // Ten times what the machine can hash.
+    let (address, storm, offered) = (server.address.clone(), logins.clone(), (bare * 10.0) as u32);
+    let storm =
+        tokio::spawn(async move { load::offered(&address, offered, LENGTH + LENGTH / 2, storm).await });
     tokio::time::sleep(LENGTH / 5).await;
     let shaken = load::steady(&server.address, 4, LENGTH, open).await?;
     let memory = server.weigh()?.rss_mib;
