@@ -26,6 +26,7 @@ use http::header::{
 };
 use http::{HeaderValue, Request};
 use tower::Service;
+use tracing::Instrument;
 
 use super::problem::Problem;
 use crate::config::Http;
@@ -92,7 +93,7 @@ impl Edge {
         request.extensions_mut().insert(Arrival { peer, request_id });
         let mut response = match refusal {
             Some(problem) => problem.into_response(),
-            None => self.route(request, started).await,
+            None => self.route(request, started).instrument(route.span(request_id)).await,
         };
         if let Some(problem) = response.extensions_mut().remove::<Problem>() {
             response = problem.write(&request_id.to_string(), response);

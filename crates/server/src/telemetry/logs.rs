@@ -9,6 +9,7 @@ use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::SpanExporter;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing_subscriber::filter::{FilterExt, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
@@ -35,11 +36,14 @@ pub fn start(config: &Config) -> anyhow::Result<Telemetry> {
     };
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = if is_json { lines.json().flatten_event(true).boxed() } else { lines.compact().boxed() };
+    // Lines stand for themselves: without a collector no span is ever made, and a request costs nothing here.
+    let lines = lines.with_filter(filter.and(filter_fn(|metadata| !metadata.is_span())));
     let traces = config.sends_traces.then(traces).transpose()?;
-    let spans = traces
-        .as_ref()
-        .map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("doorward")));
-    tracing_subscriber::registry().with(spans).with(lines).with(filter).try_init()?;
+    let spans = traces.as_ref().map(|provider| {
+        let is_ours = filter_fn(|metadata| metadata.is_span() && metadata.target().starts_with("doorward"));
+        tracing_opentelemetry::layer().with_tracer(provider.tracer("doorward")).with_filter(is_ours)
+    });
+    tracing_subscriber::registry().with(spans).with(lines).try_init()?;
     std::panic::set_hook(Box::new(|panic| tracing::error!("A fault of the server: {panic}")));
     Ok(Telemetry { traces })
 }

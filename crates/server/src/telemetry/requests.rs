@@ -3,11 +3,13 @@
 //! Handles are made once: what is counted per request costs no look-up by name. Labels are of a closed set, whatever a
 //! caller sends.
 
+use std::fmt;
 use std::time::Duration;
 
 use doorward_core::Code;
 use http::{Method, StatusCode};
 use metrics::{Counter, Histogram, counter, histogram};
+use tracing::Span;
 
 /// The routes by the names they are counted under; a path that begins with one that ends in `/` belongs to it.
 const ROUTES: &[(&str, &str)] = &[
@@ -41,7 +43,10 @@ pub struct RequestMetrics {
 
 /// The route of one request.
 #[derive(Debug)]
-pub struct RouteMetrics<'a>(&'a [Histogram]);
+pub struct RouteMetrics<'a> {
+    name: &'static str,
+    by_status: &'a [Histogram],
+}
 
 impl RequestMetrics {
     /// Handles for every route.
@@ -67,7 +72,8 @@ impl RequestMetrics {
         let route = exact.or_else(below).unwrap_or(ROUTES.len());
         let method = METHODS.iter().position(|known| known == method).unwrap_or(METHODS.len());
         let start = (route * (METHODS.len() + 1) + method) * CLASSES.len();
-        RouteMetrics(&self.histograms[start..start + CLASSES.len()])
+        let name = ROUTES.get(route).map_or(OTHER, |(_, name)| *name);
+        RouteMetrics { name, by_status: &self.histograms[start..start + CLASSES.len()] }
     }
 }
 
@@ -78,10 +84,22 @@ impl Default for RequestMetrics {
 }
 
 impl RouteMetrics<'_> {
+    /// What a collector of traces is told of one request, by OpenTelemetry's names; nothing is made where none listens. The
+    /// path is not in it: it may hold what nobody should read.
+    pub fn span(&self, request_id: impl fmt::Display) -> Span {
+        tracing::info_span!(
+            "request",
+            otel.name = self.name,
+            otel.kind = "server",
+            http.route = self.name,
+            request.id = %request_id,
+        )
+    }
+
     /// Counts one answer.
     pub fn note(&self, status: StatusCode, took: Duration) {
         let class = usize::from(status.as_u16() / 100).clamp(1, CLASSES.len()) - 1;
-        self.0[class].record(took);
+        self.by_status[class].record(took);
     }
 }
 
