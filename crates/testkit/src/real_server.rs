@@ -42,6 +42,14 @@ impl RealServer {
     /// # Panics
     /// When it does not get as far; with what it has written to standard error.
     pub fn start(binary: &str, folder: &Path, settings: &str) -> Self {
+        Self::start_with(binary, folder, settings, &[])
+    }
+
+    /// As [`RealServer::start`], with `variables` as the rest of its environment.
+    ///
+    /// # Panics
+    /// As [`RealServer::start`].
+    pub fn start_with(binary: &str, folder: &Path, settings: &str, variables: &[(&str, &str)]) -> Self {
         let file = folder.join("doorward.toml");
         std::fs::write(&file, settings).expect("the configuration can be written");
         let remembered = folder.join("address");
@@ -51,6 +59,7 @@ impl RealServer {
             .current_dir(folder)
             .env_clear()
             .env("DOORWARD__SERVER__BIND", bind)
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -62,10 +71,9 @@ impl RealServer {
         while let Ok(line) = lines.recv_timeout(PATIENCE) {
             greeting.push_str(&line);
             greeting.push('\n');
-            if let Some(address) = address_in(&line) {
+            // The greeting ends with an empty line.
+            if let Some(address) = line.is_empty().then(|| address_in(&greeting)).flatten() {
                 std::fs::write(remembered, address.to_string()).expect("the address can be written");
-                // What belongs to the same greeting has been written by now, or comes while the first request is under way.
-                greeting.extend(lines.try_iter().flat_map(|line| [line, "\n".to_owned()]));
                 return Self { address, greeting, child };
             }
         }
@@ -90,6 +98,11 @@ impl RealServer {
         kill_process(Pid::from_child(&self.child), Signal::TERM).expect("the process can be asked");
     }
 
+    /// Asks the process to read its certificate again.
+    pub fn ask_to_reload(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::HUP).expect("the process can be asked");
+    }
+
     /// Waits until the process has ended by itself.
     pub fn wait(mut self) -> ExitStatus {
         self.child.wait().expect("the process has ended")
@@ -111,7 +124,7 @@ impl Drop for RealServer {
 
 /// The address and port of a URL in a line of text.
 fn address_in(line: &str) -> Option<SocketAddr> {
-    let (_, rest) = line.split_once("http://")?;
+    let (_, rest) = line.split_once("://")?;
     rest.split(|c: char| c != '.' && c != ':' && !c.is_ascii_digit()).next()?.parse().ok()
 }
 

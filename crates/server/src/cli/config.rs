@@ -3,6 +3,7 @@
 use super::Context;
 use super::exit::{Exit, Failure};
 use crate::config;
+use crate::tls::Tls;
 
 #[derive(Debug, Clone, Copy, clap::Subcommand)]
 pub(super) enum Action {
@@ -24,6 +25,10 @@ pub(super) fn run(context: &Context, action: Action) -> Result<(), Failure> {
     match action {
         Action::Check => {
             let config = context.config()?;
+            if let Some((cert, key)) = &config.listen.tls {
+                Tls::load(cert, key)
+                    .map_err(|fault| Failure::new(Exit::Configuration, format!("{fault:#}")))?;
+            }
             config.warnings.iter().for_each(|warning| println!("warning: {warning}"));
             println!("The configuration is good.");
         }

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use super::Context;
 use super::exit::{Exit, Failure};
+use crate::tls;
 
 const PATIENCE: Duration = Duration::from_secs(3);
 
 pub(super) fn run(context: &Context) -> Result<(), Failure> {
     let config = context.config()?;
     let address = here(config.listen.bind);
-    let answer = if config.listen.tls.is_some() { connect(address).map(|_| true) } else { ask(address) };
-    match answer {
+    match ask(address, config.listen.tls.is_some()) {
         Ok(true) => Ok(()),
         Ok(false) => Err(Failure::new(Exit::Address, format!("the server on {address} is not well"))),
         Err(fault) => {
@@ -32,15 +32,15 @@ fn here(bind: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, bind.port())
 }
 
-fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
+fn ask(address: SocketAddr, speaks_tls: bool) -> std::io::Result<bool> {
     let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    Ok(stream)
+    stream.set_write_timeout(Some(PATIENCE))?;
+    if speaks_tls { is_well(tls::unverified(stream, address.ip())?) } else { is_well(stream) }
 }
 
-fn ask(address: SocketAddr) -> std::io::Result<bool> {
-    let mut stream = connect(address)?;
-    write!(stream, "GET /healthz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n")?;
+fn is_well(mut stream: impl Read + Write) -> std::io::Result<bool> {
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
     let mut answer = [0; 12];
     stream.read_exact(&mut answer)?;
     Ok(answer == *b"HTTP/1.1 200")

@@ -7,6 +7,7 @@ mod exit;
 mod generate_private_key;
 mod healthcheck;
 mod keys;
+mod master_key;
 mod migrate;
 mod node;
 mod openapi;
@@ -73,8 +74,18 @@ impl Context {
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let context = Context { file: arguments.config, environment: Environment::of_this_process() };
-    let done = match arguments.command {
+    match obey(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("doorward: {}", failure.text);
+            ExitCode::from(failure.exit as u8)
+        }
+    }
+}
+
+fn obey(arguments: Arguments) -> Result<(), Failure> {
+    let context = Context { file: arguments.config, environment: Environment::of_this_process()? };
+    match arguments.command {
         Command::Serve => serve::run(&context),
         Command::Migrate => migrate::run(&context),
         Command::GeneratePrivateKey(options) => generate_private_key::run(&options),
@@ -84,12 +95,5 @@ pub fn run() -> ExitCode {
         Command::Openapi => openapi::run(),
         Command::Healthcheck => healthcheck::run(&context),
         Command::BenchHash(options) => bench_hash::run(&options),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("doorward: {}", failure.text);
-            ExitCode::from(failure.exit as u8)
-        }
     }
 }

@@ -1,22 +1,20 @@
 //! The rules joined to this machine: database, master key, hashing threads, clock.
 
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use anyhow::Context as _;
 use doorward_core::password::HashPool;
-use doorward_core::port::{SystemClock, SystemEntropy};
+use doorward_core::port::{KeyStore, SystemClock, SystemEntropy};
 use doorward_core::token::MasterKey;
-use doorward_core::{Core, Ports};
+use doorward_core::{Code, Core, Error, Ports};
 use doorward_jose::SigningKey;
 use doorward_store::{MemoryLimiter, Sqlite, SqliteOptions};
 
 use super::exit::{Exit, Failure};
+use super::master_key;
 use crate::config::Config;
 
 /// The rules at work on this machine.
@@ -29,8 +27,7 @@ impl Node {
     /// Opens everything; makes what is missing at the first start.
     pub(super) async fn open(config: &Config) -> Result<Self, Failure> {
         let store = open_database(config)?;
-        let master = master_key(&config.master_key_file)
-            .map_err(|fault| Failure::new(Exit::Configuration, format!("{fault:#}")))?;
+        let master = master_key(&config.master_key_file, &store).await?;
         let entropy = Arc::new(SystemEntropy);
         let pool = HashPool::start(config.hash, entropy.clone())
             .map_err(|fault| Failure::new(Exit::Configuration, format!("crypto: {fault}")))?;
@@ -48,7 +45,9 @@ impl Node {
             .map(|secret| SigningKey::from_secret(secret.expose().as_bytes()))
             .transpose()
             .map_err(|fault| Failure::new(Exit::Configuration, format!("crypto.secret_key: {fault}")))?;
-        let core = Core::open(ports, config.rules.clone(), &master, fixed).await?;
+        let core = Core::open(ports, config.rules.clone(), &master, fixed)
+            .await
+            .map_err(|error| sealed_with_another(error, &config.master_key_file))?;
         Ok(Self { core: Arc::new(core), pool })
     }
 }
@@ -72,42 +71,35 @@ fn make_folder(file: &Path) -> anyhow::Result<()> {
     }
 }
 
-/// The master key in `path`; a new one is made when there is no such file.
-fn master_key(path: &Path) -> anyhow::Result<MasterKey> {
-    make_folder(path)?;
-    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    match made {
-        Ok(file) => write_key(file, path),
-        Err(fault) if fault.kind() == std::io::ErrorKind::AlreadyExists => read_key(path),
-        Err(fault) => {
-            Err(fault).with_context(|| format!("crypto.master_key_file: cannot make {}", path.display()))
-        }
+/// The master key; a new one is made while the database holds nothing that was sealed with another.
+async fn master_key(path: &Path, store: &Sqlite) -> Result<MasterKey, Failure> {
+    let unusable = |fault: anyhow::Error| Failure::new(Exit::Configuration, format!("{fault:#}"));
+    if let Some(master) = master_key::read(path).map_err(unusable)? {
+        return Ok(master);
     }
+    if !store.signing_keys().await.map_err(Error::from)?.is_empty() {
+        let name = path.display();
+        return Err(Failure::new(
+            Exit::Configuration,
+            format!(
+                "crypto.master_key_file: {name} is missing and the database depends on it; restore it from your backup"
+            ),
+        ));
+    }
+    make_folder(path).and_then(|()| master_key::create(path)).map_err(unusable)
 }
 
-fn write_key(mut file: File, path: &Path) -> anyhow::Result<MasterKey> {
-    let master = MasterKey::generate(&SystemEntropy);
-    let text = format!("{}\n", URL_SAFE_NO_PAD.encode(master.expose()));
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    written.with_context(|| format!("crypto.master_key_file: cannot write {}", path.display()))?;
-    // The name itself has to survive a power cut too.
-    if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
-        let _ = folder.sync_all();
-    }
-    Ok(master)
-}
-
-fn read_key(path: &Path) -> anyhow::Result<MasterKey> {
-    let name = path.display();
-    let rights = std::fs::metadata(path).with_context(|| format!("cannot read {name}"))?.permissions().mode();
-    if rights & 0o077 != 0 {
-        bail!("crypto.master_key_file: {name} can be read by others; run `chmod 600 {name}`");
-    }
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
-    let bytes = URL_SAFE_NO_PAD.decode(text.trim()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-    match bytes {
-        Some(bytes) => Ok(MasterKey::from_bytes(bytes)),
-        None => bail!("crypto.master_key_file: {name} is no master key; restore it from your backup"),
+fn sealed_with_another(error: Error, path: &Path) -> Failure {
+    match error.code() {
+        Code::Internal => Failure::new(
+            Exit::Configuration,
+            format!(
+                "crypto.master_key_file: {} Is {} the file that belongs to this database?",
+                error.detail(),
+                path.display()
+            ),
+        ),
+        _ => error.into(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `doorward serve`: runs the server until it is told to stop.
 
+use std::net::SocketAddr;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use doorward_core::Core;
 use doorward_core::account::FirstAdmin;
 use doorward_core::port::SystemEntropy;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::exit::{Exit, Failure};
 use super::{Context, node::Node};
@@ -42,24 +43,29 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
 async fn serve(mut config: Config) -> Result<(), Failure> {
     // One provider, chosen aloud: a second one in the build would otherwise be a panic at the first handshake.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let telemetry = logs::start(&config)?;
+    let unusable = |fault: anyhow::Error| Failure::new(Exit::Configuration, format!("{fault:#}"));
+    let telemetry = logs::start(&config).map_err(unusable)?;
     let figures = config.metrics.map(|_| figures::install()).transpose()?;
     config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     let listener = bind(&mut config).await?;
     let tls = config.listen.tls.as_ref().map(|(cert, key)| Tls::load(cert, key)).transpose();
-    let tls = tls.map_err(|fault| Failure::new(Exit::Configuration, format!("{fault:#}")))?;
+    let tls = tls.map_err(unusable)?;
+    let figures = match (figures, config.metrics) {
+        (Some(handle), Some(address)) => Some((take(address, "metrics.bind").await?, handle)),
+        _ => None,
+    };
+    let stop_signal = stop_signal()?;
+    let hangup = listen_for(SignalKind::hangup())?;
     let node = Node::open(&config).await?;
-    let admin = node.core.ensure_first_admin(&config.admin_email, config.admin_password.clone()).await?;
-    if let (Some(handle), Some(address)) = (figures, config.metrics) {
-        let listener =
-            figures::listen(address).await.map_err(|fault| in_use("metrics.bind", address, &fault))?;
+    // From here to the greeting nothing may fail: a password that was made now is shown there, and never again.
+    let admin = first_admin(&node.core, &config).await?;
+    if let Some((listener, handle)) = figures {
         tokio::spawn(figures::serve(listener, handle, node.core.clone(), node.pool.clone()));
     }
-    tls.clone().map(|tls| tokio::spawn(tls.follow()));
+    tokio::spawn(follow_files(hangup, tls.clone()));
     tokio::spawn(keep_up(node.core.clone()));
     let state = AppState::new(node.core.clone(), config.http.clone());
     let edge = Edge::new(app::router(state.clone()), &config.http, &SystemEntropy);
-    let stop_signal = stop_signal()?;
     greet(&config, &admin);
     notify(config.notify_socket.as_deref(), "READY=1");
     let stop = async {
@@ -79,8 +85,8 @@ async fn serve(mut config: Config) -> Result<(), Failure> {
 /// Takes the address; with port 0, whichever is free, which then stands in the addresses the server tells.
 async fn bind(config: &mut Config) -> Result<TcpListener, Failure> {
     let wanted = config.listen.bind;
-    let listener = TcpListener::bind(wanted).await.map_err(|fault| in_use("server.bind", wanted, &fault))?;
-    let taken = listener.local_addr().map_err(|fault| in_use("server.bind", wanted, &fault))?;
+    let listener = take(wanted, "server.bind").await?;
+    let taken = listener.local_addr().map_err(anyhow::Error::from)?;
     if wanted.port() == 0 {
         config.http.public_url = config.http.public_url.replace(&wanted.to_string(), &taken.to_string());
         config.rules.issuer.clone_from(&config.http.public_url);
@@ -89,31 +95,44 @@ async fn bind(config: &mut Config) -> Result<TcpListener, Failure> {
     Ok(listener)
 }
 
-fn in_use(key: &str, address: std::net::SocketAddr, fault: &std::io::Error) -> Failure {
-    Failure::new(
-        Exit::Address,
-        format!("{key}: cannot listen on {address}: {fault}; stop what uses it or choose another"),
-    )
+async fn take(address: SocketAddr, key: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|fault| {
+        let text = format!("{key}: cannot listen on {address}: {fault}; stop what uses it or choose another");
+        Failure::new(Exit::Address, text)
+    })
 }
 
-/// What a person who starts the server wants to know.
+/// The first administrator; what the rules refuse was said in the configuration.
+async fn first_admin(core: &Core, config: &Config) -> Result<FirstAdmin, Failure> {
+    let made = core.ensure_first_admin(&config.admin_email, config.admin_password.clone()).await;
+    made.map_err(|error| match error.field() {
+        Some(field @ ("email" | "password")) => {
+            Failure::new(Exit::Configuration, format!("auth.default_admin_{field}: {}", error.detail()))
+        }
+        _ => error.into(),
+    })
+}
+
+/// What a person who starts the server wants to know, and an empty line.
 fn greet(config: &Config, admin: &FirstAdmin) {
     let scheme = if config.listen.tls.is_some() { "https" } else { "http" };
-    println!("Doorward listens on {scheme}://{}", config.listen.bind);
-    println!("  try it    {}/docs/", config.http.public_url);
-    if let Some(address) = config.metrics {
-        println!("  figures   http://{address}/metrics");
-    }
+    let mut lines = vec![
+        format!("Doorward listens on {scheme}://{}", config.listen.bind),
+        format!("  try it    {}/docs/", config.http.public_url),
+    ];
+    lines.extend(config.metrics.map(|address| format!("  figures   http://{address}/metrics")));
+    let email = &config.admin_email;
     match admin {
         FirstAdmin::Existing => {}
         FirstAdmin::Created(None) => {
-            println!("  admin     {}, with the password you chose", config.admin_email);
+            lines.push(format!("  admin     {email}, with the password you chose"));
         }
         FirstAdmin::Created(Some(password)) => {
-            println!("  admin     {}", config.admin_email);
-            println!("  password  {}   (shown this once)", password.expose());
+            lines.push(format!("  admin     {email}"));
+            lines.push(format!("  password  {}   (shown this once)", password.expose()));
         }
     }
+    println!("{}\n", lines.join("\n"));
 }
 
 /// Does what has to be done now and then.
@@ -133,17 +152,29 @@ async fn keep_up(core: Arc<Core>) {
 
 /// Listens for the signals that end the server, from this call on: one that comes before would end it without a drain.
 fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
-    let listen = |kind| {
-        signal(kind)
-            .map_err(|fault| Failure::new(Exit::Refused, format!("cannot listen for signals: {fault}")))
-    };
-    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    let (mut terminate, mut interrupt) =
+        (listen_for(SignalKind::terminate())?, listen_for(SignalKind::interrupt())?);
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
     })
+}
+
+fn listen_for(kind: SignalKind) -> Result<Signal, Failure> {
+    signal(kind).map_err(|fault| Failure::new(Exit::Refused, format!("cannot listen for signals: {fault}")))
+}
+
+/// Reads the certificate again when asked or when it has changed. Asked without one, says so: SIGHUP would otherwise end the
+/// process.
+async fn follow_files(mut hangup: Signal, tls: Option<Tls>) {
+    if let Some(tls) = tls {
+        return tls.follow(hangup).await;
+    }
+    while hangup.recv().await.is_some() {
+        tracing::info!("There is no certificate to read again; other settings are read at the start");
+    }
 }
 
 /// Tells the service manager how things stand (sd_notify).

@@ -13,7 +13,7 @@ const PAGE_HEAD: &str = "\
 Written by `doorward config schema --markdown` from the same definitions the server reads.
 
 Doorward reads `doorward.toml` from the folder it is started in, or the file named by `--config`. Every key can also be given in the environment as
-`DOORWARD__SECTION__KEY`, which wins over the file: `DOORWARD__SERVER__BIND=0.0.0.0:7272`. The value is read as TOML where it is TOML (`true`, `5`, `[\"a\"]`), else as
+`DOORWARD__SECTION__KEY`, which wins over the file: `DOORWARD__SERVER__BIND=127.0.0.1:8000`. The value is read as TOML where it is TOML (`true`, `5`, `[\"a\"]`), else as
 text. A key that is not known stops the start and names the nearest one that is. Secrets can be given as a file by the key's `_file` twin.
 
 R2R's variables `R2R_SECRET_KEY`, `R2R_ACCESS_LIFE_IN_MINUTES` and `R2R_REFRESH_LIFE_IN_DAYS` are read with their meaning. Traces are sent when the standard

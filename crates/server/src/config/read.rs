@@ -1,7 +1,8 @@
 //! Reads `doorward.toml` and lays the environment over it.
 //!
 //! `DOORWARD__SECTION__KEY=value`: the value is read as TOML where it is TOML (`true`, `5`, `["a"]`), else as text. A key
-//! that is not known is fatal, and the nearest known one is named.
+//! that is not known is fatal, and the nearest known one is named. What a variable says of one key leaves the keys beside it
+//! as they are.
 
 use std::path::{Path, PathBuf};
 
@@ -11,6 +12,8 @@ use toml::{Table, Value};
 use super::sections::Sections;
 
 const PREFIX: &str = "DOORWARD__";
+/// How the names of all variables begin that are read.
+const OURS: [&str; 4] = [PREFIX, "R2R_", "OTEL_", "NOTIFY_SOCKET"];
 /// Beyond this distance a key resembles nothing.
 const NEAR: f64 = 0.6;
 
@@ -19,10 +22,23 @@ const NEAR: f64 = 0.6;
 pub struct Environment(Vec<(String, String)>);
 
 impl Environment {
-    /// The environment of this process.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-    pub fn of_this_process() -> Self {
-        Self(std::env::vars().collect())
+    /// The environment of this process, without what is no text and no business of Doorward's.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when a variable that is meant for Doorward is no text.
+    pub fn of_this_process() -> Result<Self, ConfigError> {
+        let mut variables = Vec::new();
+        for (name, value) in std::env::vars_os() {
+            let Ok(name) = name.into_string() else { continue };
+            match value.into_string() {
+                Ok(value) => variables.push((name, value)),
+                Err(_) if OURS.iter().any(|prefix| name.starts_with(prefix)) => {
+                    return Err(ConfigError(format!("{name}: the value is not UTF-8 text")));
+                }
+                Err(_) => {}
+            }
+        }
+        Ok(Self(variables))
     }
 
     /// An environment of these variables.
@@ -92,9 +108,11 @@ fn insert(mut table: Table, name: &str, value: Value) -> Result<Table, ConfigErr
     let mut keys: Vec<&str> = path.split("__").collect();
     let last = keys.pop().filter(|key| !key.is_empty() && !keys.is_empty()).ok_or_else(malformed)?;
     let mut inner = &mut table;
+    let mut defaults = Table::try_from(Sections::default()).ok().map(Value::Table);
     for key in keys {
-        let section = inner.entry(key).or_insert_with(|| Value::Table(Table::new()));
-        inner = section.as_table_mut().ok_or_else(malformed)?;
+        defaults = defaults.as_ref().and_then(|above| above.get(key)).cloned();
+        let missing = || defaults.clone().unwrap_or_else(|| Value::Table(Table::new()));
+        inner = inner.entry(key).or_insert_with(missing).as_table_mut().ok_or_else(malformed)?;
     }
     inner.insert(last.to_owned(), value);
     Ok(table)

@@ -9,6 +9,10 @@ use super::read::{ConfigError, Environment};
 use super::sections::{self, HashProvider, Registration, Sections};
 use super::settle::{Checked, Http, or_cores, refused};
 
+const MOST_LEEWAY: Ttl = Ttl::from_minutes(5);
+/// Keys are published some minutes before they sign: faster, and none would ever sign.
+const LEAST_ROTATION: Ttl = Ttl::from_minutes(60);
+
 /// What the rules go by.
 pub(super) fn rules(
     sections: &Sections,
@@ -74,6 +78,7 @@ fn tokens(
     if access_ttl == Ttl::ZERO {
         return refused("tokens.access_ttl: an access token has to live for a while");
     }
+    check_lengths(tokens)?;
     Ok(TokenSettings {
         algorithm,
         access_ttl,
@@ -82,6 +87,26 @@ fn tokens(
         key_rotation: tokens.key_rotation.0,
         cache_capacity: tokens.cache_capacity.max(1),
     })
+}
+
+/// Lengths that would undo what they belong to.
+fn check_lengths(tokens: &sections::Tokens) -> Checked<()> {
+    if tokens.leeway.0 > MOST_LEEWAY {
+        return refused("tokens.leeway: 5m at most; tokens would live long beyond their end");
+    }
+    if tokens.refresh_retry_window.0 > MOST_LEEWAY {
+        return refused(
+            "tokens.refresh_retry_window: 5m at most; a stolen token would go unnoticed for as long",
+        );
+    }
+    let rotation = tokens.key_rotation.0;
+    if rotation != Ttl::ZERO && rotation < LEAST_ROTATION {
+        return refused("tokens.key_rotation: 1h or more, or \"0\" for never");
+    }
+    if tokens.audience.is_empty() {
+        return refused("tokens.audience: say for whom tokens are, or remove the key");
+    }
+    Ok(())
 }
 
 fn sessions(sections: &Sections, environment: &Environment, defaults: &Settings) -> Checked<SessionSettings> {

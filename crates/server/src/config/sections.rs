@@ -4,10 +4,12 @@
 
 use std::path::PathBuf;
 
+use doorward_core::Secret;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::length::{Length, Size};
+use super::secret::secret_text;
 
 /// Settings of Doorward. Each key can also be given as an environment variable, `DOORWARD__SECTION__KEY`.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
@@ -101,8 +103,9 @@ pub struct Auth {
     /// The address of the administrator who is made at the first start.
     pub default_admin_email: String,
     /// Their password; without it one is made and shown once.
-    #[serde(skip_serializing)]
-    pub default_admin_password: Option<String>,
+    #[serde(skip_serializing, deserialize_with = "secret_text")]
+    #[schemars(with = "Option<String>")]
+    pub default_admin_password: Option<Secret<String>>,
     /// A file with their password.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_admin_password_file: Option<PathBuf>,
@@ -119,8 +122,9 @@ pub struct Auth {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token_days_lifetime: Option<u32>,
     /// R2R's older place for `crypto.secret_key`.
-    #[serde(skip_serializing)]
-    pub secret_key: Option<String>,
+    #[serde(skip_serializing, deserialize_with = "secret_text")]
+    #[schemars(with = "Option<String>")]
+    pub secret_key: Option<Secret<String>>,
     /// A file with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_key_file: Option<PathBuf>,
@@ -162,8 +166,9 @@ pub struct Crypto {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub master_key_file: Option<PathBuf>,
     /// A secret of 32 bytes or more that access tokens are signed with (HS256), as `R2R_SECRET_KEY`.
-    #[serde(skip_serializing)]
-    pub secret_key: Option<String>,
+    #[serde(skip_serializing, deserialize_with = "secret_text")]
+    #[schemars(with = "Option<String>")]
+    pub secret_key: Option<Secret<String>>,
     /// A file with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_key_file: Option<PathBuf>,

@@ -6,16 +6,22 @@
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
+use doorward_core::account::EmailAddress;
 use doorward_core::password::HashSettings;
 use doorward_core::settings::Settings;
 use doorward_core::{Secret, Ttl};
 use ipnet::IpNet;
+use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::read::{ConfigError, Environment};
 use super::rules::{hash, rules};
-use super::secret::{secret, signing_secret};
+use super::secret::{admin_password, signing_secret};
 use super::sections::{self, LogFormat, Sections};
+
+/// More than any machine has file handles for.
+const MOST_CONNECTIONS: usize = 1 << 20;
+const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
 
 /// The configuration as the server uses it.
 #[derive(Debug, Clone)]
@@ -103,7 +109,7 @@ pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<
     let mut warnings = Vec::new();
     let listen = listen(&sections.server)?;
     let database = database(&sections.database.url)?;
-    let signing_secret = signing_secret(sections, environment)?;
+    let signing_secret = signing_secret(sections, environment, &mut warnings)?;
     let http = http(sections, &listen)?;
     check_exposure(sections, &listen, &http, &mut warnings)?;
     let auth = &sections.auth;
@@ -113,16 +119,10 @@ pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<
     if auth.provider.as_deref().is_some_and(|provider| provider != "r2r") {
         return refused("auth.provider: there is only one; remove the key, or leave it at \"r2r\"");
     }
-    let admin_password = secret(
-        "auth.default_admin_password",
-        auth.default_admin_password.as_deref(),
-        auth.default_admin_password_file.as_deref(),
-    )?;
-    if admin_password.as_ref().is_some_and(|password| password.expose() == "change_me_immediately") {
-        return refused(
-            "auth.default_admin_password: this one is in every manual; remove the key and one is made for you",
-        );
+    if let Err(fault) = EmailAddress::parse(&auth.default_admin_email) {
+        return refused(format!("auth.default_admin_email: {}", fault.detail()));
     }
+    let admin_password = admin_password(sections, &mut warnings)?;
     let master_key_file =
         sections.crypto.master_key_file.clone().unwrap_or_else(|| database.with_file_name("master.key"));
     Ok(Config {
@@ -137,7 +137,7 @@ pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<
         master_key_file,
         signing_secret,
         log_format: sections.log.format,
-        log_level: sections.log.level.clone(),
+        log_level: log_level(&sections.log.level)?,
         metrics: sections.metrics.bind.as_deref().map(|bind| address("metrics.bind", bind)).transpose()?,
         sends_traces: ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]
             .iter()
@@ -156,12 +156,15 @@ fn listen(server: &sections::Server) -> Checked<Listen> {
     if server.max_head.0 < 8 * 1024 {
         return refused("server.max_head: access tokens need 8KiB or more");
     }
+    if server.head_timeout.0 == Ttl::ZERO || server.request_timeout.0 == Ttl::ZERO {
+        return refused("server.head_timeout and server.request_timeout: a request needs some time");
+    }
     Ok(Listen {
         bind: address("server.bind", &server.bind)?,
         tls,
         max_head: server.max_head.0,
         head_timeout: server.head_timeout.0,
-        max_connections: server.max_connections.max(1),
+        max_connections: server.max_connections.clamp(1, MOST_CONNECTIONS),
         drain: server.drain.0,
         workers: or_cores(server.workers),
     })
@@ -174,12 +177,6 @@ fn http(sections: &Sections, listen: &Listen) -> Checked<Http> {
         Some(url) => public_url(url)?,
         None => format!("{scheme}://{}", listen.bind),
     };
-    let network = |text: &String| {
-        let net = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-        net.map_err(|_| {
-            ConfigError(format!("server.trusted_proxies: {text:?} is no network like \"10.0.0.0/8\""))
-        })
-    };
     for origin in &sections.cors.allowed_origins {
         let is_origin = Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
         if !is_origin {
@@ -190,12 +187,24 @@ fn http(sections: &Sections, listen: &Listen) -> Checked<Http> {
     }
     Ok(Http {
         public_url,
-        trusted_proxies: server.trusted_proxies.iter().map(network).collect::<Result<_, _>>()?,
+        trusted_proxies: server.trusted_proxies.iter().map(|text| network(text)).collect::<Result<_, _>>()?,
         allowed_origins: sections.cors.allowed_origins.clone(),
         max_body: server.max_body.0,
         request_timeout: server.request_timeout.0,
         requires_authentication: sections.auth.require_authentication,
     })
+}
+
+/// A network of proxies.
+fn network(text: &str) -> Checked<IpNet> {
+    let net = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    match net {
+        Ok(net) if net.prefix_len() == 0 => refused(format!(
+            "server.trusted_proxies: {text} is everybody: every caller could choose an address; list the proxies alone"
+        )),
+        Ok(net) => Ok(net),
+        Err(_) => refused(format!("server.trusted_proxies: {text:?} is no network like \"10.0.0.0/8\"")),
+    }
 }
 
 /// What other machines can reach has to be protected, or be said aloud to be open.
@@ -225,6 +234,12 @@ fn check_exposure(
             "{} can be reached from other machines and speaks plain HTTP: set server.tls_cert_file and \
              server.tls_key_file, list the proxy that speaks TLS in server.trusted_proxies, or say \
              server.insecure_plain_http = true",
+            listen.bind
+        ));
+    }
+    if listen.bind.ip().is_unspecified() && sections.server.public_url.is_none() {
+        return refused(format!(
+            "server.public_url: {} is no address to reach the server at; say the one people use, as \"https://auth.example\"",
             listen.bind
         ));
     }
@@ -272,6 +287,21 @@ fn database(url: &str) -> Checked<PathBuf> {
             refused("database.url: this version keeps its data in SQLite: \"sqlite:\" and the path of a file")
         }
     }
+}
+
+/// Directives for the log. A word alone is a level: taken for the name of a module it would silence everything else.
+fn log_level(text: &str) -> Checked<String> {
+    let is_good = text.split(',').all(|directive| {
+        let level = directive.rsplit_once('=').map_or(directive, |(_, level)| level);
+        LEVELS.iter().any(|known| level.eq_ignore_ascii_case(known)) && !directive.starts_with('=')
+    });
+    if !is_good || text.parse::<EnvFilter>().is_err() {
+        return refused(format!(
+            "log.level: {text:?} is none of {}, nor directives like \"info,doorward=debug\"",
+            LEVELS.join(", ")
+        ));
+    }
+    Ok(text.to_owned())
 }
 
 /// `count`, or the number of cores for 0.

@@ -1,3 +1,5 @@
+use std::os::unix::fs::PermissionsExt;
+
 use doorward_core::Ttl;
 use doorward_core::password::HashFunction;
 use doorward_jose::Algorithm;
@@ -51,6 +53,22 @@ fn the_environment_wins_over_the_file() {
     assert_eq!(config.listen.bind.port(), 2);
     assert_eq!(config.listen.workers, 3);
     assert_eq!(config.rules.tokens.access_ttl, Ttl::from_minutes(5));
+}
+
+#[test]
+fn a_variable_changes_one_key_and_leaves_the_keys_beside_it() {
+    let name = "DOORWARD__LIMITS__LOGIN_PER_ACCOUNT__BURST";
+    let (usual, changed) =
+        (with("").unwrap().rules.limits, with_env("", &[(name, "5")]).unwrap().rules.limits);
+    assert_eq!(changed.login_per_account.burst, 5);
+    assert_eq!(changed.login_per_account.refill, usual.login_per_account.refill);
+
+    let file = "[limits]\nlogin_per_account = { burst = 7, refill = \"9m\" }";
+    let changed = with_env(file, &[(name, "5")]).unwrap().rules.limits.login_per_account;
+    assert_eq!((changed.burst, changed.refill), (5, Ttl::from_minutes(9)));
+
+    let whole = [("DOORWARD__LIMITS__LOGIN_PER_ACCOUNT", "{ burst = 3, refill = \"2m\" }")];
+    assert_eq!(with_env("", &whole).unwrap().rules.limits.login_per_account.burst, 3);
 }
 
 #[test]
@@ -146,6 +164,22 @@ fn a_secret_may_lie_in_a_file_and_not_in_both_places() {
     assert_eq!(with(&from_file).unwrap().signing_secret.unwrap().expose(), SECRET);
     refused(&format!("{from_file}secret_key = \"{SECRET}\""), "one of the two");
     refused("[crypto]\nsecret_key_file = \"/nowhere/at/all\"", "cannot read");
+    std::fs::write(&file, "\n").unwrap();
+    refused(&from_file, "is empty");
+}
+
+#[test]
+fn a_secret_that_others_can_read_starts_with_a_warning() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("key");
+    std::fs::write(&file, SECRET).unwrap();
+    let rights = |mode| std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+    let warnings = || with(&format!("[crypto]\nsecret_key_file = {file:?}\n")).unwrap().warnings;
+
+    rights(0o640);
+    assert!(warnings()[0].contains("chmod 600"), "{:?}", warnings());
+    rights(0o600);
+    assert!(warnings().is_empty());
 }
 
 #[test]
@@ -158,6 +192,12 @@ fn what_would_be_insecure_without_being_said_is_refused() {
         ),
         ("[auth]\ndefault_admin_password = \"change_me_immediately\"", "every manual"),
         ("[crypto]\nsecret_key = \"short\"", "32 bytes"),
+        ("[crypto]\nsecret_key = \"wNFbczH3QhUVcPALwtWZCPi0lrDlGV3P1DPRVEQCPbM\"", "published"),
+        ("[server]\nbind = \"0.0.0.0:1\"\ninsecure_plain_http = true", "public_url"),
+        ("[server]\ntrusted_proxies = [\"0.0.0.0/0\"]", "everybody"),
+        ("[server]\ntrusted_proxies = [\"::/0\"]", "everybody"),
+        ("[tokens]\nleeway = \"6m\"", "5m at most"),
+        ("[tokens]\nrefresh_retry_window = \"6m\"", "5m at most"),
         ("[crypto]\nprovider = \"bcrypt\"\nbcrypt_rounds = 3", "4 to 31"),
         ("[crypto]\nargon2_passes = 0", "one pass"),
         ("[password]\nmin_length = 7", "eight"),
@@ -175,14 +215,14 @@ fn what_is_said_aloud_starts_with_a_warning() {
     assert!(open.warnings[0].contains("AUTHENTICATION IS OFF") && !open.http.requires_authentication);
 
     let wide = "[auth]\nrequire_authentication = false\neverybody_is_admin_on_this_network = true\n\
-                [server]\nbind = \"0.0.0.0:1\"\ninsecure_plain_http = true";
+                [server]\nbind = \"0.0.0.0:1\"\npublic_url = \"http://a.example\"\ninsecure_plain_http = true";
     assert_eq!(with(wide).unwrap().warnings.len(), 2);
 }
 
 #[test]
 fn a_listed_proxy_may_speak_plain_http_to_the_server() {
     let config =
-        with("[server]\nbind = \"0.0.0.0:1\"\ntrusted_proxies = [\"10.0.0.0/8\", \"192.0.2.7\"]").unwrap();
+        with("[server]\nbind = \"10.1.2.3:1\"\ntrusted_proxies = [\"10.0.0.0/8\", \"192.0.2.7\"]").unwrap();
 
     assert_eq!(config.http.trusted_proxies.len(), 2);
     assert!(config.warnings.is_empty());
@@ -204,11 +244,33 @@ fn what_makes_no_sense_is_refused() {
         ("[auth]\nrequire_email_verification = true", "no mail"),
         ("[auth]\nprovider = \"custom\"", "only one"),
         ("[limits]\nlogin_per_account = { burst = 0, refill = \"1m\" }", "greater than zero"),
+        ("[auth]\ndefault_admin_email = \"nobody\"", "auth.default_admin_email"),
+        ("[server]\nhead_timeout = \"0\"", "some time"),
+        ("[server]\nmax_head = \"1KiB\"", "8KiB"),
+        ("[tokens]\nkey_rotation = \"10m\"", "1h or more"),
+        ("[tokens]\naudience = \"\"", "for whom"),
+        ("[sessions]\nidle = \"0\"", "for a while"),
+        ("[log]\nlevel = \"inof\"", "log.level"),
+        ("[log]\nlevel = \"info,doorward\"", "log.level"),
         ("not toml at all", "line 1"),
     ] {
         refused(text, word);
     }
     refused(&format!("[tokens]\nalgorithm = \"RS256\"\n[crypto]\nsecret_key = \"{SECRET}\""), "remove one");
+}
+
+#[test]
+fn the_log_takes_levels_and_directives() {
+    for level in ["warn", "off", "INFO", "info,doorward=debug", "warn,hyper::proto=trace"] {
+        assert!(with(&format!("[log]\nlevel = \"{level}\"")).is_ok(), "{level}");
+    }
+}
+
+#[test]
+fn no_number_of_connections_is_too_large_to_start_with() {
+    let config = with(&format!("[server]\nmax_connections = {}", i64::MAX)).unwrap();
+
+    assert!(config.listen.max_connections <= tokio::sync::Semaphore::MAX_PERMITS);
 }
 
 #[test]
@@ -231,4 +293,11 @@ fn secrets_are_not_printed() {
             .unwrap();
 
     assert!(!format!("{config:?}").contains(SECRET));
+}
+
+#[test]
+fn a_secret_of_the_wrong_kind_is_refused_without_being_repeated() {
+    let fault = with("[auth]\ndefault_admin_password = 12345678901\n").unwrap_err();
+
+    assert_eq!(fault, "doorward.toml line 2: a secret is text in quotes");
 }

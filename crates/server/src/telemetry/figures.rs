@@ -1,7 +1,6 @@
 //! Figures for Prometheus, on a listener of their own.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use http::header::CONTENT_TYPE;
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
@@ -21,6 +20,10 @@ use tokio::net::TcpListener;
 const SECONDS: &[f64] =
     &[0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
 const WRITE_SETS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+/// How long a collector may take to ask, or to ask again.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// How long to rest when the machine has no more file handles to give.
+const EXHAUSTED: Duration = Duration::from_millis(50);
 const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Starts counting. To be called before anything that counts is made.
@@ -54,10 +57,12 @@ fn describe() {
     describe_gauge!("doorward_hash_seconds", Unit::Seconds, "What one hash has cost of late");
     describe_gauge!("doorward_sessions_in_use", "Sessions in use on this node");
     describe_gauge!("doorward_build_info", "The version that runs");
+    describe_gauge!("doorward_start_time_seconds", Unit::Seconds, "When it started, in seconds since 1970");
 }
 
 /// Serves `GET /metrics` on `listener` until the process ends.
 pub async fn serve(listener: TcpListener, handle: PrometheusHandle, core: Arc<Core>, pool: Arc<HashPool>) {
+    gauge!("doorward_start_time_seconds").set(core.now().as_millis() as f64 / 1000.0);
     let upkeep = handle.clone();
     tokio::spawn(async move {
         let mut ticks = tokio::time::interval(UPKEEP);
@@ -67,15 +72,18 @@ pub async fn serve(listener: TcpListener, handle: PrometheusHandle, core: Arc<Co
         }
     });
     loop {
-        let Ok((stream, _)) = listener.accept().await else { continue };
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(EXHAUSTED).await;
+            continue;
+        };
         let (handle, core, pool) = (handle.clone(), core.clone(), pool.clone());
         let answer = service_fn(move |request: Request<Incoming>| {
             let page = page(&request, &handle, &core, &pool);
             async move { Ok::<_, Infallible>(page) }
         });
-        tokio::spawn(
-            hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer),
-        );
+        let mut builder = hyper::server::conn::http1::Builder::new();
+        builder.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+        tokio::spawn(builder.serve_connection(TokioIo::new(stream), answer));
     }
 }
 
@@ -98,12 +106,4 @@ fn page(
     let mut response = Response::new(handle.render());
     response.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static("text/plain; version=0.0.4"));
     response
-}
-
-/// Where the figures can be fetched.
-///
-/// # Errors
-/// When the address is in use or not this machine's.
-pub async fn listen(bind: SocketAddr) -> std::io::Result<TcpListener> {
-    TcpListener::bind(bind).await
 }

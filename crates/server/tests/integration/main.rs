@@ -8,6 +8,7 @@
 
 mod anonymous;
 mod api;
+mod cli;
 mod cors;
 mod crash;
 mod credential;
@@ -24,4 +25,6 @@ mod restart;
 mod schemathesis;
 mod secrets_in_logs;
 mod structure;
+mod tls;
+mod traces;
 mod wire;
