@@ -100,7 +100,7 @@ impl Default for TokenSettings {
             leeway: Ttl::from_seconds(30),
             refresh_retry_window: Ttl::from_seconds(10),
             key_rotation: Ttl::from_days(90),
-            cache_capacity: 100_000,
+            cache_capacity: 200_000,
         }
     }
 }
