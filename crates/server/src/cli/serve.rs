@@ -51,7 +51,11 @@ async fn serve(mut config: Config) -> Result<(), Failure> {
     let tls = config.listen.tls.as_ref().map(|(cert, key)| Tls::load(cert, key)).transpose();
     let tls = tls.map_err(unusable)?;
     let figures = match (figures, config.metrics) {
-        (Some(handle), Some(address)) => Some((take(address, "metrics.bind").await?, handle)),
+        (Some(handle), Some(address)) => {
+            let listener = take(address, "metrics.bind").await?;
+            config.metrics = listener.local_addr().ok();
+            Some((listener, handle))
+        }
         _ => None,
     };
     let stop_signal = stop_signal()?;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use schemars::schema_for;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::sections::Sections;
 
@@ -20,6 +20,12 @@ R2R's variables `R2R_SECRET_KEY`, `R2R_ACCESS_LIFE_IN_MINUTES` and `R2R_REFRESH_
 `OTEL_EXPORTER_OTLP_ENDPOINT` is set.
 ";
 
+/// The order in which a newcomer needs them; a section that is not named here stands at the end.
+const ORDER: [&str; 11] = [
+    "server", "database", "auth", "tokens", "sessions", "password", "limits", "crypto", "cors", "log",
+    "metrics",
+];
+
 /// The JSON Schema of `doorward.toml`.
 pub fn schema() -> Value {
     let mut schema = schema_for!(Sections).to_value();
@@ -35,11 +41,12 @@ pub fn markdown() -> String {
     for section in each_section(&schema()) {
         let _ = write!(
             page,
-            "\n## [{}]\n\n{}\n\n| key | meaning | default |\n|---|---|---|\n",
+            "\n## [{}]\n\n{}\n\n| key | value | default | meaning |\n|---|---|---|---|\n",
             section.name, section.about
         );
         for key in section.keys {
-            let _ = writeln!(page, "| `{}` | {} | {} |", key.name, key.about, code(key.default.as_ref()));
+            let default = code(key.default.as_ref());
+            let _ = writeln!(page, "| `{}` | {} | {default} | {} |", key.name, key.kind, key.about);
         }
     }
     page
@@ -71,6 +78,8 @@ struct Section {
 struct Key {
     name: String,
     about: String,
+    /// What may stand there, in a word.
+    kind: String,
     default: Option<Value>,
 }
 
@@ -83,24 +92,46 @@ fn each_section(schema: &Value) -> Vec<Section> {
         let name = property.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
         name.and_then(|name| definitions.get(name)).cloned().unwrap_or_default()
     };
-    of(schema, "properties")
+    let mut sections: Vec<Section> = of(schema, "properties")
         .iter()
         .map(|(name, property)| {
             let defaults = of(&defaults, name);
-            let keys = of(&definition(property), "properties");
-            Section { name: name.clone(), about: about(property), keys: each_key(&keys, &defaults) }
+            let keys = of(&definition(property), "properties")
+                .iter()
+                .map(|(name, property)| Key {
+                    name: name.clone(),
+                    about: about(property),
+                    kind: kind(property, &definition(property)),
+                    default: defaults.get(name).cloned(),
+                })
+                .collect();
+            Section { name: name.clone(), about: about(property), keys }
         })
-        .collect()
+        .collect();
+    sections
+        .sort_by_key(|section| ORDER.iter().position(|name| *name == section.name).unwrap_or(ORDER.len()));
+    sections
 }
 
-fn each_key(keys: &Map<String, Value>, defaults: &Map<String, Value>) -> Vec<Key> {
-    keys.iter()
-        .map(|(name, property)| Key {
-            name: name.clone(),
-            about: about(property),
-            default: defaults.get(name).cloned(),
-        })
-        .collect()
+/// What may stand there: by the definition it refers to, if it does, else by its own.
+fn kind(property: &Value, definition: &Value) -> String {
+    if let Some(choices) = definition.get("oneOf").and_then(Value::as_array) {
+        let choices: Vec<String> = choices.iter().map(|choice| code(choice.get("const"))).collect();
+        return choices.join(", ");
+    }
+    let pattern = property.get("pattern").and_then(Value::as_str).unwrap_or_default();
+    let own = property.get("type");
+    let name = own.and_then(|own| own.get(0)).or(own).and_then(Value::as_str);
+    match name {
+        Some("string") if pattern.contains("KiB") => "size",
+        Some("string") if !pattern.is_empty() => "length of time",
+        Some("string") => "text",
+        Some("boolean") => "true, false",
+        Some("integer") => "number",
+        Some("array") => "list",
+        _ => "`{ burst, refill }`",
+    }
+    .to_owned()
 }
 
 fn about(property: &Value) -> String {

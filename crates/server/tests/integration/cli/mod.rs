@@ -1,10 +1,12 @@
 //! Commands as scripts meet them: what they print, what they leave behind, and the code they end with.
 
 mod admin;
+mod bench_hash;
 mod config;
 mod exit;
 mod keys;
 mod migrate;
+mod serve;
 
 use std::io::Write;
 use std::path::Path;
