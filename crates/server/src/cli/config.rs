@@ -1,7 +1,7 @@
 //! `doorward config`: checks, prints and describes the configuration.
 
-use super::Context;
 use super::exit::{Exit, Failure};
+use super::{Context, print};
 use crate::config;
 use crate::tls::Tls;
 
@@ -36,11 +36,11 @@ pub(super) fn run(context: &Context, action: Action) -> Result<(), Failure> {
             let sections = config::sections(context.file.as_deref(), &context.environment)?;
             let text = toml::to_string(&sections)
                 .map_err(|fault| Failure::new(Exit::Configuration, format!("cannot print: {fault}")))?;
-            print!("{text}");
+            return print(&text);
         }
-        Action::Schema { markdown: true } => print!("{}", config::markdown()),
-        Action::Schema { markdown: false } => println!("{:#}", config::schema()),
-        Action::Generate => print!("{}", config::example()),
+        Action::Schema { markdown: true } => return print(&config::markdown()),
+        Action::Schema { markdown: false } => return print(&format!("{:#}\n", config::schema())),
+        Action::Generate => return print(&config::example()),
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ mod node;
 mod openapi;
 mod serve;
 
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -95,5 +96,15 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
         Command::Openapi => openapi::run(),
         Command::Healthcheck => healthcheck::run(&context),
         Command::BenchHash(options) => bench_hash::run(&options),
+    }
+}
+
+/// Prints a document. Whoever has read enough of it may close the pipe.
+fn print(text: &str) -> Result<(), Failure> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(fault) if fault.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::new(Exit::Refused, format!("cannot print: {fault}")))
+        }
+        _ => Ok(()),
     }
 }

@@ -3,9 +3,9 @@
 use anyhow::Context as _;
 
 use super::exit::Failure;
+use super::print;
 
 pub(super) fn run() -> Result<(), Failure> {
     let json = crate::openapi::document().to_pretty_json().context("cannot print")?;
-    println!("{json}");
-    Ok(())
+    print(&format!("{json}\n"))
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use doorward::config;
 use doorward_testkit::free_folder;
@@ -71,6 +72,19 @@ fn the_check_tells_the_warnings_and_reads_the_certificate() {
     let tls = [("DOORWARD__SERVER__TLS_CERT_FILE", "no.pem"), ("DOORWARD__SERVER__TLS_KEY_FILE", "no.pem")];
     let checked = doorward_with(folder.path(), &["config", "check"], &tls, "");
     assert!(checked.refused(78).contains("server.tls_"));
+}
+
+#[test]
+fn a_reader_who_has_seen_enough_is_no_fault() {
+    for command in [&["config", "schema"][..], &["config", "generate"], &["openapi"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut doorward = Command::new(env!("CARGO_BIN_EXE_doorward"));
+        let ended =
+            doorward.args(command).env_clear().stdout(writer).stderr(Stdio::piped()).output().unwrap();
+
+        assert!(ended.status.success() && ended.stderr.is_empty(), "{command:?}: {ended:?}");
+    }
 }
 
 #[test]

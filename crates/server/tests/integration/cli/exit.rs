@@ -1,10 +1,10 @@
 //! Every way to fail has a code of its own and one line that says what to do.
 
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::net::TcpListener;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::process::Command;
 
 use doorward_testkit::{RealServer, free_folder};
@@ -12,6 +12,8 @@ use doorward_testkit::{RealServer, free_folder};
 use super::{doorward, doorward_with};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_doorward");
+/// Where a SQLite file holds its `user_version` (file format §1.3).
+const USER_VERSION: u64 = 60;
 
 #[test]
 fn wrong_usage_is_told_apart_from_a_wrong_configuration() {
@@ -67,6 +69,11 @@ fn a_database_that_cannot_be_opened_is_told_apart_from_one_of_a_newer_version() 
     fs::write(folder.path().join("noise.db"), "no database ".repeat(1000)).unwrap();
     let noise = [("DOORWARD__DATABASE__URL", "sqlite:noise.db")];
     doorward_with(folder.path(), &["migrate"], &noise, "").refused(74);
+
+    doorward(folder.path(), &["migrate"]).done();
+    let database = OpenOptions::new().write(true).open(folder.path().join("data/doorward.db")).unwrap();
+    database.write_all_at(&999_u32.to_be_bytes(), USER_VERSION).unwrap();
+    assert!(doorward(folder.path(), &["migrate"]).refused(65).contains("install a newer one"));
 }
 
 #[test]
