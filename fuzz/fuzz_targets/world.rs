@@ -24,7 +24,8 @@ pub static EDGE: LazyLock<Edge> = LazyLock::new(|| {
         clock: Arc::new(FakeClock::default()),
         entropy: Arc::new(FixedEntropy::default()),
     };
-    let open = Core::open(ports, config.rules.clone(), &MasterKey::from_bytes([7; 32]), None);
+    let master = MasterKey::from_bytes([7; 32]);
+    let open = Core::open(ports, config.rules.clone(), &master, None);
     let core = Arc::new(RUNTIME.block_on(open).unwrap());
     let state = AppState::new(core, config.http.clone());
     Edge::new(router(state), &config.http, &FixedEntropy::default())
