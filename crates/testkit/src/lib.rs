@@ -28,7 +28,7 @@ pub use app::{Plan, TestApp};
 pub use call::Call;
 pub use logs::Logs;
 pub use person::{PASSWORD, Person, SignedIn};
-pub use real_server::{RealServer, free_folder};
+pub use real_server::{RealServer, UNHINDERED, free_folder};
 
 /// Checks that an [`Answer`] is the problem document of this status and code, whole and in the documented form.
 #[macro_export]

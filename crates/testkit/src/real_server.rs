@@ -17,6 +17,19 @@ use tempfile::TempDir;
 /// The longest a server may take to say where it listens.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Settings with hashes that cost next to nothing and limits that nothing meets: for tests that send many requests and are
+/// about something else.
+pub const UNHINDERED: &str = r#"
+[crypto]
+argon2_memory = "64KiB"
+argon2_passes = 1
+[limits]
+login_per_account_and_network = { burst = 1000000, refill = "1ms" }
+login_per_account = { burst = 1000000, refill = "1ms" }
+login_per_network = { burst = 1000000, refill = "1ms" }
+register_per_network = { burst = 1000000, refill = "1ms" }
+"#;
+
 /// A running server. Dropping it kills it.
 #[derive(Debug)]
 pub struct RealServer {

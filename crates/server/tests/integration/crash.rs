@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use doorward_core::port::{Entropy, SystemEntropy};
-use doorward_testkit::{PASSWORD, RealServer, free_folder};
+use doorward_testkit::{PASSWORD, RealServer, UNHINDERED, free_folder};
 use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, mpsc};
@@ -16,17 +16,6 @@ const WRITERS: u64 = 8;
 const WRITES_MAX: u64 = 60;
 /// Longer than this no restart may take.
 const READY: Duration = Duration::from_secs(2);
-
-const SETTINGS: &str = r#"
-[crypto]
-argon2_memory = "64KiB"
-argon2_passes = 1
-[limits]
-login_per_account_and_network = { burst = 1000000, refill = "1ms" }
-login_per_account = { burst = 1000000, refill = "1ms" }
-login_per_network = { burst = 1000000, refill = "1ms" }
-register_per_network = { burst = 1000000, refill = "1ms" }
-"#;
 
 /// What the server has said is done.
 #[derive(Debug, Clone)]
@@ -101,7 +90,7 @@ async fn whatever_was_acknowledged_survives_fifty_crashes_under_eight_writers() 
 
 fn start(folder: &std::path::Path) -> RealServer {
     let started = std::time::Instant::now();
-    let server = RealServer::start(env!("CARGO_BIN_EXE_doorward"), folder, SETTINGS);
+    let server = RealServer::start(env!("CARGO_BIN_EXE_doorward"), folder, UNHINDERED);
     assert!(started.elapsed() < READY, "not ready after {:?}", started.elapsed());
     server
 }
