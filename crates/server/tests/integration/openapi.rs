@@ -15,13 +15,13 @@ fn document() -> Value {
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the one switch of the test: whether to rewrite the file")]
 fn the_committed_description_is_the_one_that_is_served() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    let file = Path::new("../../docs/openapi.json");
     let text = format!("{}\n", serde_json::to_string_pretty(&document()).unwrap());
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(&file, &text).unwrap();
+        std::fs::write(file, &text).unwrap();
     }
 
-    let committed = std::fs::read_to_string(&file).unwrap_or_default();
+    let committed = std::fs::read_to_string(file).unwrap_or_default();
 
     assert!(committed == text, "docs/openapi.json is not up to date: run the tests once with UPDATE_DOCS=1");
 }

@@ -10,8 +10,9 @@ const FILE_MAX: usize = 400;
 const FUNCTION_MAX: usize = 60;
 const HANDLER_MAX: usize = 25;
 
+/// Tests run in the folder of their crate; where that is may differ from where they were built.
 fn crates() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    PathBuf::from("..")
 }
 
 /// Every Rust file below `folder`, with its text.
