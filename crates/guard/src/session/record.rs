@@ -1,0 +1,89 @@
+//! What a session holds.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::user::{TokenSet, UserInfo};
+
+/// Who is logged in, by the names of the guards that they have logged in with.
+///
+/// It serialises whole, tokens too: a [`SessionStore`](super::SessionStore) must be as well kept as the tokens.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Session {
+    /// A random name, other than the one in the cookie: safe to log.
+    pub id: String,
+    /// When the last login was, in seconds since 1970.
+    pub created_at: i64,
+    /// When it was used last, to within a tenth of the idle life.
+    pub seen_at: i64,
+    /// The logins.
+    pub entries: BTreeMap<Box<str>, Entry>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Session")
+            .field("id", &self.id)
+            .field("guards", &self.entries.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+/// One login.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    user: Arc<UserInfo>,
+}
+
+impl Entry {
+    /// The login of `user`, whose `token` is kept with it.
+    pub fn new(user: impl Into<Arc<UserInfo>>) -> Self {
+        Self { user: user.into() }
+    }
+
+    /// Who is logged in.
+    pub fn user(&self) -> &Arc<UserInfo> {
+        &self.user
+    }
+
+    /// What the provider has given.
+    pub fn token(&self) -> Option<&TokenSet> {
+        self.user.token.as_ref()
+    }
+
+    /// The same login with another token.
+    #[must_use]
+    pub fn with_token(&self, token: TokenSet) -> Self {
+        Self::new(UserInfo { token: Some(token), ..(*self.user).clone() })
+    }
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    user: &'a UserInfo,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<&'a TokenSet>,
+}
+
+#[derive(Deserialize)]
+struct Read {
+    user: UserInfo,
+    #[serde(default)]
+    token: Option<TokenSet>,
+}
+
+impl Serialize for Entry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Written { user: &self.user, token: self.user.token.as_ref() }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Read { mut user, token } = Read::deserialize(deserializer)?;
+        user.token = token;
+        Ok(Self::new(user))
+    }
+}
