@@ -111,8 +111,13 @@ pub enum Change {
         /// Tokens it signed are accepted until then.
         verifies_until: Timestamp,
     },
-    /// A line in the audit log.
+    /// A line in the audit log, linked to the last one.
     Record(Box<AuditEvent>),
+    /// What the lines about an account tell of its owner beyond its id is deleted; the lines stay.
+    ErasePersonal {
+        /// Whose.
+        user: UserId,
+    },
 }
 
 /// Changes that happen together or not at all, in order.

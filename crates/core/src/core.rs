@@ -12,7 +12,6 @@ use crate::audit::{AuditEvent, Deed};
 use crate::change::Changes;
 use crate::client::Client;
 use crate::error::{Code, Error};
-use crate::id::EventId;
 use crate::port::{ApplyError, Clock, Entropy, Limiter, PasswordHasher, Store};
 use crate::principal::Principal;
 use crate::session::LiveSessions;
@@ -164,8 +163,7 @@ impl Core {
 
     /// An audit line of this moment.
     pub(crate) fn event(&self, deed: Deed, client: &Client) -> AuditEvent {
-        let now = self.now();
-        AuditEvent::new(EventId::new(now, self.entropy()), now, deed, client)
+        AuditEvent::new(self.now(), deed, client, self.entropy())
     }
 
     pub(crate) async fn apply(&self, changes: impl Into<Changes> + Send) -> Result<(), ApplyError> {

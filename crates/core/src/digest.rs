@@ -21,6 +21,9 @@ impl Digest {
         Self(out)
     }
 
+    /// 32 zeros, which are the digest of nothing that anybody knows.
+    pub const ZERO: Self = Self([0; 32]);
+
     /// The 32 bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -40,7 +40,8 @@ pub(crate) fn apply(connection: &Connection, change: &Change) -> Result<(), Appl
         Change::RetireKey { kid, signs_until, verifies_until } => {
             exactly_one(key::retire(connection, kid, *signs_until, *verifies_until))
         }
-        Change::Record(event) => exactly_one(audit::insert(connection, event)),
+        Change::Record(event) => exactly_one(audit::append(connection, event)),
+        Change::ErasePersonal { user } => any(audit::erase(connection, *user)),
     }
 }
 

@@ -5,9 +5,15 @@
 
 use rusqlite::Connection;
 
+use crate::audit;
 use crate::sqlite::OpenError;
 
-const STEPS: &[(i64, &str)] = &[(1, include_str!("../migrations/0001_accounts_sessions.sql"))];
+const STEPS: &[(i64, &str)] = &[
+    (1, include_str!("../migrations/0001_accounts_sessions.sql")),
+    (CHAIN, include_str!("../migrations/0005_audit_chain.sql")),
+];
+/// The step that makes the audit log a chain.
+const CHAIN: i64 = 5;
 
 /// The version of a database that has every step.
 pub const fn latest_version() -> i64 {
@@ -41,6 +47,9 @@ fn take(connection: &mut Connection, step: i64, sql: &str) -> rusqlite::Result<(
     let now: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if now < step {
         transaction.execute_batch(sql)?;
+        if step == CHAIN {
+            audit::adopt(&transaction)?;
+        }
         transaction.pragma_update(None, "user_version", step)?;
     }
     transaction.commit()

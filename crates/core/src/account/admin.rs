@@ -79,7 +79,8 @@ impl Core {
     /// [`Code::NotFound`] when nobody is called so; the codes of the password policy; [`Code::StoreUnavailable`].
     pub async fn reset_password(&self, name: &str, new: &Secret<String>) -> Result<User, Error> {
         let user = self.user_called(name).await?;
-        self.set_password(&user, new, None, (Deed::PasswordReset, &Client::default())).await?;
+        let event = self.event(Deed::PasswordReset, &Client::default()).about(user.id);
+        self.set_password(&user, new, None, event).await?;
         Ok(user)
     }
 

@@ -3,7 +3,7 @@
 //! Invariant: whoever knew the old password and nothing else is signed out by the change, the one who made it stays.
 
 use crate::account::User;
-use crate::audit::Deed;
+use crate::audit::{AuditEvent, Deed};
 use crate::change::{Change, Changes};
 use crate::client::Client;
 use crate::core::Core;
@@ -51,7 +51,8 @@ impl Core {
         if verdict == Verdict::Mismatch {
             return Err(Error::from(Code::WrongPassword).about("current_password"));
         }
-        self.set_password(&user, &change.new, who.session_id, (Deed::PasswordChanged, client)).await
+        let event = self.event(Deed::PasswordChanged, client).by_owner(user.id);
+        self.set_password(&user, &change.new, who.session_id, event).await
     }
 
     /// Sets a new password whose right to be set has been proved; ends all sessions but `keep`.
@@ -60,7 +61,7 @@ impl Core {
         user: &User,
         new: &Secret<String>,
         keep: Option<SessionId>,
-        (deed, client): (Deed, &Client),
+        event: AuditEvent,
     ) -> Result<(), Error> {
         let plain = normal_form(new).map_err(|error| error.about("new_password"))?;
         let names = Names {
@@ -73,7 +74,6 @@ impl Core {
         let at = self.now();
         let set = Change::SetPassword { user: user.id, hash, from_version: user.password_version, at };
         let end = Change::EndSessionsOf { user: user.id, keep, reason: EndReason::PasswordChanged, at };
-        let event = self.event(deed, client).about(user.id);
         self.apply(Changes::from(set).with(end).recorded(event)).await?;
         self.live().end_all(user.id, keep);
         Ok(())

@@ -89,7 +89,10 @@ impl Core {
     ) -> Result<User, Error> {
         let hash = self.ports().hasher.hash(new.password.clone()).await?;
         let user = self.new_user(new, hash, is_superuser);
-        let event = self.event(deed, client).about(user.id);
+        let mut event = self.event(deed, client).about(user.id);
+        if deed == Deed::AccountRegistered {
+            event = event.by(user.id);
+        }
         self.apply(Changes::from(Change::AddUser(Box::new(user.clone()))).recorded(event)).await?;
         Ok(user)
     }

@@ -78,7 +78,7 @@ impl Core {
     }
 
     async fn note_failure(&self, user: Option<&User>, code: Code, client: &Client) -> Error {
-        let mut event = self.event(Deed::LoginFailed, client).because(code.as_str());
+        let mut event = self.event(Deed::LoginFailed, client).refused(code);
         event.subject = user.map(|user| user.id);
         match self.apply(Changes::new().recorded(event)).await {
             Ok(()) => code.into(),

@@ -97,8 +97,8 @@ impl Core {
     async fn end_family(&self, session: &Session, client: &Client) -> Error {
         let end =
             Change::EndSession { session: session.id, reason: EndReason::RefreshReused, at: self.now() };
-        let event =
-            self.event(Deed::RefreshReused, client).about(session.user_id).because(session.id.to_string());
+        let event = self.event(Deed::RefreshReused, client).about(session.user_id).refused(Code::TokenReused);
+        let event = event.because(session.id.to_string());
         match self.apply(Changes::from(end).recorded(event)).await {
             Ok(()) | Err(ApplyError::Conflict(_)) => {
                 self.live().end(session.user_id, session.id);

@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 
 use crate::account::{LoginName, User};
 use crate::audit::AuditEvent;
+use crate::audit::chain::{Found, Link, Record};
 use crate::change::{Change, Changes};
 use crate::digest::Digest;
 use crate::id::{SessionId, UserId};
@@ -27,13 +28,13 @@ struct Rows {
     users: BTreeMap<UserId, User>,
     sessions: BTreeMap<SessionId, Session>,
     keys: Vec<StoredKey>,
-    events: Vec<AuditEvent>,
+    log: Vec<Record>,
 }
 
 impl FakeStore {
     /// The audit log, oldest line first.
     pub fn events(&self) -> Vec<AuditEvent> {
-        self.0.lock().events.clone()
+        self.0.lock().log.iter().map(|record| record.event.clone()).collect()
     }
 }
 
@@ -109,7 +110,14 @@ impl Rows {
                     .ok_or(Conflict::Stale)?;
                 (key.signs_until, key.verifies_until) = (Some(signs_until), Some(verifies_until));
             }
-            Change::Record(event) => self.events.push(*event),
+            Change::Record(event) => {
+                let head = self.log.last().map_or(Link::START, |record| record.link);
+                self.log.push(Record::after(&head, *event));
+            }
+            Change::ErasePersonal { user } => {
+                let about = self.log.iter_mut().filter(|record| record.event.subject == Some(user));
+                about.for_each(|record| record.event.personal = None);
+            }
             _ => return Err(Conflict::Stale),
         }
         Ok(())
@@ -198,8 +206,15 @@ impl KeyStore for FakeStore {
 impl AuditStore for FakeStore {
     async fn events_about(&self, user: UserId, limit: u32) -> Result<Vec<AuditEvent>, StoreError> {
         let rows = self.0.lock();
-        let about = rows.events.iter().rev().filter(|event| event.subject == Some(user));
-        Ok(about.take(limit as usize).cloned().collect())
+        let events = rows.log.iter().rev().map(|record| &record.event);
+        Ok(events.filter(|event| event.subject == Some(user)).take(limit as usize).cloned().collect())
+    }
+
+    async fn records_after(&self, seq: i64, limit: u32) -> Result<Vec<Found>, StoreError> {
+        let rows = self.0.lock();
+        let after = rows.log.iter().filter(|record| record.link.seq > seq);
+        let found = |record: &Record| Found { seq: record.link.seq, record: Some(record.clone()) };
+        Ok(after.take(limit as usize).map(found).collect())
     }
 }
 

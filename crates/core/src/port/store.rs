@@ -9,6 +9,7 @@ use async_trait::async_trait;
 
 use crate::account::{LoginName, User};
 use crate::audit::AuditEvent;
+use crate::audit::chain::Found;
 use crate::change::Changes;
 use crate::digest::Digest;
 use crate::id::{SessionId, UserId};
@@ -109,6 +110,9 @@ pub trait KeyStore {
 pub trait AuditStore {
     /// The youngest `limit` events about `user`, youngest first.
     async fn events_about(&self, user: UserId, limit: u32) -> Result<Vec<AuditEvent>, StoreError>;
+
+    /// The first `limit` lines after the one numbered `seq`, in their order.
+    async fn records_after(&self, seq: i64, limit: u32) -> Result<Vec<Found>, StoreError>;
 }
 
 /// Changes.

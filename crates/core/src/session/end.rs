@@ -36,7 +36,7 @@ impl Core {
             reason: EndReason::LogoutEverywhere,
             at: self.now(),
         };
-        let event = self.event(Deed::AllSessionsEnded, client).about(who.user_id);
+        let event = self.event(Deed::AllSessionsEnded, client).by_owner(who.user_id);
         self.apply(Changes::from(end).recorded(event)).await?;
         self.live().end_all(who.user_id, None);
         Ok(())
@@ -80,7 +80,7 @@ impl Core {
         client: &Client,
     ) -> Result<(), ApplyError> {
         let end = Change::EndSession { session, reason, at: self.now() };
-        let event = self.event(Deed::SessionEnded, client).about(user).because(session.to_string());
+        let event = self.event(Deed::SessionEnded, client).by_owner(user).because(session.to_string());
         let applied = self.apply(Changes::from(end).recorded(event)).await;
         // Also when it had ended before: by another process, perhaps, of which this node has not heard yet.
         if !matches!(applied, Err(ApplyError::Store(_))) {

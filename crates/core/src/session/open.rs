@@ -69,7 +69,7 @@ impl Core {
         signed_in.cookie = cookie;
         let open =
             Change::OpenSession { session: Box::new(session), password_version: user.password_version };
-        let event = self.event(Deed::LoginSucceeded, client).about(user.id).because(id.to_string());
+        let event = self.event(Deed::LoginSucceeded, client).by_owner(user.id).because(id.to_string());
         self.apply(Changes::from(open).recorded(event)).await?;
         Ok(signed_in)
     }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use doorward_core::account::{LoginName, User};
 use doorward_core::audit::AuditEvent;
+use doorward_core::audit::chain::Found;
 use doorward_core::change::Changes;
 use doorward_core::port::{
     ApplyError, AuditStore, Journal, KeyStore, SessionRow, SessionStore, Store, StoreError, UserStore,
@@ -127,6 +128,10 @@ impl KeyStore for Sqlite {
 impl AuditStore for Sqlite {
     async fn events_about(&self, user: UserId, limit: u32) -> Result<Vec<AuditEvent>, StoreError> {
         Ok(self.readers.read(|connection| audit::about(connection, user, limit))?)
+    }
+
+    async fn records_after(&self, seq: i64, limit: u32) -> Result<Vec<Found>, StoreError> {
+        Ok(self.readers.read(|connection| audit::after(connection, seq, limit))?)
     }
 }
 

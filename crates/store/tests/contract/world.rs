@@ -10,7 +10,7 @@ use doorward_core::client::Client;
 use doorward_core::password::PasswordHash;
 use doorward_core::port::{ApplyError, Conflict, Store, SystemEntropy};
 use doorward_core::session::Session;
-use doorward_core::{Digest, EventId, SessionId, Timestamp, UserId};
+use doorward_core::{Digest, SessionId, Timestamp, UserId};
 use doorward_store::{Sqlite, SqliteOptions};
 use tempfile::TempDir;
 
@@ -117,6 +117,7 @@ pub(crate) fn digest(text: &str) -> Digest {
 }
 
 pub(crate) fn event(user: &User, at: Timestamp) -> AuditEvent {
-    let id = EventId::new(at, &SystemEntropy);
-    AuditEvent::new(id, at, Deed::LoginSucceeded, &Client::default()).about(user.id).because("test")
+    AuditEvent::new(at, Deed::LoginSucceeded, &Client::default(), &SystemEntropy)
+        .about(user.id)
+        .because("test")
 }
