@@ -55,6 +55,11 @@ pub trait Guard: Send + Sync + 'static {
         None
     }
 
+    /// What is wrong with the way the guard was set up, if anything; asked once, when guards are built.
+    fn fault(&self) -> Option<Reason> {
+        None
+    }
+
     /// The security scheme of OpenAPI that describes the guard; `None` leaves it out of the document.
     #[cfg(feature = "openapi")]
     fn scheme(&self) -> Option<serde_json::Value> {
@@ -209,13 +214,15 @@ pub enum Verdict {
     Yes,
     /// They are right and grant exactly these.
     Scopes(ScopeSet),
+    /// Whoever would know cannot be asked now: the caller is told to come back (503), not that the credentials are wrong.
+    Unknown,
 }
 
 impl Verdict {
-    /// The scopes, `default` if it was a plain yes; `None` if it was a no.
+    /// The scopes, `default` if it was a plain yes; `None` if it was no yes.
     pub fn scopes_or(self, default: ScopeSet) -> Option<ScopeSet> {
         match self {
-            Self::No => None,
+            Self::No | Self::Unknown => None,
             Self::Yes => Some(default),
             Self::Scopes(scopes) => Some(scopes),
         }
@@ -237,6 +244,13 @@ impl From<ScopeSet> for Verdict {
 impl<const N: usize> From<[&str; N]> for Verdict {
     fn from(scopes: [&str; N]) -> Self {
         Self::Scopes(scopes.into())
+    }
+}
+
+/// An error is neither yes nor no.
+impl<V: Into<Self>, E> From<Result<V, E>> for Verdict {
+    fn from(found: Result<V, E>) -> Self {
+        found.map_or(Self::Unknown, Into::into)
     }
 }
 

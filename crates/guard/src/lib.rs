@@ -1,37 +1,96 @@
 //! Guards, flows, scopes and logins for any tower service.
+//!
+//! A *guard* looks at a request and says what it proves. A *flow* joins guards by "and" and "or": `google || (basic && key)`.
+//! A *rule* says which flow and which scopes a path asks for. [`Guards`] are all of it, checked when they are built and put
+//! around a service as one tower layer.
+//!
+//! ```
+//! use doorward_guard::guards::{ApiKey, Basic};
+//! use doorward_guard::{Guards, any, get};
+//!
+//! let guards = Guards::builder()
+//!     .guard("basic", Basic::users([("ada", "lovelace")]).realm("api"))
+//!     .guard("key", ApiKey::header("x-api-key").secret("b3c1…"))
+//!     .rule(any(), "/*", "basic || key")
+//!     .rule(any(), "/admin/*", "basic && key")
+//!     .public(get(), "/health")
+//!     .default_deny()
+//!     .build()?;
+//! let layer = guards.layer();
+//! # let _ = tower_layer::layer_fn(|inner: ()| inner);
+//! # Ok::<(), doorward_guard::BuildError>(())
+//! ```
+//!
+//! | to find | look in |
+//! |---|---|
+//! | what happens to a request | [`decide`], one pure function |
+//! | the schemes | [`guards`] |
+//! | how a path finds its rule | [`GuardsBuilder::rule`] |
+//! | who was let in | [`User`] |
+//! | a guard of one's own | [`Guard`], [`guards::from_fn`] |
+//! | sessions and logins | [`Sessions`](#), with the features `session`, `oauth2`, `oidc` |
 
 #![forbid(unsafe_code)]
 
+mod answer;
+mod ask;
+#[cfg(feature = "axum")]
+mod axum;
+mod body;
+mod builder;
 mod challenge;
 mod clock;
 mod decide;
+mod explain;
 mod flow;
+mod gate;
 mod guard;
+pub mod guards;
+mod layer;
 #[cfg(feature = "session")]
 mod login;
+mod look;
 mod method;
 mod path;
+mod principal;
+mod problem;
+#[cfg(feature = "session")]
+mod remember;
 mod request;
+mod rule;
 mod scope;
 mod secret;
 #[cfg(feature = "session")]
 mod session;
 mod soon;
 mod user;
+#[cfg(feature = "session")]
+mod visit;
 
+pub use answer::Refusal;
+#[cfg(feature = "axum")]
+pub use axum::{NeededScopes, NoGuard, Scoped, ScopedRejection, ViaGuard};
+pub use body::GuardBody;
+pub use builder::GuardsBuilder;
 pub use challenge::Challenge;
 pub use clock::{Clock, SystemClock};
 pub use decide::{Decision, decide};
+pub use explain::Explanation;
 pub use flow::{
     Flow, FlowError, FlowProblem, GuardName, GuardSet, Manner, Plan, PlanError, Shape, TooManyAlternatives,
     guard,
 };
+pub use gate::{Checked, Fate, Guards};
 pub use guard::{Guard, Identity, Outcome, Reason, Verdict, Why};
+pub use layer::{GuardFuture, GuardLayer, Guarded};
 #[cfg(feature = "session")]
 pub use login::Login;
 pub use method::{Methods, any, delete, get, patch, post, put};
 pub use path::PatternError;
+pub use principal::User;
+pub use problem::{BuildError, BuildProblem, Place};
 pub use request::{Authorization, GuardRequest, Sent};
+pub use rule::Rule;
 pub use scope::ScopeSet;
 pub use secret::{KeyDigest, Secret};
 #[cfg(feature = "session")]

@@ -1,0 +1,65 @@
+//! One request held against one rule: guards are asked, the session is read, and both are put together.
+//!
+//! Answers at once where every guard does. Invariant: what a request brings goes before what a session remembers.
+
+use http::HeaderValue;
+use http::request::Parts;
+use smallvec::SmallVec;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::ask::{Outcomes, ask};
+use crate::flow::GuardSet;
+use crate::gate::{Checked, Guards, is_navigation};
+use crate::request::GuardRequest;
+use crate::rule::Rule;
+use crate::soon::Soon;
+
+/// `Set-Cookie` lines that the answer will have.
+pub(crate) type Cookies = SmallVec<[HeaderValue; 1]>;
+
+/// What is known of a request.
+pub(crate) struct Looked {
+    pub(crate) checked: Checked,
+    pub(crate) cookies: Cookies,
+    /// Guards that passed by what the session remembers.
+    pub(crate) recalled: GuardSet,
+    #[cfg(feature = "session")]
+    pub(crate) loaded: crate::session::Loaded,
+}
+
+impl Looked {
+    pub(crate) fn new(rule: Arc<Rule>, outcomes: Outcomes, is_navigation: bool) -> Self {
+        Self {
+            checked: Checked::decided(rule, outcomes, is_navigation),
+            cookies: Cookies::new(),
+            recalled: GuardSet::EMPTY,
+            #[cfg(feature = "session")]
+            loaded: crate::session::Loaded::default(),
+        }
+    }
+}
+
+impl Guards {
+    /// Holds a request against `rule`.
+    pub(crate) fn look(&self, rule: &Arc<Rule>, parts: &Parts, form: Option<&Bytes>) -> Soon<Looked> {
+        let Some(asks) = &rule.asks else {
+            return Soon::Now(Looked::new(rule.clone(), Outcomes::new(), false));
+        };
+        let inner = self.inner();
+        let outcomes = ask(asks, &inner.guards, &GuardRequest::new(parts, form, &*inner.clock));
+        let navigates = is_navigation(parts);
+        #[cfg(feature = "session")]
+        if asks.needs_session {
+            return self.look_in_session(rule, parts, outcomes, navigates);
+        }
+        match outcomes {
+            Soon::Now(outcomes) => Soon::Now(Looked::new(rule.clone(), outcomes, navigates)),
+            Soon::Later(outcomes) => {
+                let rule = rule.clone();
+                Soon::later(async move { Looked::new(rule, outcomes.await, navigates) })
+            }
+        }
+    }
+}
