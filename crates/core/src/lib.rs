@@ -8,6 +8,7 @@
 //! | why something is refused | [`error`] |
 //! | who somebody is | [`account`], [`login`] |
 //! | how long somebody stays signed in | [`session`] |
+//! | what somebody may do | [`scope`] |
 //! | what a token says and when it stops working | [`token`] |
 //! | what a good password is and how it is kept | [`password`] |
 //! | what the world must provide | [`port`] |
@@ -26,6 +27,7 @@ pub mod login;
 pub mod password;
 pub mod port;
 mod principal;
+pub mod scope;
 mod secret;
 pub mod session;
 pub mod settings;

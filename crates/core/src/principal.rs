@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::id::{SessionId, UserId};
 use crate::session::Live;
 use crate::settings::SessionSettings;
@@ -23,6 +23,17 @@ pub struct Principal {
 }
 
 impl Principal {
+    /// Lets only those on who may do what `scope` names, one of [`crate::scope`].
+    ///
+    /// # Errors
+    /// [`Code::Forbidden`].
+    pub fn require(&self, scope: &str) -> Result<(), Error> {
+        if self.is_superuser {
+            return Ok(());
+        }
+        Err(Error::new(Code::Forbidden, format!("This needs the scope {scope}.")))
+    }
+
     /// Notes that the credential was used.
     ///
     /// # Errors

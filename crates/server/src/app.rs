@@ -9,7 +9,7 @@ use doorward_core::Core;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::{docs, health, jwks, login, logout, me, refresh, session, sessions, users};
+use crate::api::{admin, docs, health, jwks, login, logout, me, refresh, session, sessions, users};
 use crate::config::Http;
 use crate::http::{cors, problem};
 use crate::openapi;
@@ -55,16 +55,14 @@ impl Deref for AppState {
 /// Every route that is described in the OpenAPI document.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(openapi::empty())
-        .routes(routes!(users::register::register))
-        .routes(routes!(me::read::read))
-        .routes(routes!(me::change_password::change_password))
+        .merge(users::routes())
+        .merge(me::routes())
         .routes(routes!(login::login))
         .routes(routes!(refresh::refresh))
-        .routes(routes!(logout::here::logout))
-        .routes(routes!(logout::everywhere::logout_everywhere))
+        .merge(logout::routes())
         .routes(routes!(session::session))
-        .routes(routes!(sessions::list::list))
-        .routes(routes!(sessions::end::end))
+        .merge(sessions::routes())
+        .merge(admin::routes())
         .routes(routes!(jwks::jwks))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))

@@ -25,6 +25,7 @@ use crate::http::problem::{Document, MEDIA_TYPE, status};
     tags(
         (name = "accounts", description = "Accounts and passwords."),
         (name = "sessions", description = "Logins, tokens and their ends."),
+        (name = "admin", description = "For the people who run the server; each operation needs a scope."),
         (name = "discovery", description = "What other services need."),
         (name = "operations", description = "For those who watch the process.")
     )
@@ -58,7 +59,7 @@ pub(crate) fn empty() -> OpenApi {
 /// Adds to each operation the refusals that follow from what it is.
 pub(crate) fn complete(mut api: OpenApi) -> OpenApi {
     for item in api.paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.delete];
+        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
         operations.into_iter().flatten().for_each(add_refusals);
     }
     api
@@ -116,6 +117,9 @@ fn add_refusals(operation: &mut Operation) {
             Code::TokenRevoked,
             Code::CrossSite,
         ]);
+    }
+    if operation.tags.iter().flatten().any(|tag| tag == "admin") {
+        codes.push(Code::Forbidden);
     }
     if operation.request_body.is_some() {
         codes.extend([Code::MalformedBody, Code::MalformedParameter, Code::BodyTooLarge]);

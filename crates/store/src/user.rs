@@ -9,7 +9,7 @@ use crate::sqlite::{Fault, read_id};
 
 #[cfg(test)]
 pub(crate) const ALL: &[&str] =
-    &[BY_ID, BY_EMAIL, BY_USERNAME, SUPERUSERS, INSERT, SET_PASSWORD, REHASH, SET_ACTIVE];
+    &[BY_ID, BY_EMAIL, BY_USERNAME, BEFORE, SUPERUSERS, INSERT, SET_PASSWORD, REHASH, SET_ACTIVE];
 
 macro_rules! select {
     ($where:literal) => {
@@ -38,6 +38,19 @@ pub(crate) fn by_name(connection: &Connection, name: &LoginName) -> Result<Optio
         LoginName::Email(key) => one(connection, BY_EMAIL, key),
         LoginName::Username(key) => one(connection, BY_USERNAME, key),
     }
+}
+
+const BEFORE: &str = select!("WHERE id < $1\nORDER BY id DESC\nLIMIT $2");
+pub(crate) fn before(
+    connection: &Connection,
+    before: Option<UserId>,
+    limit: u32,
+) -> Result<Vec<User>, Fault> {
+    // "g" sorts after every id.
+    let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
+    let mut statement = connection.prepare_cached(BEFORE)?;
+    let rows = statement.query_and_then(params![before, limit], read)?;
+    rows.collect()
 }
 
 const SUPERUSERS: &str = select!("WHERE is_superuser\nORDER BY created_at, id");

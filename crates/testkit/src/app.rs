@@ -128,6 +128,14 @@ impl TestApp {
         Person::new(self, name)
     }
 
+    /// Somebody who runs the server, signed in.
+    pub async fn superuser(&self) -> SignedIn {
+        let password = doorward_core::Secret::new(crate::person::PASSWORD.to_owned());
+        let made = self.core.create_admin("root@example.com", Some("root".to_owned()), password).await;
+        made.expect("the administrator is made");
+        self.user("root").logged_in().await
+    }
+
     /// A request.
     pub fn call(&self, method: Method, target: &str) -> Call {
         Call::new(self.edge.clone(), method, target)

@@ -4,11 +4,13 @@ mod admin;
 mod name;
 mod password;
 mod register;
+mod search;
 
 pub use admin::FirstAdmin;
 pub use name::{EmailAddress, LoginName, Username};
 pub use password::PasswordChange;
 pub use register::Registration;
+pub use search::Page;
 
 use crate::id::UserId;
 use crate::password::PasswordHash;

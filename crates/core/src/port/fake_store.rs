@@ -154,6 +154,12 @@ impl UserStore for FakeStore {
         Ok(self.0.lock().users.values().find(is_called).cloned())
     }
 
+    async fn users_before(&self, before: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
+        let rows = self.0.lock();
+        let older = rows.users.values().rev().filter(|user| before.is_none_or(|before| user.id < before));
+        Ok(older.take(limit as usize).cloned().collect())
+    }
+
     async fn superusers(&self) -> Result<Vec<User>, StoreError> {
         Ok(self.0.lock().users.values().filter(|user| user.is_superuser).cloned().collect())
     }

@@ -70,6 +70,9 @@ pub trait UserStore {
     /// The account that a person means by `name`: an address or a user name in normal form.
     async fn user_by_name(&self, name: &LoginName) -> Result<Option<User>, StoreError>;
 
+    /// The `limit` youngest accounts that are older than `before`, youngest first.
+    async fn users_before(&self, before: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError>;
+
     /// The accounts that run the server, oldest first.
     async fn superusers(&self) -> Result<Vec<User>, StoreError>;
 }

@@ -1,5 +1,6 @@
 //! The routes: one handler per file, which translates, calls one rule, and translates back.
 
+pub mod admin;
 pub(crate) mod docs;
 pub mod health;
 pub mod jwks;

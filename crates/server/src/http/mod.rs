@@ -8,4 +8,6 @@ pub mod csrf;
 pub mod edge;
 pub mod extract;
 pub mod json;
+pub mod permission;
 pub mod problem;
+pub mod query;

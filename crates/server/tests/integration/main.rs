@@ -18,6 +18,7 @@ mod forged_token;
 mod journey;
 mod limits;
 mod openapi;
+mod permission;
 mod problem;
 mod process;
 mod proxies;

@@ -84,6 +84,10 @@ impl UserStore for Sqlite {
         Ok(self.readers.read(|connection| user::by_name(connection, name))?)
     }
 
+    async fn users_before(&self, before: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
+        Ok(self.readers.read(|connection| user::before(connection, before, limit))?)
+    }
+
     async fn superusers(&self) -> Result<Vec<User>, StoreError> {
         Ok(self.readers.read(user::superusers)?)
     }

@@ -13,3 +13,12 @@ use crate::http::cookie;
 fn forgotten() -> impl IntoResponse {
     (StatusCode::NO_CONTENT, AppendHeaders(cookie::clear().map(|cookie| (SET_COOKIE, cookie))))
 }
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::AppState;
+
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(here::logout)).routes(routes!(everywhere::logout_everywhere))
+}

@@ -6,6 +6,14 @@ use doorward_core::account::{User, Username};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::AppState;
+
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(register::register))
+}
 
 /// An account, as its owner sees it.
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,3 +1,4 @@
+mod admin;
 mod discovery;
 mod health;
 mod login;

@@ -1,0 +1,15 @@
+//! What the people who run the server can do.
+//!
+//! Every route here asks for a permission in its parameters ([`crate::http::permission`]); a test holds each against
+//! strangers and ordinary accounts.
+
+pub mod users;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::AppState;
+
+/// The routes under `/api/v1/admin`.
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().merge(users::routes())
+}

@@ -1,0 +1,77 @@
+//! What the caller of a guarded route has to be allowed: said in the handler's parameters, refused before its body is read.
+//!
+//! ```ignore
+//! pub async fn list(State(app): State<AppState>, Permitted(who, _): Permitted<Users>) -> …
+//! ```
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use doorward_core::{Code, Principal, scope};
+use http::request::Parts;
+
+use super::credential::CurrentUser;
+use super::problem::Problem;
+use crate::app::AppState;
+
+/// The caller, who may do what `P` names.
+#[derive(Debug, Clone)]
+pub struct Permitted<P>(pub Arc<Principal>, pub PhantomData<P>);
+
+/// The caller, who runs the server.
+#[derive(Debug, Clone)]
+pub struct Superuser(pub Arc<Principal>);
+
+/// A scope as a type.
+pub trait Permission: Send + Sync + fmt::Debug {
+    /// The scope that is needed.
+    const SCOPE: &'static str;
+}
+
+macro_rules! permissions {
+    ($($name:ident = $scope:expr;)*) => {$(
+        #[doc = concat!("Needs [`", stringify!($scope), "`].")]
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name;
+
+        impl Permission for $name {
+            const SCOPE: &'static str = $scope;
+        }
+    )*};
+}
+
+permissions! {
+    Users = scope::ADMIN_USERS;
+    Sessions = scope::ADMIN_SESSIONS;
+    Roles = scope::ADMIN_ROLES;
+    Settings = scope::ADMIN_SETTINGS;
+    Audit = scope::ADMIN_AUDIT;
+    Analytics = scope::ADMIN_ANALYTICS;
+    Mail = scope::ADMIN_MAIL;
+    Status = scope::ADMIN_STATUS;
+    Webhooks = scope::ADMIN_WEBHOOKS;
+}
+
+impl<P: Permission> FromRequestParts<AppState> for Permitted<P> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let CurrentUser(who) = CurrentUser::from_request_parts(parts, state).await?;
+        who.require(P::SCOPE)?;
+        Ok(Self(who, PhantomData))
+    }
+}
+
+impl FromRequestParts<AppState> for Superuser {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let CurrentUser(who) = CurrentUser::from_request_parts(parts, state).await?;
+        if !who.is_superuser {
+            return Err(Code::Forbidden.into());
+        }
+        Ok(Self(who))
+    }
+}
