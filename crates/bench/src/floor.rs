@@ -5,20 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use axum::Router;
-use axum::routing::get;
 use rusqlite::{Connection, params};
-
-/// Serves one route that says hello until the process is ended.
-pub(crate) fn hello() -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-        println!("hello on http://{}", listener.local_addr()?);
-        let app = Router::new().route("/hello", get(|| async { r#"{"status":"ok"}"# }));
-        Ok(axum::serve(listener, app).await?)
-    })
-}
 
 /// Argon2id hashes per second on all cores together, memory kept between hashes.
 pub(crate) fn hashes_per_second(memory_kib: u32, passes: u32, length: Duration) -> Result<f64> {

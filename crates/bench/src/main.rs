@@ -10,6 +10,7 @@ mod load;
 mod process;
 mod rows;
 mod seed;
+mod small;
 mod table;
 
 use anyhow::Result;
@@ -17,10 +18,12 @@ use table::Table;
 
 fn main() -> Result<()> {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    if wanted.first().is_some_and(|first| first == "hello") {
-        return floor::hello();
+    if let [first, which] = &wanted[..]
+        && first == "serve"
+    {
+        return small::serve(which);
     }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let mut table = Table::default();
     runtime.block_on(async {
         for (name, row) in rows::ALL {

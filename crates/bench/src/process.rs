@@ -36,8 +36,13 @@ pub(crate) struct Weight {
 impl Server {
     /// Starts plain axum with one route that says hello: the floor.
     pub(crate) fn hello(cores: Cores) -> Result<Self> {
+        Self::small("hello", cores)
+    }
+
+    /// Starts one of the small services of [`crate::small`].
+    pub(crate) fn small(which: &str, cores: Cores) -> Result<Self> {
         let own = std::env::current_exe()?;
-        Self::start(command(&own, cores).arg("hello"), "/hello")
+        Self::start(command(&own, cores).args(["serve", which]), "/open")
     }
 
     /// Starts Doorward on `folder` with more settings as `DOORWARD__…` variables.

@@ -92,7 +92,7 @@ impl Guards {
     /// ```
     /// # use doorward_guard::{Guards, guards::Basic};
     /// # let guards = Guards::builder().guard("basic", Basic::users([("ada", "lovelace")])).build()?;
-    /// let reports = guards.require("basic")?.scopes(["reports:read"])?;
+    /// let reports = guards.require("basic")?.scopes(["reports:read"]);
     /// assert!(guards.require("basic && typo").is_err());
     /// # Ok::<(), doorward_guard::BuildError>(())
     /// ```

@@ -21,6 +21,7 @@ use crate::answer::unread;
 use crate::body::{self, GuardBody};
 use crate::decide::Decision;
 use crate::gate::{Checked, Fate, Guards};
+use crate::grpc;
 use crate::look::{Cookies, Looked};
 use crate::path::Found;
 use crate::rule::Rule;
@@ -205,7 +206,7 @@ impl Guards {
             found => {
                 let checked = Checked::without_rule(self, found);
                 tracing::debug!(method = %parts.method, path = parts.uri.path(), "Refused: {checked}");
-                Err(Box::new(self.refusal(&checked).unwrap_or_default()))
+                Err(Box::new(grpc::fitted(self.refusal(&checked).unwrap_or_default(), parts)))
             }
         }
     }
@@ -223,7 +224,8 @@ impl Guards {
     /// Lets the request in, with its user, or answers it.
     pub(crate) fn finish(&self, looked: Looked, parts: &mut Parts) -> Result<After, Box<Response<Bytes>>> {
         let Looked { checked, cookies, .. } = looked;
-        if let Some(mut answer) = self.refusal(&checked) {
+        if let Some(answer) = self.refusal(&checked) {
+            let mut answer = grpc::fitted(answer, parts);
             tracing::debug!(method = %parts.method, path = parts.uri.path(), "Refused: {checked}");
             After { cookies, is_private: false }.write(&mut answer);
             return Err(Box::new(answer));

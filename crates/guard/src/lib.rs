@@ -44,6 +44,7 @@ mod decide;
 mod explain;
 mod flow;
 mod gate;
+mod grpc;
 mod guard;
 pub mod guards;
 mod layer;

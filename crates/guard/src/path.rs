@@ -119,7 +119,7 @@ impl PathTable {
                     node = node.parameter.get_or_insert_default();
                 }
                 parameter if parameter.starts_with([':', '{']) => {
-                    node = node.parameter.get_or_insert_default()
+                    node = node.parameter.get_or_insert_default();
                 }
                 fixed if fixed.contains('*') => return Err(PatternError::WildInTheMiddle),
                 fixed => node = node.fixed.entry(decoded(fixed).into()).or_default(),

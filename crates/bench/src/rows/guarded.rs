@@ -19,7 +19,7 @@ pub(crate) async fn open(table: &mut Table) -> Result<()> {
     let folder = TempDir::new()?;
     let ours = Server::doorward(folder.path(), Cores::One, &[])?;
     let floor = Server::hello(Cores::One)?;
-    let paths = (requests([get("/healthz", "")]), requests([get("/hello", "")]));
+    let paths = (requests([get("/healthz", "")]), requests([get("/open", "")]));
     let (open, hello) = compare((&ours, &paths.0), (&floor, &paths.1)).await?;
     let ratio = open.rate / hello.rate;
     let behind =

@@ -1,6 +1,7 @@
 //! What is measured, one file per question.
 
 mod first_sight;
+mod guard;
 mod guarded;
 mod login;
 mod refresh;
@@ -31,6 +32,8 @@ pub(crate) const ALL: &[(&str, Row)] = &[
     ("refresh", |table| Box::pin(refresh::measure(table))),
     ("start", |table| Box::pin(start::measure(table))),
     ("scale", |table| Box::pin(scale::measure(table))),
+    ("layer", |table| Box::pin(guard::layer(table))),
+    ("remembered", |table| Box::pin(guard::session(table))),
 ];
 
 /// Connections of the steady rows.
