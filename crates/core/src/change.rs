@@ -6,6 +6,7 @@
 
 use crate::account::User;
 use crate::audit::AuditEvent;
+use crate::audit::checkpoint::Checkpoint;
 use crate::digest::Digest;
 use crate::id::{SessionId, UserId};
 use crate::password::PasswordHash;
@@ -113,6 +114,13 @@ pub enum Change {
     },
     /// A line in the audit log, linked to the last one.
     Record(Box<AuditEvent>),
+    /// A place of the audit log that was signed, in place of an older one of the same mark.
+    KeepCheckpoint(Box<Checkpoint>),
+    /// Some lines of the audit log up to this one are forgotten, oldest first, and checkpoints before it.
+    ForgetAudit {
+        /// The number of the line.
+        up_to: i64,
+    },
     /// What the lines about an account tell of its owner beyond its id is deleted; the lines stay.
     ErasePersonal {
         /// Whose.

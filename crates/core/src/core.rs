@@ -7,9 +7,12 @@ use std::sync::Arc;
 use doorward_jose::{Expect, JwkSet, SigningKey};
 use quick_cache::UnitWeighter;
 use quick_cache::sync::Cache;
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
+use crate::audit::checkpoint::Notary;
 use crate::audit::{AuditEvent, Deed};
-use crate::change::Changes;
+use crate::change::{Change, Changes};
 use crate::client::Client;
 use crate::error::{Code, Error};
 use crate::port::{ApplyError, Clock, Entropy, Limiter, PasswordHasher, Store};
@@ -43,6 +46,9 @@ pub struct Core {
     settings: Settings,
     seal: Seal,
     chain: Chain,
+    notary: Notary,
+    /// Wakes those who follow the audit log.
+    recorded: Notify,
     keyring: Keyring,
     has_fixed_key: bool,
     expect: Expect,
@@ -77,6 +83,8 @@ impl Core {
         };
         Ok(Self {
             chain: Chain::new(master),
+            notary: Notary::new(master),
+            recorded: Notify::new(),
             keyring: Keyring::new(ring),
             has_fixed_key,
             expect: access::expectation(&settings),
@@ -137,6 +145,10 @@ impl Core {
         &self.chain
     }
 
+    pub(crate) const fn notary(&self) -> &Notary {
+        &self.notary
+    }
+
     pub(crate) const fn keyring(&self) -> &Keyring {
         &self.keyring
     }
@@ -167,7 +179,18 @@ impl Core {
     }
 
     pub(crate) async fn apply(&self, changes: impl Into<Changes> + Send) -> Result<(), ApplyError> {
-        self.ports.store.apply(changes.into()).await
+        let changes = changes.into();
+        let is_recorded = changes.as_slice().iter().any(|change| matches!(change, Change::Record(_)));
+        self.ports.store.apply(changes).await?;
+        if is_recorded {
+            self.recorded.notify_waiters();
+        }
+        Ok(())
+    }
+
+    /// Done when this node has written another line of the audit log, counted from this call on.
+    pub fn audit_written(&self) -> Notified<'_> {
+        self.recorded.notified()
     }
 }
 

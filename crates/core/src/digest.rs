@@ -24,6 +24,11 @@ impl Digest {
     /// 32 zeros, which are the digest of nothing that anybody knows.
     pub const ZERO: Self = Self([0; 32]);
 
+    /// The digest with these bytes.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The 32 bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0

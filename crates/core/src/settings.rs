@@ -22,6 +22,8 @@ pub struct Settings {
     pub password: PasswordPolicy,
     /// How often something may be tried.
     pub limits: Limits,
+    /// What is kept of the audit log.
+    pub audit: AuditSettings,
     /// Whether strangers may make accounts.
     pub is_registration_open: bool,
 }
@@ -63,6 +65,13 @@ pub struct PasswordPolicy {
     pub min_strength: u8,
 }
 
+/// What is kept of the audit log.
+#[derive(Debug, Clone)]
+pub struct AuditSettings {
+    /// Lines are kept for so long at least; zero means for ever.
+    pub keep: Ttl,
+}
+
 /// How often something may be tried.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -87,6 +96,7 @@ impl Default for Settings {
             sessions: SessionSettings { idle: Ttl::from_days(7), absolute: Ttl::from_days(30) },
             password: PasswordPolicy { min_length: 8, max_length: 128, min_strength: 0 },
             limits: Limits::default(),
+            audit: AuditSettings { keep: Ttl::from_days(400) },
             is_registration_open: true,
         }
     }

@@ -7,6 +7,7 @@ use std::ops::{Add, Sub};
 use std::time::Duration;
 
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use time::macros::datetime;
 
 const END_OF_TIME: OffsetDateTime = datetime!(9999-12-31 23:59:59 UTC);
@@ -33,6 +34,12 @@ impl Timestamp {
     /// Whole seconds since 1970-01-01T00:00:00Z, rounded down: the `NumericDate` of RFC 7519.
     pub const fn as_seconds(self) -> i64 {
         self.0.div_euclid(1000)
+    }
+
+    /// The moment that `text` names in the form of RFC 3339; parts of a millisecond are dropped.
+    pub fn parse(text: &str) -> Option<Self> {
+        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000_000)).ok().map(Self)
     }
 
     /// How long after `earlier` this moment is; zero when it is not after it.
@@ -152,6 +159,15 @@ mod tests {
         assert_eq!(Timestamp::from_millis(0).to_string(), "1970-01-01T00:00:00.000Z");
         assert_eq!(Timestamp::from_millis(-1).to_string(), "1969-12-31T23:59:59.999Z");
         assert_eq!(Timestamp::from_millis(i64::MAX).to_string(), "9999-12-31T23:59:59.807Z");
+    }
+
+    #[test]
+    fn a_moment_is_read_as_it_prints() {
+        let moment = Timestamp::from_millis(1_769_846_400_250);
+
+        assert_eq!(Timestamp::parse(&moment.to_string()), Some(moment));
+        assert_eq!(Timestamp::parse("2026-01-31T09:00:00.2509+01:00"), Some(moment));
+        assert_eq!(Timestamp::parse("2026-01-31"), None);
     }
 
     #[test]

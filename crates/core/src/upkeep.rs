@@ -29,7 +29,7 @@ impl Core {
         Ok(next)
     }
 
-    /// Writes signs of life, forgets sessions and keys whose time is long over, and lets a new signing key follow when it is
+    /// Writes signs of life, signs the audit log, forgets what is too old, and lets a new signing key follow when it is
     /// due. Called every minute.
     ///
     /// # Errors
@@ -42,6 +42,7 @@ impl Core {
         let forget = Changes::from(Change::ForgetSessions { before: now - REMEMBER_ENDED })
             .with(Change::ForgetKeys { before: now - REMEMBER_ENDED });
         self.apply(forget).await?;
+        self.tend_audit().await?;
         self.tend_keys().await
     }
 }

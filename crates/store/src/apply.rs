@@ -6,7 +6,7 @@ use doorward_core::change::Change;
 use doorward_core::port::{ApplyError, Conflict, StoreError};
 use rusqlite::{Connection, ErrorCode};
 
-use crate::{audit, key, session, user};
+use crate::{audit, checkpoint, key, session, user};
 
 /// Makes one change. A guarded one that does not find exactly its row is a conflict.
 pub(crate) fn apply(connection: &Connection, change: &Change) -> Result<(), ApplyError> {
@@ -41,6 +41,8 @@ pub(crate) fn apply(connection: &Connection, change: &Change) -> Result<(), Appl
             exactly_one(key::retire(connection, kid, *signs_until, *verifies_until))
         }
         Change::Record(event) => exactly_one(audit::append(connection, event)),
+        Change::KeepCheckpoint(checkpoint) => any(checkpoint::keep(connection, checkpoint)),
+        Change::ForgetAudit { up_to } => any(checkpoint::forget(connection, *up_to)),
         Change::ErasePersonal { user } => any(audit::erase(connection, *user)),
     }
 }

@@ -1,7 +1,7 @@
 //! The audit log in the table `audit`. Lines are added at the end of the chain and read; what is personal in them can be deleted.
 
 use doorward_core::audit::chain::{Found, Link, Record};
-use doorward_core::audit::{AuditEvent, Deed, Outcome, Personal};
+use doorward_core::audit::{AuditEvent, Deed, Outcome, Personal, Whose};
 use doorward_core::client::Client;
 use doorward_core::port::SystemEntropy;
 use doorward_core::{Digest, Timestamp, UserId};
@@ -10,7 +10,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::sqlite::{Fault, read_id};
 
 #[cfg(test)]
-pub(crate) const ALL: &[&str] = &[HEAD, KEPT, APPEND, ERASE, ABOUT, AFTER];
+pub(crate) const ALL: &[&str] =
+    &[HEAD, KEPT, APPEND, ERASE, ABOUT, AFTER, BEFORE, ABOUT_BEFORE, BY_BEFORE, SEQ_BEFORE];
 
 macro_rules! select {
     ($rest:literal) => {
@@ -99,9 +100,57 @@ LIMIT $2"
 
 pub(crate) fn after(connection: &Connection, seq: i64, limit: u32) -> Result<Vec<Found>, Fault> {
     let mut statement = connection.prepare_cached(AFTER)?;
-    let found = |row: &Row<'_>| Ok(Found { seq: row.get(0)?, record: read(row).ok() });
-    let rows = statement.query_and_then(params![seq, limit], found)?;
+    let rows = statement.query_and_then(params![seq, limit], find)?;
     rows.collect()
+}
+
+const BEFORE: &str = select!(
+    "WHERE seq < $1
+ORDER BY seq DESC
+LIMIT $2"
+);
+
+const ABOUT_BEFORE: &str = select!(
+    "WHERE subject = $1 AND seq < $2
+ORDER BY seq DESC
+LIMIT $3"
+);
+
+const BY_BEFORE: &str = select!(
+    "WHERE actor = $1 AND seq < $2
+ORDER BY seq DESC
+LIMIT $3"
+);
+
+pub(crate) fn before(
+    connection: &Connection,
+    whose: Whose,
+    seq: i64,
+    limit: u32,
+) -> Result<Vec<Found>, Fault> {
+    let (sql, user) = match whose {
+        Whose::All => (BEFORE, None),
+        Whose::About(user) => (ABOUT_BEFORE, Some(user)),
+        Whose::By(user) => (BY_BEFORE, Some(user)),
+    };
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = match user {
+        None => statement.query_and_then(params![seq, limit], find)?,
+        Some(user) => statement.query_and_then(params![user.to_string(), seq, limit], find)?,
+    };
+    rows.collect()
+}
+
+const SEQ_BEFORE: &str = "
+SELECT seq
+FROM audit
+WHERE at < $1
+ORDER BY at DESC
+LIMIT 1";
+
+pub(crate) fn seq_before(connection: &Connection, at: Timestamp) -> Result<i64, Fault> {
+    let mut statement = connection.prepare_cached(SEQ_BEFORE)?;
+    Ok(statement.query_row([at.as_millis()], |row| row.get(0)).optional()?.unwrap_or(0))
 }
 
 /// Links the lines of a database from before there was a chain. Their order is that of their time.
@@ -132,6 +181,11 @@ fn read_link(row: &Row<'_>) -> rusqlite::Result<Link> {
     let digest: String = row.get(1)?;
     // What is no digest is nobody's: the next line is linked to it all the same, and verification names the place.
     Ok(Link { seq: row.get(0)?, digest: digest.parse().unwrap_or(Digest::ZERO) })
+}
+
+/// A line as it is, readable or not.
+fn find(row: &Row<'_>) -> Result<Found, Fault> {
+    Ok(Found { seq: row.get(0)?, record: read(row).ok() })
 }
 
 fn read(row: &Row<'_>) -> Result<Record, Fault> {

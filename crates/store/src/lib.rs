@@ -6,7 +6,7 @@
 //! | to find | look in |
 //! |---|---|
 //! | what a change does to the tables | `apply.rs` |
-//! | a statement | the file of its table: `user.rs`, `session.rs`, `key.rs`, `audit.rs` |
+//! | a statement | the file of its table: `user.rs`, `session.rs`, `key.rs`, `audit.rs`, `checkpoint.rs` |
 //! | how writes share a flush | `sqlite/writer.rs` |
 //! | the tables | `migrations/` |
 
@@ -14,6 +14,7 @@
 
 mod apply;
 mod audit;
+mod checkpoint;
 mod ephemeral;
 mod key;
 mod migrate;
@@ -28,7 +29,7 @@ pub use sqlite::{OpenError, Sqlite, SqliteOptions};
 /// Every statement of the crate, for the tests that prepare and explain them.
 #[cfg(test)]
 fn all_statements() -> impl Iterator<Item = &'static str> {
-    [user::ALL, session::ALL, key::ALL, audit::ALL].into_iter().flatten().copied()
+    [user::ALL, session::ALL, key::ALL, audit::ALL, checkpoint::ALL].into_iter().flatten().copied()
 }
 
 #[cfg(test)]

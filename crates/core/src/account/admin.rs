@@ -122,7 +122,7 @@ impl Core {
         self.add_user(acceptable, deed, true, &Client::default()).await
     }
 
-    async fn user_called(&self, name: &str) -> Result<User, Error> {
+    pub(crate) async fn user_called(&self, name: &str) -> Result<User, Error> {
         let found = self.ports().store.user_by_name(&LoginName::read(name)).await?;
         found.ok_or_else(|| Error::new(Code::NotFound, "No account is called so."))
     }

@@ -4,8 +4,14 @@
 //! linked to the one before it: see [`chain`].
 
 pub mod chain;
+pub mod checkpoint;
+mod log;
+mod verify;
 
 use std::fmt;
+
+pub use log::{AuditFilter, AuditPage, PAGE_MAX, WantedOutcome, Whose};
+pub use verify::{Broken, Fault, Verified};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

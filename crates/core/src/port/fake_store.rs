@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 
 use crate::account::{LoginName, User};
-use crate::audit::AuditEvent;
 use crate::audit::chain::{Found, Link, Record};
+use crate::audit::checkpoint::{Checkpoint, Mark};
+use crate::audit::{AuditEvent, Whose};
 use crate::change::{Change, Changes};
 use crate::digest::Digest;
 use crate::id::{SessionId, UserId};
@@ -29,6 +30,7 @@ struct Rows {
     sessions: BTreeMap<SessionId, Session>,
     keys: Vec<StoredKey>,
     log: Vec<Record>,
+    checkpoints: Vec<Checkpoint>,
 }
 
 impl FakeStore {
@@ -111,8 +113,16 @@ impl Rows {
                 (key.signs_until, key.verifies_until) = (Some(signs_until), Some(verifies_until));
             }
             Change::Record(event) => {
-                let head = self.log.last().map_or(Link::START, |record| record.link);
-                self.log.push(Record::after(&head, *event));
+                let record = Record::after(&self.head(), *event);
+                self.log.push(record);
+            }
+            Change::KeepCheckpoint(checkpoint) => {
+                self.checkpoints.retain(|other| other.mark != checkpoint.mark);
+                self.checkpoints.push(*checkpoint);
+            }
+            Change::ForgetAudit { up_to } => {
+                self.log.retain(|record| record.link.seq > up_to);
+                self.checkpoints.retain(|other| other.mark == Mark::Kept || other.link.seq > up_to);
             }
             Change::ErasePersonal { user } => {
                 let about = self.log.iter_mut().filter(|record| record.event.subject == Some(user));
@@ -121,6 +131,12 @@ impl Rows {
             _ => return Err(Conflict::Stale),
         }
         Ok(())
+    }
+
+    fn head(&self) -> Link {
+        let kept = self.checkpoints.iter().find(|checkpoint| checkpoint.mark == Mark::Kept);
+        let last = self.log.last().map(|record| record.link);
+        last.or(kept.map(|kept| kept.link)).unwrap_or(Link::START)
     }
 
     fn add_user(&mut self, user: User) -> Result<(), Conflict> {
@@ -138,6 +154,10 @@ impl Rows {
     fn user_at(&mut self, id: UserId, version: i64) -> Result<&mut User, Conflict> {
         self.users.get_mut(&id).filter(|user| user.password_version == version).ok_or(Conflict::Stale)
     }
+}
+
+fn found(record: &Record) -> Found {
+    Found { seq: record.link.seq, record: Some(record.clone()) }
 }
 
 #[async_trait]
@@ -219,8 +239,32 @@ impl AuditStore for FakeStore {
     async fn records_after(&self, seq: i64, limit: u32) -> Result<Vec<Found>, StoreError> {
         let rows = self.0.lock();
         let after = rows.log.iter().filter(|record| record.link.seq > seq);
-        let found = |record: &Record| Found { seq: record.link.seq, record: Some(record.clone()) };
         Ok(after.take(limit as usize).map(found).collect())
+    }
+
+    async fn records_before(&self, whose: Whose, seq: i64, limit: u32) -> Result<Vec<Found>, StoreError> {
+        let is_of = |event: &AuditEvent| match whose {
+            Whose::All => true,
+            Whose::About(user) => event.subject == Some(user),
+            Whose::By(user) => event.actor == Some(user),
+        };
+        let rows = self.0.lock();
+        let before = rows.log.iter().rev().filter(|record| record.link.seq < seq && is_of(&record.event));
+        Ok(before.take(limit as usize).map(found).collect())
+    }
+
+    async fn seq_before(&self, at: Timestamp) -> Result<i64, StoreError> {
+        let rows = self.0.lock();
+        let last = rows.log.iter().rev().find(|record| record.event.at < at);
+        Ok(last.map_or(0, |record| record.link.seq))
+    }
+
+    async fn audit_head(&self) -> Result<Link, StoreError> {
+        Ok(self.0.lock().head())
+    }
+
+    async fn checkpoints(&self) -> Result<Vec<Checkpoint>, StoreError> {
+        Ok(self.0.lock().checkpoints.clone())
     }
 }
 

@@ -8,8 +8,9 @@ use std::fmt;
 use async_trait::async_trait;
 
 use crate::account::{LoginName, User};
-use crate::audit::AuditEvent;
-use crate::audit::chain::Found;
+use crate::audit::chain::{Found, Link};
+use crate::audit::checkpoint::Checkpoint;
+use crate::audit::{AuditEvent, Whose};
 use crate::change::Changes;
 use crate::digest::Digest;
 use crate::id::{SessionId, UserId};
@@ -116,6 +117,18 @@ pub trait AuditStore {
 
     /// The first `limit` lines after the one numbered `seq`, in their order.
     async fn records_after(&self, seq: i64, limit: u32) -> Result<Vec<Found>, StoreError>;
+
+    /// The last `limit` lines of `whose` before the one numbered `seq`, youngest first.
+    async fn records_before(&self, whose: Whose, seq: i64, limit: u32) -> Result<Vec<Found>, StoreError>;
+
+    /// The number of the last line before this moment; 0 when there is none.
+    async fn seq_before(&self, at: Timestamp) -> Result<i64, StoreError>;
+
+    /// The place of the last line.
+    async fn audit_head(&self) -> Result<Link, StoreError>;
+
+    /// The signed places, in any order.
+    async fn checkpoints(&self) -> Result<Vec<Checkpoint>, StoreError>;
 }
 
 /// Changes.

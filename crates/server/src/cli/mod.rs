@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod admin;
+mod audit;
 mod bench_hash;
 mod config;
 mod exit;
@@ -51,6 +52,9 @@ enum Command {
     /// List and rotate signing keys.
     #[command(subcommand)]
     Keys(keys::Action),
+    /// Read, follow, sign and verify the audit log.
+    #[command(subcommand)]
+    Audit(audit::Action),
     /// Print the OpenAPI description.
     Openapi,
     /// Ask a running server whether it is well; for containers and scripts.
@@ -93,6 +97,7 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
         Command::Admin(action) => admin::run(&context, action),
         Command::Config(action) => config::run(&context, action),
         Command::Keys(action) => keys::run(&context, &action),
+        Command::Audit(action) => audit::run(&context, action),
         Command::Openapi => openapi::run(),
         Command::Healthcheck => healthcheck::run(&context),
         Command::BenchHash(options) => bench_hash::run(&options),

@@ -4,8 +4,8 @@ use doorward_core::settings::Settings;
 
 use super::length::{Length, Size};
 use super::sections::{
-    Auth, Crypto, Database, HashProvider, Limits, Log, LogFormat, Password, Quota, Registration, Server,
-    Sessions, Tokens,
+    Audit, Auth, Crypto, Database, HashProvider, Limits, Log, LogFormat, Password, Quota, Registration,
+    Server, Sessions, Tokens,
 };
 
 impl Default for Server {
@@ -25,6 +25,12 @@ impl Default for Server {
             drain: seconds(10),
             workers: 0,
         }
+    }
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Self { keep: Length(Settings::default().audit.keep) }
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Length(pub Ttl);
 pub struct Size(pub usize);
 
 impl Length {
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         if text == "0" {
             return Some(Self(Ttl::ZERO));
         }

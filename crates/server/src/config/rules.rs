@@ -2,7 +2,7 @@
 
 use doorward_core::Ttl;
 use doorward_core::password::{HashFunction, HashSettings};
-use doorward_core::settings::{PasswordPolicy, SessionSettings, Settings, TokenSettings};
+use doorward_core::settings::{AuditSettings, PasswordPolicy, SessionSettings, Settings, TokenSettings};
 use doorward_jose::Algorithm;
 
 use super::read::{ConfigError, Environment};
@@ -44,6 +44,7 @@ pub(super) fn rules(
             register_per_network: quota("register_per_network", limits.register_per_network)?,
             known_network: limits.known_network.0,
         },
+        audit: AuditSettings { keep: sections.audit.keep.0 },
         is_registration_open: sections.auth.registration == Registration::Open,
     })
 }

@@ -31,6 +31,8 @@ pub struct Sections {
     pub password: Password,
     /// How often something may be tried.
     pub limits: Limits,
+    /// The audit log.
+    pub audit: Audit,
     /// Which web pages of other origins may call the API.
     pub cors: Cors,
     /// What is written to standard error.
@@ -253,6 +255,14 @@ pub struct Quota {
     pub burst: u32,
     /// How long until one more.
     pub refill: Length,
+}
+
+/// The audit log.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Audit {
+    /// Lines are kept for so long; older ones are forgotten, a day at a time. `"0"` keeps all of them.
+    pub keep: Length,
 }
 
 /// Which web pages of other origins may call the API.

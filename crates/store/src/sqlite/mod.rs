@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use doorward_core::account::{LoginName, User};
-use doorward_core::audit::AuditEvent;
-use doorward_core::audit::chain::Found;
+use doorward_core::audit::chain::{Found, Link};
+use doorward_core::audit::checkpoint::Checkpoint;
+use doorward_core::audit::{AuditEvent, Whose};
 use doorward_core::change::Changes;
 use doorward_core::port::{
     ApplyError, AuditStore, Journal, KeyStore, SessionRow, SessionStore, Store, StoreError, UserStore,
@@ -27,7 +28,7 @@ pub use open::{OpenError, SqliteOptions};
 use reader::Readers;
 use writer::Writer;
 
-use crate::{audit, key, session, user};
+use crate::{audit, checkpoint, key, session, user};
 
 /// A database file in use.
 ///
@@ -136,6 +137,22 @@ impl AuditStore for Sqlite {
 
     async fn records_after(&self, seq: i64, limit: u32) -> Result<Vec<Found>, StoreError> {
         Ok(self.readers.read(|connection| audit::after(connection, seq, limit))?)
+    }
+
+    async fn records_before(&self, whose: Whose, seq: i64, limit: u32) -> Result<Vec<Found>, StoreError> {
+        Ok(self.readers.read(|connection| audit::before(connection, whose, seq, limit))?)
+    }
+
+    async fn seq_before(&self, at: Timestamp) -> Result<i64, StoreError> {
+        Ok(self.readers.read(|connection| audit::seq_before(connection, at))?)
+    }
+
+    async fn audit_head(&self) -> Result<Link, StoreError> {
+        Ok(self.readers.read(|connection| audit::head(connection).map_err(Fault::from))?)
+    }
+
+    async fn checkpoints(&self) -> Result<Vec<Checkpoint>, StoreError> {
+        Ok(self.readers.read(checkpoint::all)?)
     }
 }
 

@@ -6,5 +6,6 @@ mod audit;
 mod files;
 mod keys;
 mod sessions;
+mod tampering;
 mod users;
 mod world;

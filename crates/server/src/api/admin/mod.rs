@@ -3,6 +3,7 @@
 //! Every route here asks for a permission in its parameters ([`crate::http::permission`]); a test holds each against
 //! strangers and ordinary accounts.
 
+pub mod audit;
 pub mod users;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -11,5 +12,5 @@ use crate::app::AppState;
 
 /// The routes under `/api/v1/admin`.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().merge(users::routes())
+    OpenApiRouter::new().merge(audit::routes()).merge(users::routes())
 }

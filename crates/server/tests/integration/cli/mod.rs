@@ -1,6 +1,7 @@
 //! Commands as scripts meet them: what they print, what they leave behind, and the code they end with.
 
 mod admin;
+mod audit;
 mod bench_hash;
 mod config;
 mod exit;
