@@ -52,6 +52,8 @@ mod layer;
 mod login;
 mod look;
 mod method;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod path;
 mod principal;
 mod problem;
