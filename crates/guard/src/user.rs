@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 
+/// Members that no hook may add: what a user may do, and what they came with, have sources of their own.
+const RESERVED: [&str; 3] = ["scopes", "token", "raw"];
+
 /// The record of a user. Absent parts are left out when it is serialised, and so is the token.
 ///
 /// ```
@@ -160,7 +163,7 @@ impl UserInfo {
         self.id = patch.id.unwrap_or(self.id);
         self.emails = patch.emails.unwrap_or(self.emails);
         self.photos = patch.photos.unwrap_or(self.photos);
-        self.extra.extend(patch.extra);
+        self.extra.extend(patch.extra.into_iter().filter(|(name, _)| !RESERVED.contains(&&**name)));
         self
     }
 }
