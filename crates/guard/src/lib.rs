@@ -32,6 +32,11 @@
 
 #![forbid(unsafe_code)]
 
+/// The front page, whose examples are tested.
+#[cfg(all(doctest, feature = "axum"))]
+#[doc = include_str!("../README.md")]
+struct FrontPage;
+
 mod answer;
 mod ask;
 #[cfg(feature = "axum")]
