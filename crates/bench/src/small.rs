@@ -2,12 +2,15 @@
 //!
 //! Each has an open route `/open` and a route `/private` with the same answer.
 
+use std::sync::{Arc, Mutex};
+
 use anyhow::{Result, bail};
 use axum::Router;
 use axum::routing::get;
 use axum_login::{AuthManagerLayerBuilder, AuthSession, AuthUser, AuthnBackend, login_required};
 use doorward_guard::guards::{ApiKey, Basic, Bearer};
 use doorward_guard::{Guards, KeyDigest, Sessions, UserInfo, any};
+use rusqlite::{Connection, OptionalExtension};
 use tower_sessions::{MemoryStore, SessionManagerLayer};
 
 const BODY: &str = r#"{"status":"ok"}"#;
@@ -20,7 +23,8 @@ pub(crate) fn serve(which: &str) -> Result<()> {
         "hello" => plain(),
         "layer" => plain().layer(three()?.layer()),
         "session" => plain().layer(remembered()?.layer()),
-        "axum-login" => with_axum_login(),
+        "axum-login" => with_axum_login(Users::Memory),
+        "axum-login-sqlite" => with_axum_login(Users::sqlite()?),
         other => bail!("there is no service called {other}"),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -60,50 +64,83 @@ fn remembered() -> Result<Guards> {
 }
 
 #[derive(Debug, Clone)]
-struct Ada;
+struct Person {
+    id: i64,
+    password: Vec<u8>,
+}
 
-impl AuthUser for Ada {
+impl AuthUser for Person {
     type Id = i64;
 
     fn id(&self) -> i64 {
-        1
+        self.id
     }
 
     fn session_auth_hash(&self) -> &[u8] {
-        b"lovelace"
+        &self.password
     }
 }
 
+/// Where axum-login finds the user of each request.
 #[derive(Debug, Clone)]
-struct OneUser;
+enum Users {
+    Memory,
+    Sqlite(Arc<Mutex<Connection>>),
+}
 
-impl AuthnBackend for OneUser {
-    type User = Ada;
+impl Users {
+    /// A database with a thousand users.
+    fn sqlite() -> Result<Self> {
+        let connection = Connection::open_in_memory()?;
+        connection.execute_batch(
+            "CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, password BLOB NOT NULL);
+             WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+             INSERT INTO users SELECT i, randomblob(60) FROM n;",
+        )?;
+        Ok(Self::Sqlite(Arc::new(Mutex::new(connection))))
+    }
+}
+
+impl AuthnBackend for Users {
+    type User = Person;
     type Credentials = ();
-    type Error = std::convert::Infallible;
+    type Error = std::io::Error;
 
-    async fn authenticate(&self, (): ()) -> Result<Option<Ada>, Self::Error> {
-        Ok(Some(Ada))
+    async fn authenticate(&self, (): ()) -> Result<Option<Person>, Self::Error> {
+        self.get_user(&1).await
     }
 
-    async fn get_user(&self, _: &i64) -> Result<Option<Ada>, Self::Error> {
-        Ok(Some(Ada))
+    async fn get_user(&self, id: &i64) -> Result<Option<Person>, Self::Error> {
+        let id = *id;
+        let Self::Sqlite(connection) = self else { return Ok(Some(Person { id, password: vec![7; 60] })) };
+        let connection = connection.clone();
+        // SQLite blocks: a thread of its own, as the runtime asks for.
+        tokio::task::spawn_blocking(move || {
+            let connection = connection.lock().map_err(|_| std::io::Error::other("a thread panicked"))?;
+            let found = connection
+                .prepare_cached("SELECT password FROM users WHERE id = $1")
+                .and_then(|mut by_id| by_id.query_row([id], |row| row.get(0)).optional());
+            let found = found.map_err(std::io::Error::other)?;
+            Ok(found.map(|password| Person { id, password }))
+        })
+        .await?
     }
 }
 
 /// The same service: `/login` opens a session in memory, `/private` asks for one.
-fn with_axum_login() -> Router {
+fn with_axum_login(users: Users) -> Router {
     let sessions = SessionManagerLayer::new(MemoryStore::default()).with_secure(false);
-    let login = |mut session: AuthSession<OneUser>| async move {
-        match session.login(&Ada).await {
-            Ok(()) => BODY,
-            Err(_) => "no session",
+    let login = |mut session: AuthSession<Users>| async move {
+        let user = session.authenticate(()).await.ok().flatten();
+        match user {
+            Some(user) if session.login(&user).await.is_ok() => BODY,
+            _ => "no session",
         }
     };
     Router::new()
         .route("/private", get(|| async { BODY }))
-        .route_layer(login_required!(OneUser))
+        .route_layer(login_required!(Users))
         .route("/login", get(login))
-        .layer(AuthManagerLayerBuilder::new(OneUser, sessions).build())
+        .layer(AuthManagerLayerBuilder::new(users, sessions).build())
         .route("/open", get(|| async { BODY }))
 }

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::Method;
+use http::header::ACCEPT;
 use http::request::Parts;
+use http::{HeaderName, Method};
 
 use crate::ask::{Outcomes, ask};
 use crate::builder::{GuardsBuilder, OnRefusal};
@@ -21,7 +22,7 @@ use crate::path::{Found, PathTable};
 use crate::principal::User;
 use crate::problem::{BuildError, Place};
 use crate::request::GuardRequest;
-use crate::rule::{Draft, Registered, Rule};
+use crate::rule::{Asks, Draft, Registered, Rule};
 use crate::scope::ScopeSet;
 
 /// All guards and rules of an application. Cheap to clone.
@@ -171,7 +172,8 @@ impl Guards {
         let Some(asks) = &rule.asks else { return Checked::open(rule) };
         let request = GuardRequest::new(parts, form, &*self.0.clock);
         let outcomes = ask(asks, &self.0.guards, &request).wait().await;
-        Checked::decided(rule, outcomes, is_navigation(parts))
+        let asked_by = AskedBy::of(parts, asks);
+        Checked::decided(rule.clone(), outcomes, asked_by)
     }
 }
 
@@ -210,9 +212,9 @@ impl Checked {
         Self { rule: Some(rule), outcomes: Outcomes::new(), fate: Fate::Admit(None) }
     }
 
-    pub(crate) fn decided(rule: Arc<Rule>, outcomes: Outcomes, is_navigation: bool) -> Self {
+    pub(crate) fn decided(rule: Arc<Rule>, outcomes: Outcomes, asked_by: AskedBy) -> Self {
         let fate = match &rule.asks {
-            Some(asks) => fate(&rule, asks, &outcomes, is_navigation),
+            Some(asks) => fate(&rule, asks, &outcomes, asked_by),
             None => Fate::Admit(None),
         };
         Self { rule: Some(rule), outcomes, fate }
@@ -235,9 +237,9 @@ impl Checked {
     }
 }
 
-fn fate(rule: &Rule, asks: &crate::rule::Asks, outcomes: &Outcomes, is_navigation: bool) -> Fate {
+fn fate(rule: &Rule, asks: &Asks, outcomes: &Outcomes, asked_by: AskedBy) -> Fate {
     use crate::guard::Outcome;
-    match decide(&asks.plan, outcomes, rule.scopes(), is_navigation) {
+    match decide(&asks.plan, outcomes, rule.scopes(), asked_by == AskedBy::Browser) {
         Decision::Allow { proof } => Fate::Admit(User::from_proof(asks.plan.guards(), outcomes, proof)),
         refused if rule.is_optional() => {
             let came_as_nobody = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Missing));
@@ -247,14 +249,31 @@ fn fate(rule: &Rule, asks: &crate::rule::Asks, outcomes: &Outcomes, is_navigatio
     }
 }
 
-/// Whether a browser asks for a page to show, and could show a login page instead.
-pub(crate) fn is_navigation(parts: &Parts) -> bool {
-    let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
-    match header("sec-fetch-mode") {
+/// Who waits for the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AskedBy {
+    /// A browser that asks for a page to show, and could show a login page instead.
+    Browser,
+    /// A program.
+    Script,
+}
+
+impl AskedBy {
+    /// Looked into only where the flow has a guard that would send a browser elsewhere.
+    pub(crate) fn of(parts: &Parts, asks: &Asks) -> Self {
+        let is_browser = !asks.plan.interactive().is_empty() && is_navigation(parts);
+        if is_browser { Self::Browser } else { Self::Script }
+    }
+}
+
+fn is_navigation(parts: &Parts) -> bool {
+    const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+    let header = |name: &HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    match header(&SEC_FETCH_MODE) {
         Some(mode) => mode == "navigate",
         None => {
             let reads = parts.method == Method::GET || parts.method == Method::HEAD;
-            reads && header("accept").is_some_and(|accept| accept.contains("text/html"))
+            reads && header(&ACCEPT).is_some_and(|accept| accept.contains("text/html"))
         }
     }
 }

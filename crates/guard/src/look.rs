@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use crate::ask::{Outcomes, ask};
 use crate::flow::GuardSet;
-use crate::gate::{Checked, Guards, is_navigation};
+use crate::gate::{AskedBy, Checked, Guards};
 use crate::request::GuardRequest;
 use crate::rule::Rule;
 use crate::soon::Soon;
@@ -30,9 +30,9 @@ pub(crate) struct Looked {
 }
 
 impl Looked {
-    pub(crate) fn new(rule: Arc<Rule>, outcomes: Outcomes, is_navigation: bool) -> Self {
+    pub(crate) fn new(rule: Arc<Rule>, outcomes: Outcomes, asked_by: AskedBy) -> Self {
         Self {
-            checked: Checked::decided(rule, outcomes, is_navigation),
+            checked: Checked::decided(rule, outcomes, asked_by),
             cookies: Cookies::new(),
             recalled: GuardSet::EMPTY,
             #[cfg(feature = "session")]
@@ -45,20 +45,20 @@ impl Guards {
     /// Holds a request against `rule`.
     pub(crate) fn look(&self, rule: &Arc<Rule>, parts: &Parts, form: Option<&Bytes>) -> Soon<Looked> {
         let Some(asks) = &rule.asks else {
-            return Soon::Now(Looked::new(rule.clone(), Outcomes::new(), false));
+            return Soon::Now(Looked::new(rule.clone(), Outcomes::new(), AskedBy::Script));
         };
         let inner = self.inner();
         let outcomes = ask(asks, &inner.guards, &GuardRequest::new(parts, form, &*inner.clock));
-        let navigates = is_navigation(parts);
+        let asked_by = AskedBy::of(parts, asks);
         #[cfg(feature = "session")]
         if asks.needs_session {
-            return self.look_in_session(rule, parts, outcomes, navigates);
+            return self.look_in_session(rule, parts, outcomes, asked_by);
         }
         match outcomes {
-            Soon::Now(outcomes) => Soon::Now(Looked::new(rule.clone(), outcomes, navigates)),
+            Soon::Now(outcomes) => Soon::Now(Looked::new(rule.clone(), outcomes, asked_by)),
             Soon::Later(outcomes) => {
                 let rule = rule.clone();
-                Soon::later(async move { Looked::new(rule, outcomes.await, navigates) })
+                Soon::later(async move { Looked::new(rule, outcomes.await, asked_by) })
             }
         }
     }

@@ -6,7 +6,7 @@ use http::request::Parts;
 
 use crate::ask::Outcomes;
 use crate::flow::GuardSet;
-use crate::gate::{Checked, Guards};
+use crate::gate::{AskedBy, Checked, Guards};
 use crate::guard::{Guard, Identity, Outcome};
 use crate::login::LoginDesk;
 use crate::look::{Cookies, Looked};
@@ -24,7 +24,7 @@ impl Guards {
         rule: &Arc<Rule>,
         parts: &Parts,
         outcomes: Soon<Outcomes>,
-        navigates: bool,
+        asked_by: AskedBy,
     ) -> Soon<Looked> {
         let inner = self.inner();
         let loaded = match &inner.desk {
@@ -32,12 +32,12 @@ impl Guards {
             None => Soon::Now(Ok(Loaded::default())),
         };
         match (outcomes, loaded) {
-            (Soon::Now(outcomes), Soon::Now(loaded)) => self.recall(rule, outcomes, loaded, navigates),
+            (Soon::Now(outcomes), Soon::Now(loaded)) => self.recall(rule, outcomes, loaded, asked_by),
             (outcomes, loaded) => {
                 let (guards, rule) = (self.clone(), rule.clone());
                 Soon::later(async move {
                     let (outcomes, loaded) = (outcomes.wait().await, loaded.wait().await);
-                    guards.recall(&rule, outcomes, loaded, navigates).wait().await
+                    guards.recall(&rule, outcomes, loaded, asked_by).wait().await
                 })
             }
         }
@@ -48,16 +48,16 @@ impl Guards {
         rule: &Arc<Rule>,
         mut outcomes: Outcomes,
         loaded: Result<Loaded, StoreError>,
-        navigates: bool,
+        asked_by: AskedBy,
     ) -> Soon<Looked> {
         let (Some(asks), Some(desk)) = (&rule.asks, &self.inner().desk) else {
-            return Soon::Now(Looked::new(rule.clone(), outcomes, navigates));
+            return Soon::Now(Looked::new(rule.clone(), outcomes, asked_by));
         };
         let mut loaded = match loaded {
             Ok(loaded) => loaded,
             Err(fault) => {
                 self.forget(asks, &mut outcomes, &fault);
-                return Soon::Now(Looked::new(rule.clone(), outcomes, navigates));
+                return Soon::Now(Looked::new(rule.clone(), outcomes, asked_by));
             }
         };
         let mut cookies: Cookies = loaded.renewal.take().into_iter().collect();
@@ -78,7 +78,7 @@ impl Guards {
         }
         let rule = rule.clone();
         let finish = move |outcomes, cookies| Looked {
-            checked: Checked::decided(rule, outcomes, navigates),
+            checked: Checked::decided(rule, outcomes, asked_by),
             cookies,
             recalled,
             loaded,
