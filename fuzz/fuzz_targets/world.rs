@@ -6,6 +6,7 @@ use axum::body::Body;
 use doorward::app::{AppState, router};
 use doorward::config::{Environment, parse};
 use doorward::http::edge::Edge;
+use doorward_core::port::Outside;
 use doorward_core::port::fake::{FakeClock, FakeHasher, FakeLimiter, FakeStore, FixedEntropy};
 use doorward_core::token::MasterKey;
 use doorward_core::{Core, Ports};
@@ -23,6 +24,7 @@ pub static EDGE: LazyLock<Edge> = LazyLock::new(|| {
         limiter: Arc::new(FakeLimiter::default()),
         clock: Arc::new(FakeClock::default()),
         entropy: Arc::new(FixedEntropy::default()),
+        outside: Outside::default(),
     };
     let master = MasterKey::from_bytes([7; 32]);
     let open = Core::open(ports, config.rules.clone(), &master, None);

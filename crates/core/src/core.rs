@@ -15,7 +15,7 @@ use crate::audit::{AuditEvent, Deed};
 use crate::change::{Change, Changes};
 use crate::client::Client;
 use crate::error::{Code, Error};
-use crate::port::{ApplyError, Clock, Entropy, Limiter, PasswordHasher, Store};
+use crate::port::{ApplyError, Clock, Entropy, Limiter, Outside, PasswordHasher, Store};
 use crate::principal::Principal;
 use crate::session::LiveSessions;
 use crate::settings::Settings;
@@ -37,6 +37,8 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// Those who are asked before something is let on.
+    pub outside: Outside,
 }
 
 /// The rules of Doorward. Shared by all requests of a server.

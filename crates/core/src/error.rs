@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::port::{ApplyError, Conflict, HashError, Limited, StoreError};
+use crate::port::{ApplyError, Conflict, HashError, Limited, NoAnswer, StoreError};
 use crate::time::Ttl;
 
 macro_rules! codes {
@@ -69,6 +69,8 @@ codes! {
     // Passwords
     /// The password has fewer characters than required.
     PasswordTooShort = "password_too_short";
+    /// The password is known to have leaked.
+    PasswordBreached = "password_breached";
     /// The password has more characters than allowed.
     PasswordTooLong = "password_too_long";
     /// The password is among the best known.
@@ -101,6 +103,12 @@ codes! {
     // Limits and faults
     /// Too many attempts; more will be heard later.
     TooManyAttempts = "too_many_attempts";
+    /// The caller has to solve a captcha first.
+    CaptchaRequired = "captcha_required";
+    /// The captcha was not solved, or its solution is too old.
+    CaptchaFailed = "captcha_failed";
+    /// A service that has to be asked first does not answer.
+    CheckUnavailable = "check_unavailable";
     /// More work waits than can be done in time.
     Overloaded = "overloaded";
     /// Somebody else changed the same thing at the same time; nothing was changed here.
@@ -214,6 +222,7 @@ const fn public_text(code: Code) -> &'static str {
         Code::PasswordTooShort => "The password is too short.",
         Code::PasswordTooLong => "The password is too long.",
         Code::PasswordTooCommon => "This password is one of the first that are guessed.",
+        Code::PasswordBreached => "This password has leaked from some other service. Take another one.",
         Code::PasswordHoldsName => "The password must not repeat the account's email address or names.",
         Code::PasswordTooWeak => "This password is too easy to guess; make it longer or less regular.",
         Code::InvalidCredentials => "No account has this name and this password.",
@@ -226,6 +235,9 @@ const fn public_text(code: Code) -> &'static str {
         Code::Forbidden => "This credential does not allow that.",
         Code::SessionNotFound => "You have no such session.",
         Code::TooManyAttempts => "Too many attempts. Wait before the next one.",
+        Code::CaptchaRequired => "Solve a captcha and send its solution with the request.",
+        Code::CaptchaFailed => "The captcha was not solved, or too long ago. Solve a new one.",
+        Code::CheckUnavailable => "A service that has to be asked first does not answer. Try again shortly.",
         Code::Overloaded => "Too much is going on at once. Try again shortly.",
         Code::Conflict => {
             "This was changed by somebody else at the same time. Nothing was changed; try again."
@@ -269,6 +281,12 @@ impl From<HashError> for Error {
             }
             HashError::Unreadable | HashError::Stopped => Self::from(Code::Internal).because(fault),
         }
+    }
+}
+
+impl From<NoAnswer> for Error {
+    fn from(fault: NoAnswer) -> Self {
+        Self::from(Code::CheckUnavailable).retry_after(Ttl::from_seconds(5)).because(fault)
     }
 }
 

@@ -22,6 +22,7 @@ pub mod client;
 mod core;
 mod digest;
 pub mod error;
+mod gate;
 mod id;
 pub mod login;
 pub mod password;

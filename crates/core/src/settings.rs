@@ -24,6 +24,8 @@ pub struct Settings {
     pub limits: Limits,
     /// What is kept of the audit log.
     pub audit: AuditSettings,
+    /// When callers have to show that they are human.
+    pub captcha: CaptchaSettings,
     /// Whether strangers may make accounts.
     pub is_registration_open: bool,
 }
@@ -65,6 +67,17 @@ pub struct PasswordPolicy {
     pub min_strength: u8,
 }
 
+/// When callers have to show that they are human, where there is a provider of captchas.
+#[derive(Debug, Clone, Default)]
+pub struct CaptchaSettings {
+    /// For each new account.
+    pub on_registration: bool,
+    /// Whenever a letter to reset a password is asked for.
+    pub on_reset: bool,
+    /// For a login to an account at which the caller's network has failed so often.
+    pub after_failures: Option<u32>,
+}
+
 /// What is kept of the audit log.
 #[derive(Debug, Clone)]
 pub struct AuditSettings {
@@ -83,6 +96,11 @@ pub struct Limits {
     pub login_per_network: Quota,
     /// New accounts from one network.
     pub register_per_network: Quota,
+    /// How much longer the delay between failed logins to one account from one network grows with each of its steps; 1 means
+    /// not at all.
+    pub delay_growth: u32,
+    /// Tokens and keys from one network that nobody was given.
+    pub false_tokens_per_network: Quota,
     /// How long a network stays known to an account after a login from it.
     pub known_network: Ttl,
 }
@@ -97,6 +115,7 @@ impl Default for Settings {
             password: PasswordPolicy { min_length: 8, max_length: 128, min_strength: 0 },
             limits: Limits::default(),
             audit: AuditSettings { keep: Ttl::from_days(400) },
+            captcha: CaptchaSettings::default(),
             is_registration_open: true,
         }
     }
@@ -122,6 +141,8 @@ impl Default for Limits {
             login_per_account: Quota { burst: 50, refill: Ttl::from_minutes(1) },
             login_per_network: Quota { burst: 60, refill: Ttl::from_seconds(5) },
             register_per_network: Quota { burst: 30, refill: Ttl::from_minutes(2) },
+            delay_growth: 4,
+            false_tokens_per_network: Quota { burst: 100, refill: Ttl::from_seconds(5) },
             known_network: Ttl::from_days(30),
         }
     }

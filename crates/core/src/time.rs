@@ -72,6 +72,12 @@ impl Ttl {
         Self(days as i64 * 86_400_000)
     }
 
+    /// `count` times as long, within what can be counted.
+    #[must_use]
+    pub const fn times(self, count: u32) -> Self {
+        Self(self.0.saturating_mul(count as i64))
+    }
+
     /// The length in milliseconds.
     pub const fn as_millis(self) -> i64 {
         self.0

@@ -7,6 +7,7 @@
 //! | which path leads to which handler | [`app`] |
 //! | what every request and answer has | [`http::edge`] |
 //! | one route | [`api`] |
+//! | who else is asked | [`outside`] |
 //! | how connections come and go | [`listen`] |
 
 #![forbid(unsafe_code)]
@@ -19,5 +20,6 @@ mod head_timer;
 pub mod http;
 pub mod listen;
 pub mod openapi;
+pub mod outside;
 pub mod telemetry;
 mod tls;

@@ -8,7 +8,7 @@ use doorward::config::{self, Environment, Http};
 use doorward::http::edge::Edge;
 use doorward_core::password::{HashFunction, HashPool, HashSettings};
 use doorward_core::port::fake::FakeClock;
-use doorward_core::port::{Clock, Quota, SystemEntropy};
+use doorward_core::port::{Clock, Outside, Quota, SystemEntropy};
 use doorward_core::settings::Settings;
 use doorward_core::token::MasterKey;
 use doorward_core::{Core, Ports, Ttl};
@@ -40,6 +40,8 @@ pub struct Plan {
     pub http: Http,
     /// How passwords are hashed.
     pub hash: HashSettings,
+    /// Others who are asked.
+    pub outside: Outside,
 }
 
 impl Default for Plan {
@@ -50,7 +52,8 @@ impl Default for Plan {
         rules.limits.login_per_account = PLENTY;
         rules.limits.login_per_network = PLENTY;
         rules.limits.register_per_network = PLENTY;
-        Self { rules, http: defaults.http, hash: CHEAP }
+        rules.limits.false_tokens_per_network = PLENTY;
+        Self { rules, http: defaults.http, hash: CHEAP, outside: Outside::default() }
     }
 }
 
@@ -99,6 +102,7 @@ impl TestApp {
             limiter: Arc::new(MemoryLimiter::default()),
             clock: clock.clone(),
             entropy: entropy.clone(),
+            outside: plan.outside.clone(),
         };
         let master = MasterKey::from_bytes([7; 32]);
         let core = Core::open(ports, plan.rules.clone(), &master, None).await.expect("the rules open");

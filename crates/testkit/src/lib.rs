@@ -22,6 +22,7 @@ mod call;
 mod logs;
 mod person;
 mod real_server;
+mod stand_in;
 
 pub use answer::Answer;
 pub use app::{Plan, TestApp};
@@ -29,6 +30,7 @@ pub use call::Call;
 pub use logs::Logs;
 pub use person::{PASSWORD, Person, SignedIn};
 pub use real_server::{RealServer, UNHINDERED, free_folder};
+pub use stand_in::{Asked, StandIn};
 
 /// Checks that an [`Answer`] is the problem document of this status and code, whole and in the documented form.
 #[macro_export]

@@ -116,8 +116,13 @@ impl Core {
         password: Secret<String>,
         deed: Deed,
     ) -> Result<User, Error> {
-        let registration =
-            Registration { email: email.to_owned(), username, password, profile: Profile::default() };
+        let registration = Registration {
+            email: email.to_owned(),
+            username,
+            password,
+            profile: Profile::default(),
+            captcha: None,
+        };
         let acceptable = self.check_registration(registration)?;
         self.add_user(acceptable, deed, true, &Client::default()).await
     }

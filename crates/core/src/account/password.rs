@@ -55,6 +55,23 @@ impl Core {
         self.set_password(&user, &change.new, who.session_id, event).await
     }
 
+    /// Refuses a password that is known to have leaked, in the name of `field`.
+    ///
+    /// # Errors
+    /// [`Code::PasswordBreached`]; [`Code::CheckUnavailable`] when nobody can tell and that counts.
+    pub(crate) async fn check_breached(
+        &self,
+        plain: &Secret<String>,
+        field: &'static str,
+    ) -> Result<(), Error> {
+        for known in &self.ports().outside.breached {
+            if known.is_breached(plain).await? {
+                return Err(Error::from(Code::PasswordBreached).about(field));
+            }
+        }
+        Ok(())
+    }
+
     /// Sets a new password whose right to be set has been proved; ends all sessions but `keep`.
     pub(crate) async fn set_password(
         &self,
@@ -70,6 +87,7 @@ impl Core {
             shown: user.profile.name.as_deref(),
         };
         self.settings().password.check(&plain, names).map_err(|error| error.about("new_password"))?;
+        self.check_breached(&plain, "new_password").await?;
         let hash = self.ports().hasher.hash(plain).await?;
         let at = self.now();
         let set = Change::SetPassword { user: user.id, hash, from_version: user.password_version, at };

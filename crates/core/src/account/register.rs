@@ -31,6 +31,8 @@ pub struct Registration {
     pub password: Secret<String>,
     /// What the person tells of themselves.
     pub profile: Profile,
+    /// The solution of a captcha, where one is asked for.
+    pub captcha: Option<String>,
 }
 
 /// A registration whose every part is acceptable.
@@ -54,10 +56,12 @@ impl Core {
         if !self.settings().is_registration_open {
             return Err(Code::RegistrationClosed.into());
         }
+        let captcha = registration.captcha.clone();
         let acceptable = self.check_registration(registration)?;
         let quota = self.settings().limits.register_per_network;
         let meter = format!("register/{}", client.network());
-        self.ports().limiter.reserve(&meter, quota, self.now()).await?;
+        self.pass_meter(&meter, quota, client).await?;
+        self.ask_captcha(self.settings().captcha.on_registration, captcha.as_deref(), client).await?;
         match self.add_user(acceptable, Deed::AccountRegistered, false, client).await {
             Err(error) if error.code() == Code::Overloaded => {
                 self.ports().limiter.give_back(&meter, quota, self.now()).await;
@@ -87,6 +91,7 @@ impl Core {
         is_superuser: bool,
         client: &Client,
     ) -> Result<User, Error> {
+        self.check_breached(&new.password, "password").await?;
         let hash = self.ports().hasher.hash(new.password.clone()).await?;
         let user = self.new_user(new, hash, is_superuser);
         let mut event = self.event(deed, client).about(user.id);

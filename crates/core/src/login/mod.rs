@@ -1,6 +1,6 @@
 //! Proof of identity: by password, and by the refresh token of an earlier proof.
 
-mod attempt;
+mod captcha;
 mod password;
 pub(crate) mod refresh;
 

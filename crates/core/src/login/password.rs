@@ -8,6 +8,7 @@ use crate::change::{Change, Changes};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
+use crate::gate::{self, Attempt};
 use crate::password::normal_form;
 use crate::port::{ApplyError, Conflict, Verdict};
 use crate::secret::Secret;
@@ -22,6 +23,8 @@ pub struct LoginAttempt {
     pub password: Secret<String>,
     /// Whether a session cookie is wanted beside the tokens.
     pub wants_cookie: bool,
+    /// The solution of a captcha, for whoever has failed a few times.
+    pub captcha: Option<String>,
 }
 
 impl Core {
@@ -31,12 +34,13 @@ impl Core {
     /// - [`Code::InvalidCredentials`]: nobody has; which part is wrong is not told.
     /// - [`Code::AccountDisabled`]: the password is right and the account is disabled.
     /// - [`Code::TooManyAttempts`], [`Code::Overloaded`]: come back later.
+    /// - [`Code::CaptchaRequired`], [`Code::CaptchaFailed`], [`Code::CheckUnavailable`]: after some failures.
     /// - [`Code::Conflict`]: the account was changed at the same moment.
     /// - [`Code::StoreUnavailable`].
     pub async fn login(&self, attempt: LoginAttempt, client: &Client) -> Result<SignedIn, Error> {
         let name = LoginName::read(&attempt.identifier);
         let user = self.ports().store.user_by_name(&name).await?;
-        let verdict = self.prove(name.key(), user.as_ref(), &attempt.password, client).await?;
+        let verdict = self.prove_login(&name, user.as_ref(), &attempt, client).await?;
         let user = match (user, verdict) {
             (Some(user), Verdict::Match | Verdict::MatchButOutdated) => user,
             (user, _) => {
@@ -65,6 +69,35 @@ impl Core {
         client: &Client,
     ) -> Result<Verdict, Error> {
         let attempt = self.begin_attempt(name, user.map(|user| user.id), client).await?;
+        self.check_password(attempt, user, password).await
+    }
+
+    /// As [`Core::prove`], for somebody who is not signed in and may be a program.
+    async fn prove_login(
+        &self,
+        name: &LoginName,
+        user: Option<&User>,
+        login: &LoginAttempt,
+        client: &Client,
+    ) -> Result<Verdict, Error> {
+        let id = user.map(|user| user.id);
+        let mut attempt = self.begin_attempt(name.key(), id, client).await?;
+        let account = gate::account(name.key(), id);
+        let asked =
+            self.ask_captcha_of_failures(&mut attempt, &account, login.captcha.as_deref(), client).await;
+        if let Err(refused) = asked {
+            self.forgive(attempt).await;
+            return Err(refused);
+        }
+        self.check_password(attempt, user, &login.password).await
+    }
+
+    async fn check_password(
+        &self,
+        attempt: Attempt,
+        user: Option<&User>,
+        password: &Secret<String>,
+    ) -> Result<Verdict, Error> {
         // What is too long for any account is compared with nobody's password, at the same cost.
         let (plain, stored) = match normal_form(password) {
             Ok(plain) => (plain, user.map(|user| user.password.clone())),

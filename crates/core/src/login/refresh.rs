@@ -39,17 +39,22 @@ impl Core {
     /// - [`Code::TokenInvalid`]: no refresh token of this server, or of a session that has been forgotten.
     /// - [`Code::TokenReused`]: replaced before; its family is ended as part of this call.
     /// - [`Code::TokenRevoked`]: its family has ended, or its idle or absolute time is over.
+    /// - [`Code::TooManyAttempts`]: the caller's network goes on presenting tokens that nobody was given.
     /// - [`Code::Conflict`], [`Code::StoreUnavailable`]: nothing was changed; try again.
     pub async fn refresh(&self, presented: &Secret<String>, client: &Client) -> Result<SignedIn, Error> {
-        let token = RefreshToken::read(presented.expose()).ok_or(Code::TokenInvalid)?;
+        let Some(token) = RefreshToken::read(presented.expose()) else {
+            return Err(self.count_false_token(Code::TokenInvalid, client).await);
+        };
         // A second turn is needed when another request replaced the token between the look and the change.
         for _ in 0..2 {
             let now = self.now();
-            let session = self.family_of(&token, now).await?;
+            let Some(session) = self.family_of(&token, now).await? else {
+                return Err(self.count_false_token(Code::TokenInvalid, client).await);
+            };
             let next = self.chain().successor(&token);
             match self.standing(&token, &session, now) {
                 Standing::Retried => return self.give_tokens(&session, &next, now),
-                Standing::Foreign => return Err(Code::TokenInvalid.into()),
+                Standing::Foreign => return Err(self.count_false_token(Code::TokenInvalid, client).await),
                 Standing::Replaced => return Err(self.end_family(&session, client).await),
                 Standing::Current => {}
             }
@@ -69,15 +74,15 @@ impl Core {
         Err(Code::Conflict.into())
     }
 
-    /// The living session that `token` names.
-    async fn family_of(&self, token: &RefreshToken, now: Timestamp) -> Result<Session, Error> {
-        let row = self.ports().store.session(token.session).await?.ok_or(Code::TokenInvalid)?;
+    /// The living session that `token` names, if there is any of its id.
+    async fn family_of(&self, token: &RefreshToken, now: Timestamp) -> Result<Option<Session>, Error> {
+        let Some(row) = self.ports().store.session(token.session).await? else { return Ok(None) };
         let mut session = row.session;
         session.last_seen_at = self.last_seen(&session);
         if !row.is_active || !session.is_alive(now, self.settings().sessions.idle) {
             return Err(Code::TokenRevoked.into());
         }
-        Ok(session)
+        Ok(Some(session))
     }
 
     fn standing(&self, token: &RefreshToken, session: &Session, now: Timestamp) -> Standing {

@@ -7,6 +7,7 @@ mod clock;
 mod entropy;
 mod hash;
 mod limiter;
+mod outside;
 mod store;
 
 #[cfg(any(test, feature = "fake"))]
@@ -18,6 +19,7 @@ pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
 pub use hash::{HashError, PasswordHasher, Verdict};
 pub use limiter::{Limited, Limiter, Quota};
+pub use outside::{BreachedPasswords, Captcha, NoAnswer, Outside};
 pub use store::{
     ApplyError, AuditStore, Conflict, Journal, KeyStore, SessionRow, SessionStore, Store, StoreError,
     UserStore,

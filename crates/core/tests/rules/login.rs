@@ -5,7 +5,7 @@ use doorward_core::port::Quota;
 use doorward_core::settings::Settings;
 use doorward_core::{Code, Ttl};
 
-use crate::world::{PASSWORD, World, attempt, client_at, code};
+use crate::world::{PASSWORD, World, attempt, client, client_at, code, secret};
 
 const STRANGER: &str = "203.0.113.9";
 
@@ -139,4 +139,67 @@ async fn a_session_never_outlives_what_was_proved_for_it() {
     assert!(world.verdict(&signed_in).await.is_ok());
     world.clock.advance(Ttl::from_minutes(10));
     assert_eq!(world.verdict(&signed_in).await, Err(Code::TokenExpired));
+}
+
+#[tokio::test]
+async fn whoever_goes_on_failing_waits_longer_and_longer_and_is_forgiven_after_a_rest() {
+    let world = World::with(|settings| {
+        settings.limits.login_per_account_and_network = Quota { burst: 2, refill: Ttl::from_minutes(1) };
+        settings.limits.delay_growth = 4;
+    })
+    .await;
+    world.user("ada").await;
+    let mut waits = Vec::new();
+
+    for _ in 0..14 {
+        let refused = loop {
+            let error = world.try_login("ada", "wrong password").await.unwrap_err();
+            if error.code() == Code::TooManyAttempts {
+                break error;
+            }
+        };
+        waits.push(refused.wait().unwrap());
+        world.clock.advance(refused.wait().unwrap());
+    }
+
+    let minutes = Ttl::from_minutes;
+    assert_eq!(waits[0], minutes(1));
+    assert!(waits.contains(&minutes(16)), "{waits:?}");
+    assert_eq!(waits.last(), Some(&minutes(64)), "the last step is the longest: {waits:?}");
+    world.clock.advance(minutes(64 * 8));
+    assert_eq!(code(world.try_login("ada", "wrong password").await), Code::InvalidCredentials);
+    world.login("ada").await;
+}
+
+#[tokio::test]
+async fn a_flood_of_refused_attempts_is_a_few_lines_in_the_log() {
+    let world = World::with(three_guesses).await;
+    let user = world.user("ada").await;
+
+    for _ in 0..50 {
+        world.try_login("ada", "wrong password").await.unwrap_err();
+    }
+
+    let events = world.store.events();
+    let limited: Vec<_> = events.iter().filter(|event| event.deed == Deed::AttemptLimited).collect();
+    assert_eq!(limited.len(), 1);
+    assert_eq!((limited[0].subject, limited[0].address()), (Some(user.id), "192.0.2.1"));
+}
+
+#[tokio::test]
+async fn false_refresh_tokens_are_counted_by_network_and_honest_ones_are_not_refused_for_them() {
+    let world = World::with(|settings| {
+        settings.limits.false_tokens_per_network = Quota { burst: 3, refill: Ttl::from_minutes(1) };
+    })
+    .await;
+    let ada = world.signed_in("ada").await;
+    let guess = secret("dwr_guess");
+
+    for _ in 0..3 {
+        assert_eq!(code(world.core.refresh(&guess, &client()).await), Code::TokenInvalid);
+    }
+
+    assert_eq!(code(world.core.refresh(&guess, &client()).await), Code::TooManyAttempts);
+    assert_eq!(code(world.core.refresh(&guess, &client_at(STRANGER)).await), Code::TokenInvalid);
+    world.refresh(&ada).await.unwrap();
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use doorward_core::account::{Profile, Registration, User};
 use doorward_core::client::Client;
 use doorward_core::login::LoginAttempt;
+use doorward_core::port::Outside;
 use doorward_core::port::fake::{FakeClock, FakeHasher, FakeLimiter, FakeStore, FixedEntropy};
 use doorward_core::session::SignedIn;
 use doorward_core::settings::Settings;
@@ -38,6 +39,7 @@ impl World {
             limiter: Arc::new(FakeLimiter::default()),
             clock: clock.clone(),
             entropy: Arc::new(FixedEntropy::default()),
+            outside: Outside::default(),
         };
         let mut settings = Settings::default();
         change(&mut settings);
@@ -105,11 +107,17 @@ pub(crate) fn registration(name: &str) -> Registration {
         username: Some(name.to_owned()),
         password: secret(PASSWORD),
         profile: Profile::default(),
+        captcha: None,
     }
 }
 
 pub(crate) fn attempt(identifier: &str, password: &str) -> LoginAttempt {
-    LoginAttempt { identifier: identifier.to_owned(), password: secret(password), wants_cookie: false }
+    LoginAttempt {
+        identifier: identifier.to_owned(),
+        password: secret(password),
+        wants_cookie: false,
+        captcha: None,
+    }
 }
 
 pub(crate) fn secret(text: &str) -> Secret<String> {

@@ -29,6 +29,8 @@ pub struct LoginBody {
     /// Whether the browser gets a session cookie beside the tokens.
     #[serde(default)]
     cookie: bool,
+    /// The solution of a captcha, when the last answer was `captcha_required`.
+    captcha: Option<String>,
 }
 
 /// Log in
@@ -48,8 +50,12 @@ pub async fn login(
         // A page of another site must not sign its visitor in as somebody else.
         csrf::check(&Method::POST, &headers, &app.http)?;
     }
-    let attempt =
-        LoginAttempt { identifier: body.identifier, password: body.password, wants_cookie: body.cookie };
+    let attempt = LoginAttempt {
+        identifier: body.identifier,
+        password: body.password,
+        wants_cookie: body.cookie,
+        captcha: body.captcha,
+    };
     let signed_in = app.core.login(attempt, &client).await;
     app.metrics.note_login(signed_in.as_ref().err().map(Error::code));
     let signed_in = signed_in?;

@@ -12,6 +12,7 @@ mod master_key;
 mod migrate;
 mod node;
 mod openapi;
+mod password_filter;
 mod serve;
 
 use std::io::{ErrorKind, Write};
@@ -55,6 +56,8 @@ enum Command {
     /// Read, follow, sign and verify the audit log.
     #[command(subcommand)]
     Audit(audit::Action),
+    /// Make the file with leaked passwords that `password.breached_file` names.
+    PasswordFilter(password_filter::Options),
     /// Print the OpenAPI description.
     Openapi,
     /// Ask a running server whether it is well; for containers and scripts.
@@ -98,6 +101,7 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
         Command::Config(action) => config::run(&context, action),
         Command::Keys(action) => keys::run(&context, &action),
         Command::Audit(action) => audit::run(&context, action),
+        Command::PasswordFilter(options) => password_filter::run(&options),
         Command::Openapi => openapi::run(),
         Command::Healthcheck => healthcheck::run(&context),
         Command::BenchHash(options) => bench_hash::run(&options),

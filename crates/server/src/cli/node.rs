@@ -16,6 +16,7 @@ use doorward_store::{MemoryLimiter, Sqlite, SqliteOptions};
 use super::exit::{Exit, Failure};
 use super::master_key;
 use crate::config::Config;
+use crate::outside;
 
 /// The rules at work on this machine.
 pub(super) struct Node {
@@ -38,6 +39,8 @@ impl Node {
             limiter: Arc::new(MemoryLimiter::default()),
             clock: Arc::new(SystemClock),
             entropy,
+            outside: outside::open(&config.outside)
+                .map_err(|fault| Failure::new(Exit::Configuration, fault))?,
         };
         let fixed = config
             .signing_secret

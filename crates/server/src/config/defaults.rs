@@ -3,6 +3,7 @@
 use doorward_core::settings::Settings;
 
 use super::length::{Length, Size};
+use super::outside::WhenUnreachable;
 use super::sections::{
     Audit, Auth, Crypto, Database, HashProvider, Limits, Log, LogFormat, Password, Quota, Registration,
     Server, Sessions, Tokens,
@@ -107,6 +108,10 @@ impl Default for Password {
             min_length: policy.min_length,
             max_length: policy.max_length,
             min_strength: policy.min_strength,
+            breached_file: None,
+            breached_url: None,
+            breached_when_unreachable: WhenUnreachable::Allow,
+            breached_timeout: seconds(2),
         }
     }
 }
@@ -121,6 +126,8 @@ impl Default for Limits {
             login_per_account: quota(limits.login_per_account),
             login_per_network: quota(limits.login_per_network),
             register_per_network: quota(limits.register_per_network),
+            delay_growth: limits.delay_growth,
+            false_tokens_per_network: quota(limits.false_tokens_per_network),
             known_network: Length(limits.known_network),
         }
     }

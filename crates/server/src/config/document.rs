@@ -21,9 +21,9 @@ R2R's variables `R2R_SECRET_KEY`, `R2R_ACCESS_LIFE_IN_MINUTES` and `R2R_REFRESH_
 ";
 
 /// The order in which a newcomer needs them; a section that is not named here stands at the end.
-const ORDER: [&str; 11] = [
-    "server", "database", "auth", "tokens", "sessions", "password", "limits", "crypto", "cors", "log",
-    "metrics",
+const ORDER: [&str; 13] = [
+    "server", "database", "auth", "tokens", "sessions", "password", "limits", "captcha", "crypto", "audit",
+    "cors", "log", "metrics",
 ];
 
 /// The JSON Schema of `doorward.toml`.

@@ -6,6 +6,7 @@
 mod defaults;
 mod document;
 mod length;
+mod outside;
 mod read;
 mod rules;
 mod secret;
@@ -18,6 +19,7 @@ use std::path::Path;
 
 pub use document::{example, markdown, schema};
 pub use length::{Length, Size};
+pub use outside::{BreachedRangeConfig, CaptchaConfig, OutsideConfig, WhenUnreachable};
 pub use read::{ConfigError, Environment};
 pub use sections::{LogFormat, Sections};
 pub use settle::{Config, Http, Listen};

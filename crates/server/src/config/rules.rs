@@ -5,10 +5,13 @@ use doorward_core::password::{HashFunction, HashSettings};
 use doorward_core::settings::{AuditSettings, PasswordPolicy, SessionSettings, Settings, TokenSettings};
 use doorward_jose::Algorithm;
 
+use super::outside::captcha_settings;
 use super::read::{ConfigError, Environment};
 use super::sections::{self, HashProvider, Registration, Sections};
 use super::settle::{Checked, Http, or_cores, refused};
 
+/// With it the last step is four thousand times the first.
+const MOST_GROWTH: u32 = 16;
 const MOST_LEEWAY: Ttl = Ttl::from_minutes(5);
 /// Keys are published some minutes before they sign: faster, and none would ever sign.
 const LEAST_ROTATION: Ttl = Ttl::from_minutes(60);
@@ -42,9 +45,12 @@ pub(super) fn rules(
             login_per_account: quota("login_per_account", limits.login_per_account)?,
             login_per_network: quota("login_per_network", limits.login_per_network)?,
             register_per_network: quota("register_per_network", limits.register_per_network)?,
+            delay_growth: limits.delay_growth.clamp(1, MOST_GROWTH),
+            false_tokens_per_network: quota("false_tokens_per_network", limits.false_tokens_per_network)?,
             known_network: limits.known_network.0,
         },
         audit: AuditSettings { keep: sections.audit.keep.0 },
+        captcha: captcha_settings(&sections.captcha),
         is_registration_open: sections.auth.registration == Registration::Open,
     })
 }

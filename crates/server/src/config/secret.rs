@@ -64,7 +64,7 @@ pub(super) fn admin_password(
 }
 
 /// A secret that is given itself or as a file, and not both.
-fn secret(
+pub(super) fn secret(
     name: &str,
     value: Option<&Secret<String>>,
     file: Option<&Path>,

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::length::{Length, Size};
+use super::outside::{Captcha, WhenUnreachable};
 use super::secret::secret_text;
 
 /// Settings of Doorward. Each key can also be given as an environment variable, `DOORWARD__SECTION__KEY`.
@@ -31,6 +32,8 @@ pub struct Sections {
     pub password: Password,
     /// How often something may be tried.
     pub limits: Limits,
+    /// Captchas: for whom it may be a program.
+    pub captcha: Captcha,
     /// The audit log.
     pub audit: Audit,
     /// Which web pages of other origins may call the API.
@@ -229,6 +232,17 @@ pub struct Password {
     pub max_length: usize,
     /// The least zxcvbn score, 0 to 4; 0 asks for nothing.
     pub min_strength: u8,
+    /// A file with leaked passwords, made by `doorward password-filter`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub breached_file: Option<PathBuf>,
+    /// A service with the range API of Have I Been Pwned, as `https://api.pwnedpasswords.com`: it is told five digits of a new
+    /// password's SHA-1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub breached_url: Option<String>,
+    /// `refuse` or `allow`, when that service does not answer.
+    pub breached_when_unreachable: WhenUnreachable,
+    /// How long that service may take; 5 seconds at most.
+    pub breached_timeout: Length,
 }
 
 /// How often something may be tried.
@@ -243,6 +257,11 @@ pub struct Limits {
     pub login_per_network: Quota,
     /// New accounts from one network.
     pub register_per_network: Quota,
+    /// How much longer the delay between failed logins to one account from one network grows with each of its three steps, 1 to
+    /// 16; 1 means not at all.
+    pub delay_growth: u32,
+    /// Tokens and keys from one network that nobody was given.
+    pub false_tokens_per_network: Quota,
     /// How long a network stays known to an account after a login from it.
     pub known_network: Length,
 }

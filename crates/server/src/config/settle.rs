@@ -14,6 +14,7 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
+use super::outside::{OutsideConfig, outside};
 use super::read::{ConfigError, Environment};
 use super::rules::{hash, rules};
 use super::secret::{admin_password, signing_secret};
@@ -42,6 +43,8 @@ pub struct Config {
     pub hash: HashSettings,
     /// What the rules go by.
     pub rules: Settings,
+    /// Others who are asked.
+    pub outside: OutsideConfig,
     /// The file with the master key.
     pub master_key_file: PathBuf,
     /// The secret that access tokens are signed with instead of a key of the server's own.
@@ -134,6 +137,7 @@ pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<
         database,
         admin_email: auth.default_admin_email.clone(),
         admin_password,
+        outside: outside(sections, &mut warnings)?,
         master_key_file,
         signing_secret,
         log_format: sections.log.format,

@@ -133,7 +133,10 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::PasswordTooShort
         | Code::PasswordTooLong
         | Code::PasswordTooCommon
+        | Code::PasswordBreached
         | Code::PasswordHoldsName
+        | Code::CaptchaRequired
+        | Code::CaptchaFailed
         | Code::PasswordTooWeak => StatusCode::BAD_REQUEST,
         Code::InvalidCredentials
         | Code::AuthenticationRequired
@@ -153,7 +156,7 @@ pub const fn status(code: Code) -> StatusCode {
         Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
-        Code::Overloaded | Code::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Overloaded | Code::CheckUnavailable | Code::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -25,6 +25,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("/api/v1/me/password", "/api/v1/me/password"),
     ("/api/v1/sessions", "/api/v1/sessions"),
     ("/api/v1/sessions/", "/api/v1/sessions/{id}"),
+    ("/api/v1/admin/audit", "/api/v1/admin/audit"),
+    ("/api/v1/admin/users", "/api/v1/admin/users"),
     ("/.well-known/jwks.json", "/.well-known/jwks.json"),
     ("/openapi.json", "/openapi.json"),
     ("/docs", "/docs"),

@@ -8,6 +8,8 @@
 
 mod anonymous;
 mod api;
+mod breached;
+mod captcha;
 mod cli;
 mod cors;
 mod crash;

@@ -8,6 +8,7 @@ use doorward_core::audit::{Broken, Fault, Verified};
 use doorward_core::change::{Change, Changes};
 use doorward_core::client::Client;
 use doorward_core::login::LoginAttempt;
+use doorward_core::port::Outside;
 use doorward_core::port::fake::{FakeClock, FakeHasher, FakeLimiter, FixedEntropy};
 use doorward_core::settings::Settings;
 use doorward_core::token::MasterKey;
@@ -43,6 +44,7 @@ impl Server {
             limiter: Arc::new(FakeLimiter::default()),
             clock: clock.clone(),
             entropy: Arc::new(FixedEntropy::default()),
+            outside: Outside::default(),
         };
         let master = MasterKey::from_bytes([7; 32]);
         let mut settings = Settings::default();
@@ -58,13 +60,15 @@ impl Server {
             username: Some(name.to_owned()),
             password: Secret::new("correct horse battery".to_owned()),
             profile: Profile::default(),
+            captcha: None,
         };
         self.core.register(registration, &client()).await.unwrap().id
     }
 
     async fn login(&self, name: &str) {
         let password = Secret::new("correct horse battery".to_owned());
-        let attempt = LoginAttempt { identifier: name.to_owned(), password, wants_cookie: false };
+        let attempt =
+            LoginAttempt { identifier: name.to_owned(), password, wants_cookie: false, captcha: None };
         self.core.login(attempt, &client()).await.unwrap();
     }
 

@@ -39,6 +39,8 @@ pub struct RegisterBody {
     /// Whatever the application keeps with the account: 8 KiB of JSON at most.
     #[serde(default)]
     metadata: Map<String, Value>,
+    /// The solution of a captcha, where the operator asks for one.
+    captcha: Option<String>,
 }
 
 /// Register
@@ -55,8 +57,13 @@ pub async fn register(
 ) -> Result<(StatusCode, Json<UserBody>), Problem> {
     let profile =
         Profile { name: body.name, bio: body.bio, picture: body.profile_picture, metadata: body.metadata };
-    let registration =
-        Registration { email: body.email, username: body.username, password: body.password, profile };
+    let registration = Registration {
+        email: body.email,
+        username: body.username,
+        password: body.password,
+        profile,
+        captcha: body.captcha,
+    };
     let user = app.core.register(registration, &client).await?;
     Ok((StatusCode::CREATED, Json(user.into())))
 }

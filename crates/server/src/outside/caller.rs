@@ -1,0 +1,46 @@
+//! How others are called: within a time, without redirects, proxies of the environment, or answers
+//! of any length.
+
+use doorward_core::Ttl;
+use doorward_core::port::NoAnswer;
+use http::StatusCode;
+use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder};
+
+/// The longest answer that is read, in bytes.
+const ANSWER_MAX: usize = 256 * 1024;
+
+/// A client whose calls are over after `timeout`, answered or not.
+pub(super) fn client(timeout: Ttl) -> Result<Client, String> {
+    Client::builder()
+        .timeout(timeout.into())
+        .redirect(Policy::none())
+        .no_proxy()
+        .user_agent(concat!("doorward/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|fault| format!("cannot make a client: {fault}"))
+}
+
+/// Sends `request` and reads the answer.
+pub(super) async fn send(request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), NoAnswer> {
+    // The cause of the cause is what tells a refused connection from a name that is not known.
+    let told = |fault: &reqwest::Error| {
+        let mut text = fault.to_string();
+        let mut cause = std::error::Error::source(fault);
+        while let Some(next) = cause {
+            text = format!("{text}: {next}");
+            cause = next.source();
+        }
+        NoAnswer(text)
+    };
+    let mut response = request.send().await.map_err(|fault| told(&fault.without_url()))?;
+    let status = response.status();
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|fault| told(&fault.without_url()))? {
+        if body.len() + chunk.len() > ANSWER_MAX {
+            return Err(NoAnswer("the answer is too long".to_owned()));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok((status, body))
+}

@@ -1,0 +1,40 @@
+//! What Doorward asks of others over HTTP, and the files it is told to look into, behind the ports of `doorward-core`.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | how others are called | `caller.rs` |
+//! | captchas | `captcha.rs` |
+//! | leaked passwords | `breached_file.rs`, `breached_range.rs` |
+//!
+//! Invariant: a call ends within its time, follows no redirect, and reads no more of the answer than it needs.
+
+pub mod breached_file;
+mod breached_range;
+mod caller;
+mod captcha;
+
+use std::sync::Arc;
+
+use doorward_core::port::{BreachedPasswords, Captcha, Outside};
+
+use crate::config::OutsideConfig;
+use breached_file::BreachedFile;
+use breached_range::BreachedRange;
+use captcha::SiteVerify;
+
+/// Those who are asked, as `config` has it.
+///
+/// # Errors
+/// A sentence that names the setting.
+pub fn open(config: &OutsideConfig) -> Result<Outside, String> {
+    let mut breached: Vec<Arc<dyn BreachedPasswords>> = Vec::new();
+    if let Some(path) = &config.breached_file {
+        let file = BreachedFile::open(path);
+        breached.push(Arc::new(file.map_err(|fault| format!("password.breached_file: {fault}"))?));
+    }
+    if let Some(range) = &config.breached_range {
+        breached.push(Arc::new(BreachedRange::new(range)?));
+    }
+    let captcha = config.captcha.as_ref().map(SiteVerify::new).transpose()?;
+    Ok(Outside { captcha: captcha.map(|captcha| Arc::new(captcha) as Arc<dyn Captcha>), breached })
+}
