@@ -53,9 +53,13 @@ impl Guards {
         let refusal = Refusal { status, missing: &missing, checked };
         let own = self.inner().on_refusal.as_ref().and_then(|write| write(&refusal));
         let mut answer = own.unwrap_or_else(|| problem(status, detail(&refusal)));
-        *answer.status_mut() = status;
-        for challenge in challenges.iter().filter_map(Challenge::header) {
-            answer.headers_mut().append(WWW_AUTHENTICATE, challenge);
+        if !(answer.status().is_client_error() || answer.status().is_server_error()) {
+            *answer.status_mut() = status;
+        }
+        if !answer.headers().contains_key(WWW_AUTHENTICATE) {
+            for challenge in challenges.iter().filter_map(Challenge::header) {
+                answer.headers_mut().append(WWW_AUTHENTICATE, challenge);
+            }
         }
         if let Some(seconds) = retry_after {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));

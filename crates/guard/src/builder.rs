@@ -143,7 +143,8 @@ impl GuardsBuilder {
         self
     }
 
-    /// Writes the answer to refused requests, `None` for the usual one. Status and `WWW-Authenticate` are kept as they are.
+    /// Writes the answer to refused requests, `None` for the usual one. A refusal stays one: a status that is no error is
+    /// replaced by the usual status, and challenges are added unless the answer has its own.
     pub fn on_refusal(
         mut self,
         write: impl Fn(&Refusal<'_>) -> Option<Response<bytes::Bytes>> + Send + Sync + 'static,

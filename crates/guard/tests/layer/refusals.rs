@@ -59,7 +59,7 @@ async fn a_guard_that_cannot_be_asked_is_no_wrong_credential() {
 }
 
 #[tokio::test]
-async fn an_application_may_write_its_own_answer_but_not_another_status() {
+async fn an_application_may_write_its_own_answer_but_let_nobody_in_by_it() {
     let guards = guards()
         .rule(any(), "/*", "basic && key")
         .on_refusal(|refusal| Some(http::Response::new(format!("no: {}", refusal.checked()).into())))
