@@ -103,6 +103,14 @@ impl Outcome {
         Self::Unavailable { retry_after, reason: reason.into() }
     }
 
+    /// Why the guard did not let the request in, if it says so.
+    pub const fn reason(&self) -> Option<&Reason> {
+        match self {
+            Self::Pass(_) | Self::Missing => None,
+            Self::Invalid(reason) | Self::BadRequest(reason) | Self::Unavailable { reason, .. } => Some(reason),
+        }
+    }
+
     /// Whether the guard lets the request in.
     pub const fn is_pass(&self) -> bool {
         matches!(self, Self::Pass(_))
@@ -110,24 +118,47 @@ impl Outcome {
 }
 
 /// Why a guard refused. For logs and explanations; the caller never sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason(Cow<'static, str>);
+#[derive(Clone)]
+pub struct Reason {
+    text: Cow<'static, str>,
+    cause: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+impl Reason {
+    /// The same with a value of the guard's own, for the hook that writes the answer ([`Refusal`](crate::Refusal)).
+    #[must_use]
+    pub fn with_cause<T: Any + Send + Sync>(mut self, cause: impl Into<Arc<T>>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// What [`with_cause`](Self::with_cause) was given, if it is a `T`.
+    pub fn cause<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.cause.clone()?.downcast().ok()
+    }
+}
 
 impl From<&'static str> for Reason {
     fn from(text: &'static str) -> Self {
-        Self(Cow::Borrowed(text))
+        Self { text: Cow::Borrowed(text), cause: None }
     }
 }
 
 impl From<String> for Reason {
     fn from(text: String) -> Self {
-        Self(Cow::Owned(text))
+        Self { text: Cow::Owned(text), cause: None }
     }
 }
 
 impl fmt::Display for Reason {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
+        out.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for Reason {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_tuple("Reason").field(&self.text).finish()
     }
 }
 
