@@ -126,6 +126,8 @@ fn user(n: usize, hash: &str) -> Result<User> {
         is_active: true,
         is_verified: false,
         is_superuser: false,
+        roles: Vec::new(),
+        rights_version: 0,
         created_at: now,
         updated_at: now,
     })
@@ -147,6 +149,7 @@ fn session(user: &User) -> Session {
         refresh_generation: 0,
         refreshed_at: now,
         cookie_digest: Some(Digest::of(&random())),
+        scopes: None,
         ended_at: None,
         end_reason: None,
     }

@@ -5,11 +5,13 @@
 //! database: a *guarded* change names the state it was made for and must find exactly one such row.
 
 use crate::account::User;
+use crate::api_key::ApiKey;
 use crate::audit::AuditEvent;
 use crate::audit::checkpoint::Checkpoint;
 use crate::digest::Digest;
-use crate::id::{SessionId, UserId};
+use crate::id::{ApiKeyId, SessionId, UserId};
 use crate::password::PasswordHash;
+use crate::role::{Role, RoleName};
 use crate::session::{EndReason, Session};
 use crate::time::Timestamp;
 use crate::token::StoredKey;
@@ -48,6 +50,63 @@ pub enum Change {
         /// When.
         at: Timestamp,
     },
+    /// Gives or takes the mark of those who run the server. Guarded: the account exists.
+    SetSuperuser {
+        /// Whose.
+        user: UserId,
+        /// Whether it runs the server from now on.
+        is_superuser: bool,
+        /// When.
+        at: Timestamp,
+    },
+    /// Changes nothing. Guarded: somebody else than `besides` runs the server and is active, or `besides` does not. Comes
+    /// before a change that would take from the last superuser what makes them one.
+    KeepASuperuser {
+        /// The account whose mark, activity or life is about to end.
+        besides: UserId,
+    },
+    /// Gives a role to an account; holding it already is no conflict. Guarded: both exist.
+    GiveRole {
+        /// To whom.
+        user: UserId,
+        /// Which.
+        role: RoleName,
+        /// When.
+        at: Timestamp,
+    },
+    /// Takes a role from an account; not holding it is no conflict. Guarded: the account exists.
+    TakeRole {
+        /// From whom.
+        user: UserId,
+        /// Which.
+        role: RoleName,
+        /// When.
+        at: Timestamp,
+    },
+    /// A new role. Fails when its name is taken.
+    AddRole(Box<Role>),
+    /// What a role is for and allows. Guarded: it exists.
+    SetRole(Box<Role>),
+    /// The end of a role; nobody holds it any more. Guarded: it exists.
+    DeleteRole {
+        /// Which.
+        name: RoleName,
+        /// When.
+        at: Timestamp,
+    },
+    /// A new API key. Guarded: the account is active.
+    AddApiKey(Box<ApiKey>),
+    /// The end of an API key of `user`. Guarded: it was not revoked before.
+    RevokeApiKey {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        key: ApiKeyId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Last uses of API keys, gathered and written together. Never moves a stamp back.
+    SeeApiKeys(Vec<(ApiKeyId, Timestamp)>),
     /// A new session. Guarded: the account is active and its `password_version` is still the one that was proved.
     OpenSession {
         /// The session.

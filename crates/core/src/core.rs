@@ -5,10 +5,11 @@
 use std::sync::Arc;
 
 use doorward_jose::{Expect, JwkSet, SigningKey};
+use parking_lot::RwLock;
 use quick_cache::UnitWeighter;
 use quick_cache::sync::Cache;
-use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
+use tokio::sync::{Mutex, Notify};
 
 use crate::audit::checkpoint::Notary;
 use crate::audit::{AuditEvent, Deed};
@@ -17,9 +18,10 @@ use crate::client::Client;
 use crate::error::{Code, Error};
 use crate::port::{ApplyError, Clock, Entropy, Limiter, Outside, PasswordHasher, Store};
 use crate::principal::Principal;
+use crate::role::RoleBook;
 use crate::session::LiveSessions;
-use crate::settings::Settings;
-use crate::time::Timestamp;
+use crate::settings::{CurrentSettings, Settings};
+use crate::time::{Timestamp, Ttl};
 use crate::token::keyring::{Keyring, Ring};
 use crate::token::refresh::Chain;
 use crate::token::{MasterKey, Seal, access, rotate_keys};
@@ -45,7 +47,7 @@ pub struct Ports {
 #[derive(Debug)]
 pub struct Core {
     ports: Ports,
-    settings: Settings,
+    settings: CurrentSettings,
     seal: Seal,
     chain: Chain,
     notary: Notary,
@@ -55,6 +57,9 @@ pub struct Core {
     has_fixed_key: bool,
     expect: Expect,
     live: LiveSessions,
+    roles: RwLock<Arc<RoleBook>>,
+    /// Held while what was read from the database is taken into use, so that older readings do not overtake younger ones.
+    turn: Mutex<()>,
     /// Tokens whose signature was good, whole, so that no other token passes for one; whether they still count is asked each
     /// time. The hash of the table is keyed anew in each process.
     verified: Cache<Box<str>, Arc<Principal>>,
@@ -83,7 +88,7 @@ impl Core {
                 rotate_keys::open_or_create(&*ports.store, algorithm, &seal, &*ports.entropy, now).await?
             }
         };
-        Ok(Self {
+        let core = Self {
             chain: Chain::new(master),
             notary: Notary::new(master),
             recorded: Notify::new(),
@@ -91,16 +96,37 @@ impl Core {
             has_fixed_key,
             expect: access::expectation(&settings),
             live: LiveSessions::default(),
+            roles: RwLock::default(),
+            turn: Mutex::default(),
             verified: verified_tokens(settings.tokens.cache_capacity),
             seal,
             ports,
-            settings,
-        })
+            settings: CurrentSettings::new(settings),
+        };
+        core.follow_roles().await?;
+        Ok(core)
     }
 
     /// The numbers and switches the rules go by.
-    pub const fn settings(&self) -> &Settings {
-        &self.settings
+    pub fn settings(&self) -> Arc<Settings> {
+        self.settings.now()
+    }
+
+    /// How long a session may rest.
+    pub(crate) fn idle(&self) -> Ttl {
+        self.settings.idle()
+    }
+
+    pub(crate) fn role_book(&self) -> Arc<RoleBook> {
+        Arc::clone(&self.roles.read())
+    }
+
+    pub(crate) fn set_role_book(&self, book: Arc<RoleBook>) {
+        *self.roles.write() = book;
+    }
+
+    pub(crate) const fn turn(&self) -> &Mutex<()> {
+        &self.turn
     }
 
     /// The public keys that access tokens are checked with (RFC 7517 §5). Empty when tokens are signed with a shared secret.

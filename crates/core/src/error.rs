@@ -63,6 +63,10 @@ codes! {
     UsernameTaken = "username_taken";
     /// New accounts are not taken at present.
     RegistrationClosed = "registration_closed";
+    /// Nobody else runs the server: the last superuser stays one.
+    LastSuperuser = "last_superuser";
+    /// There is a role of this name.
+    RoleTaken = "role_taken";
     /// The account is disabled.
     AccountDisabled = "account_disabled";
 
@@ -97,6 +101,8 @@ codes! {
     TokenReused = "token_reused";
     /// The credential is good and does not allow this.
     Forbidden = "forbidden";
+    /// A scope is not known here, or none of those asked for is held.
+    InvalidScope = "invalid_scope";
     /// The caller has no such session.
     SessionNotFound = "session_not_found";
 
@@ -218,6 +224,8 @@ const fn public_text(code: Code) -> &'static str {
         Code::EmailTaken => "There is an account with this email address.",
         Code::UsernameTaken => "There is an account with this user name.",
         Code::RegistrationClosed => "New accounts are not taken at present.",
+        Code::LastSuperuser => "Nobody else runs this server. Make another account a superuser first.",
+        Code::RoleTaken => "There is a role of this name.",
         Code::AccountDisabled => "This account is disabled.",
         Code::PasswordTooShort => "The password is too short.",
         Code::PasswordTooLong => "The password is too long.",
@@ -233,6 +241,7 @@ const fn public_text(code: Code) -> &'static str {
         Code::TokenRevoked => "The session of this token has ended.",
         Code::TokenReused => "This refresh token was used before; its session has been ended. Sign in again.",
         Code::Forbidden => "This credential does not allow that.",
+        Code::InvalidScope => "This is no scope that can be given here.",
         Code::SessionNotFound => "You have no such session.",
         Code::TooManyAttempts => "Too many attempts. Wait before the next one.",
         Code::CaptchaRequired => "Solve a captcha and send its solution with the request.",
@@ -267,6 +276,8 @@ impl From<ApplyError> for Error {
             ApplyError::Conflict(Conflict::UsernameTaken) => {
                 Self::from(Code::UsernameTaken).about("username")
             }
+            ApplyError::Conflict(Conflict::RoleTaken) => Self::from(Code::RoleTaken).about("name"),
+            ApplyError::Conflict(Conflict::LastSuperuser) => Self::from(Code::LastSuperuser),
             ApplyError::Conflict(Conflict::Stale) => Self::from(Code::Conflict),
             ApplyError::Store(fault) => fault.into(),
         }

@@ -8,7 +8,8 @@
 //! | why something is refused | [`error`] |
 //! | who somebody is | [`account`], [`login`] |
 //! | how long somebody stays signed in | [`session`] |
-//! | what somebody may do | [`scope`] |
+//! | what somebody may do | [`scope`], [`role`] |
+//! | credentials of programs | [`api_key`] |
 //! | what a token says and when it stops working | [`token`] |
 //! | what a good password is and how it is kept | [`password`] |
 //! | what the world must provide | [`port`] |
@@ -16,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 pub mod account;
+pub mod api_key;
 pub mod audit;
 pub mod change;
 pub mod client;
@@ -28,6 +30,7 @@ pub mod login;
 pub mod password;
 pub mod port;
 mod principal;
+pub mod role;
 pub mod scope;
 mod secret;
 pub mod session;
@@ -39,7 +42,7 @@ mod upkeep;
 pub use crate::core::{Core, Ports};
 pub use digest::{Digest, NotADigest};
 pub use error::{Code, Error};
-pub use id::{EventId, SessionId, UserId};
+pub use id::{ApiKeyId, EventId, SessionId, UserId};
 pub use principal::Principal;
 pub use secret::Secret;
 pub use time::{Timestamp, Ttl};

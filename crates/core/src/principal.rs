@@ -1,44 +1,109 @@
-//! Who is asking, as a verified credential proves it.
+//! Who is asking, as a verified credential proves it, and what they may do.
+//!
+//! A principal is remembered with its credential; what it may do is asked of the account anew at each request.
 
 use std::sync::Arc;
 
+use crate::account::LiveAccount;
+use crate::api_key::LiveKey;
+use crate::core::Core;
 use crate::error::{Code, Error};
-use crate::id::{SessionId, UserId};
+use crate::id::{ApiKeyId, SessionId, UserId};
+use crate::scope::Scopes;
 use crate::session::Live;
-use crate::settings::SessionSettings;
-use crate::time::Timestamp;
+use crate::time::{Timestamp, Ttl};
 
 /// A caller who has proved who they are.
 #[derive(Debug)]
 pub struct Principal {
     /// Whose account it is.
     pub user_id: UserId,
-    /// The session the credential belongs to; `None` for one who acts without login because authentication is off.
+    /// The session the credential belongs to; `None` for an API key, and for one who acts without login because
+    /// authentication is off.
     pub session_id: Option<SessionId>,
-    /// Whether the account runs the server.
-    pub is_superuser: bool,
     /// When the credential itself ends; its session may end before.
     pub expires_at: Timestamp,
-    pub(crate) live: Option<Arc<Live>>,
+    /// What the credential may be used for at most; `None`: whatever the account may.
+    pub(crate) grant: Option<Scopes>,
+    pub(crate) account: Arc<LiveAccount>,
+    pub(crate) hold: Hold,
+}
+
+/// What the credential hangs on.
+#[derive(Debug)]
+pub(crate) enum Hold {
+    /// Authentication is off.
+    Nothing,
+    Session(Arc<Live>),
+    Key(Arc<LiveKey>),
 }
 
 impl Principal {
-    /// Lets only those on who may do what `scope` names, one of [`crate::scope`].
+    /// Whether the account runs the server, and the credential is good for all that it may do.
+    pub fn is_superuser(&self) -> bool {
+        self.grant.is_none() && self.account.is_superuser()
+    }
+
+    /// The API key, when the credential is one.
+    pub fn key_id(&self) -> Option<ApiKeyId> {
+        match &self.hold {
+            Hold::Key(live) => Some(live.key),
+            _ => None,
+        }
+    }
+
+    /// Lets only those on who run the server.
     ///
     /// # Errors
     /// [`Code::Forbidden`].
-    pub fn require(&self, scope: &str) -> Result<(), Error> {
-        if self.is_superuser {
-            return Ok(());
+    pub fn require_superuser(&self) -> Result<(), Error> {
+        self.is_superuser().then_some(()).ok_or_else(|| Error::from(Code::Forbidden))
+    }
+
+    /// Lets no API key on: a key must not give itself a longer life or a new password.
+    ///
+    /// # Errors
+    /// [`Code::Forbidden`].
+    pub fn refuse_key(&self) -> Result<(), Error> {
+        match self.hold {
+            Hold::Key(_) => Err(Error::new(Code::Forbidden, "An API key cannot do this; sign in.")),
+            _ => Ok(()),
         }
-        Err(Error::new(Code::Forbidden, format!("This needs the scope {scope}.")))
     }
 
     /// Notes that the credential was used.
     ///
     /// # Errors
-    /// [`crate::Code::TokenRevoked`] when its session has ended.
-    pub(crate) fn see(&self, now: Timestamp, settings: &SessionSettings) -> Result<(), Error> {
-        self.live.as_ref().map_or(Ok(()), |live| live.see(now, settings))
+    /// [`crate::Code::TokenRevoked`] when its session has ended, or its key was revoked.
+    pub(crate) fn see(&self, now: Timestamp, idle: Ttl) -> Result<(), Error> {
+        match &self.hold {
+            Hold::Session(live) => live.see(now, idle),
+            Hold::Key(live) if self.account.is_active() => live.see(now),
+            Hold::Key(_) => Err(Code::TokenRevoked.into()),
+            Hold::Nothing => Ok(()),
+        }
+    }
+}
+
+impl Core {
+    /// Lets only those on who may do what `scope` names, one of [`crate::scope`] or of the configuration.
+    ///
+    /// # Errors
+    /// [`Code::Forbidden`].
+    pub fn require(&self, who: &Principal, scope: &str) -> Result<(), Error> {
+        let is_granted = who.grant.as_ref().is_none_or(|grant| grant.contains(scope));
+        if is_granted && self.role_book().allows(&who.account.rights(), scope) {
+            return Ok(());
+        }
+        Err(Error::new(Code::Forbidden, format!("This needs the scope {scope}.")))
+    }
+
+    /// What the caller may do at this moment: what the account may, as far as the credential goes.
+    pub fn scopes_of(&self, who: &Principal) -> Scopes {
+        let held = self.role_book().scopes_of(&who.account.rights());
+        match &who.grant {
+            Some(grant) => held.within(grant),
+            None => held,
+        }
     }
 }

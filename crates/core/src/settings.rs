@@ -2,7 +2,12 @@
 //!
 //! Does not read files or the environment: the server's configuration makes these once at start.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use doorward_jose::Algorithm;
+use parking_lot::RwLock;
 
 use crate::port::Quota;
 use crate::time::Ttl;
@@ -28,6 +33,8 @@ pub struct Settings {
     pub captcha: CaptchaSettings,
     /// Whether strangers may make accounts.
     pub is_registration_open: bool,
+    /// The scopes of the applications, each with what it allows.
+    pub scopes: BTreeMap<String, String>,
 }
 
 /// How tokens are made and how long they live.
@@ -117,6 +124,7 @@ impl Default for Settings {
             audit: AuditSettings { keep: Ttl::from_days(400) },
             captcha: CaptchaSettings::default(),
             is_registration_open: true,
+            scopes: BTreeMap::new(),
         }
     }
 }
@@ -145,5 +153,28 @@ impl Default for Limits {
             false_tokens_per_network: Quota { burst: 100, refill: Ttl::from_seconds(5) },
             known_network: Ttl::from_days(30),
         }
+    }
+}
+
+/// The settings at this moment: they can change while the server runs.
+#[derive(Debug)]
+pub(crate) struct CurrentSettings {
+    whole: RwLock<Arc<Settings>>,
+    /// Asked at every request.
+    idle: AtomicI64,
+}
+
+impl CurrentSettings {
+    pub(crate) fn new(settings: Settings) -> Self {
+        let idle = AtomicI64::new(settings.sessions.idle.as_millis());
+        Self { whole: RwLock::new(Arc::new(settings)), idle }
+    }
+
+    pub(crate) fn now(&self) -> Arc<Settings> {
+        Arc::clone(&self.whole.read())
+    }
+
+    pub(crate) fn idle(&self) -> Ttl {
+        Ttl::from_millis(self.idle.load(Ordering::Relaxed))
     }
 }

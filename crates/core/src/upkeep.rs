@@ -22,9 +22,17 @@ impl Core {
     /// [`crate::Code::StoreUnavailable`].
     pub async fn follow(&self, since: Timestamp) -> Result<Timestamp, Error> {
         let next = self.now();
-        for (user, session) in self.ports().store.ended_since(since - NEWS_OVERLAP).await? {
+        let (store, since) = (&self.ports().store, since - NEWS_OVERLAP);
+        for (user, session) in store.ended_since(since).await? {
             self.live().end(user, session);
         }
+        for (user, key) in store.api_keys_revoked_since(since).await? {
+            self.live().end_key(user, key);
+        }
+        for (user, rights) in store.rights_changed_since(since).await? {
+            self.live().set_rights(user, rights);
+        }
+        self.follow_roles().await?;
         self.follow_keys().await?;
         Ok(next)
     }
@@ -36,8 +44,12 @@ impl Core {
     /// [`crate::Code::StoreUnavailable`]; what was not done is done next time.
     pub async fn tidy(&self) -> Result<(), Error> {
         let now = self.now();
-        for batch in self.live().sweep().chunks(BATCH) {
+        let unwritten = self.live().sweep();
+        for batch in unwritten.sessions.chunks(BATCH) {
             self.apply(Change::SeeSessions(batch.to_vec())).await?;
+        }
+        for batch in unwritten.keys.chunks(BATCH) {
+            self.apply(Change::SeeApiKeys(batch.to_vec())).await?;
         }
         let forget = Changes::from(Change::ForgetSessions { before: now - REMEMBER_ENDED })
             .with(Change::ForgetKeys { before: now - REMEMBER_ENDED });

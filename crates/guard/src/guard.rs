@@ -107,7 +107,9 @@ impl Outcome {
     pub const fn reason(&self) -> Option<&Reason> {
         match self {
             Self::Pass(_) | Self::Missing => None,
-            Self::Invalid(reason) | Self::BadRequest(reason) | Self::Unavailable { reason, .. } => Some(reason),
+            Self::Invalid(reason) | Self::BadRequest(reason) | Self::Unavailable { reason, .. } => {
+                Some(reason)
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use doorward_core::Core;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::{admin, docs, health, jwks, login, logout, me, refresh, session, sessions, users};
+use crate::api::{admin, api_keys, docs, health, jwks, login, logout, me, refresh, session, sessions, users};
 use crate::config::Http;
 use crate::http::{cors, problem};
 use crate::openapi;
@@ -62,6 +62,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(logout::routes())
         .routes(routes!(session::session))
         .merge(sessions::routes())
+        .merge(api_keys::routes())
         .merge(admin::routes())
         .routes(routes!(jwks::jwks))
         .routes(routes!(health::healthz))

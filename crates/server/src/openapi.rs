@@ -3,6 +3,8 @@
 //! What any operation can answer because of what it is (guarded, with a body, with an account behind it) is added here in one
 //! place, so that no handler forgets it.
 
+mod codes;
+
 use std::collections::BTreeMap;
 
 use doorward_core::Code;
@@ -15,6 +17,7 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBui
 use utoipa::{Modify, OpenApi as _};
 
 use crate::http::cookie;
+use crate::http::credential::API_KEY;
 use crate::http::problem::{Document, MEDIA_TYPE, status};
 
 #[derive(utoipa::OpenApi)]
@@ -25,6 +28,7 @@ use crate::http::problem::{Document, MEDIA_TYPE, status};
     tags(
         (name = "accounts", description = "Accounts and passwords."),
         (name = "sessions", description = "Logins, tokens and their ends."),
+        (name = "api keys", description = "Credentials for programs."),
         (name = "admin", description = "For the people who run the server; each operation needs a scope."),
         (name = "discovery", description = "What other services need."),
         (name = "operations", description = "For those who watch the process.")
@@ -41,6 +45,8 @@ impl Modify for Schemes {
         bearer.bearer_format = Some("JWT".to_owned());
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         let value = ApiKeyValue::new(cookie::NAME);
+        let key = ApiKeyValue::new(API_KEY.as_str());
+        components.add_security_scheme("api_key", SecurityScheme::ApiKey(ApiKey::Header(key)));
         components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(value)));
     }
 }
@@ -65,64 +71,8 @@ pub(crate) fn complete(mut api: OpenApi) -> OpenApi {
     api
 }
 
-/// What an operation can refuse because of what it does.
-fn own_codes(operation: &str) -> &'static [Code] {
-    match operation {
-        "register" => &[
-            Code::InvalidEmail,
-            Code::InvalidUsername,
-            Code::InvalidField,
-            Code::PasswordTooShort,
-            Code::PasswordTooLong,
-            Code::PasswordTooCommon,
-            Code::PasswordHoldsName,
-            Code::PasswordTooWeak,
-            Code::PasswordBreached,
-            Code::CaptchaRequired,
-            Code::CaptchaFailed,
-            Code::CheckUnavailable,
-            Code::RegistrationClosed,
-            Code::EmailTaken,
-            Code::UsernameTaken,
-            Code::TooManyAttempts,
-        ],
-        "login" => &[
-            Code::InvalidCredentials,
-            Code::AccountDisabled,
-            Code::CrossSite,
-            Code::Conflict,
-            Code::CaptchaRequired,
-            Code::CaptchaFailed,
-            Code::CheckUnavailable,
-            Code::TooManyAttempts,
-        ],
-        "refresh" => &[
-            Code::TokenInvalid,
-            Code::TokenReused,
-            Code::TokenRevoked,
-            Code::Conflict,
-            Code::TooManyAttempts,
-        ],
-        "change_password" => &[
-            Code::WrongPassword,
-            Code::PasswordTooShort,
-            Code::PasswordTooLong,
-            Code::PasswordTooCommon,
-            Code::PasswordHoldsName,
-            Code::PasswordTooWeak,
-            Code::PasswordBreached,
-            Code::CheckUnavailable,
-            Code::Conflict,
-            Code::TooManyAttempts,
-        ],
-        "logout" => &[Code::Conflict],
-        "end_session" => &[Code::NotFound, Code::SessionNotFound],
-        _ => &[],
-    }
-}
-
 fn add_refusals(operation: &mut Operation) {
-    let mut codes: Vec<Code> = own_codes(operation.operation_id.as_deref().unwrap_or_default()).to_vec();
+    let mut codes: Vec<Code> = codes::own(operation.operation_id.as_deref().unwrap_or_default()).to_vec();
     if operation.security.is_some() {
         codes.extend([
             Code::MalformedParameter,

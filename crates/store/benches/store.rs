@@ -69,6 +69,8 @@ fn user() -> User {
         is_active: true,
         is_verified: false,
         is_superuser: false,
+        roles: Vec::new(),
+        rights_version: 0,
         created_at: NOW,
         updated_at: NOW,
     }
@@ -88,6 +90,7 @@ fn session(user: &User, number: usize) -> Session {
         refresh_generation: 0,
         refreshed_at: NOW,
         cookie_digest: Some(Digest::of(format!("cookie {number}").as_bytes())),
+        scopes: None,
         ended_at: None,
         end_reason: None,
     }

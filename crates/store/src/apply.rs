@@ -2,11 +2,12 @@
 //!
 //! Does not open or close transactions: see [`crate::sqlite`].
 
+use doorward_core::UserId;
 use doorward_core::change::Change;
 use doorward_core::port::{ApplyError, Conflict, StoreError};
 use rusqlite::{Connection, ErrorCode};
 
-use crate::{audit, checkpoint, key, session, user};
+use crate::{api_key, audit, checkpoint, key, role, session, user};
 
 /// Makes one change. A guarded one that does not find exactly its row is a conflict.
 pub(crate) fn apply(connection: &Connection, change: &Change) -> Result<(), ApplyError> {
@@ -21,6 +22,18 @@ pub(crate) fn apply(connection: &Connection, change: &Change) -> Result<(), Appl
         Change::SetActive { user, is_active, at } => {
             exactly_one(user::set_active(connection, *user, *is_active, *at))
         }
+        Change::SetSuperuser { user, is_superuser, at } => {
+            exactly_one(role::set_superuser(connection, *user, *is_superuser, *at))
+        }
+        Change::KeepASuperuser { besides } => keep_superuser(connection, *besides),
+        Change::GiveRole { user, role, at } => exactly_one(role::give(connection, *user, role, *at)),
+        Change::TakeRole { user, role, at } => exactly_one(role::take(connection, *user, role, *at)),
+        Change::AddRole(new) => exactly_one(role::insert(connection, new)),
+        Change::SetRole(role) => exactly_one(role::update(connection, role)),
+        Change::DeleteRole { name, at } => exactly_one(role::delete(connection, name, *at)),
+        Change::AddApiKey(new) => exactly_one(api_key::insert(connection, new)),
+        Change::RevokeApiKey { user, key, at } => exactly_one(api_key::revoke(connection, *user, *key, *at)),
+        Change::SeeApiKeys(seen) => any(api_key::see(connection, seen)),
         Change::OpenSession { session, password_version } => {
             exactly_one(session::open(connection, session, *password_version))
         }
@@ -53,6 +66,14 @@ pub(crate) const fn is_one_statement(change: &Change) -> bool {
     matches!(change, Change::RotateRefresh { .. } | Change::Rehash { .. } | Change::Record(_))
 }
 
+fn keep_superuser(connection: &Connection, besides: UserId) -> Result<(), ApplyError> {
+    match role::has_superuser_besides(connection, besides) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(ApplyError::Conflict(Conflict::LastSuperuser)),
+        Err(fault) => Err(read_fault(&fault)),
+    }
+}
+
 fn exactly_one(touched: rusqlite::Result<usize>) -> Result<(), ApplyError> {
     match touched {
         Ok(1) => Ok(()),
@@ -74,6 +95,9 @@ fn read_fault(fault: &rusqlite::Error) -> ApplyError {
         }
         if text.contains("users.username_key") {
             return ApplyError::Conflict(Conflict::UsernameTaken);
+        }
+        if text.contains("roles.name") {
+            return ApplyError::Conflict(Conflict::RoleTaken);
         }
     }
     ApplyError::Store(StoreError::Unavailable(text))

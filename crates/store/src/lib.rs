@@ -6,18 +6,20 @@
 //! | to find | look in |
 //! |---|---|
 //! | what a change does to the tables | `apply.rs` |
-//! | a statement | the file of its table: `user.rs`, `session.rs`, `key.rs`, `audit.rs`, `checkpoint.rs` |
+//! | a statement | the file of its table: `user.rs`, `session.rs`, `key.rs`, `audit.rs`, `checkpoint.rs`, `role.rs`, `api_key.rs` |
 //! | how writes share a flush | `sqlite/writer.rs` |
 //! | the tables | `migrations/` |
 
 #![forbid(unsafe_code)]
 
+mod api_key;
 mod apply;
 mod audit;
 mod checkpoint;
 mod ephemeral;
 mod key;
 mod migrate;
+mod role;
 mod session;
 mod sqlite;
 mod user;
@@ -29,7 +31,10 @@ pub use sqlite::{OpenError, Sqlite, SqliteOptions};
 /// Every statement of the crate, for the tests that prepare and explain them.
 #[cfg(test)]
 fn all_statements() -> impl Iterator<Item = &'static str> {
-    [user::ALL, session::ALL, key::ALL, audit::ALL, checkpoint::ALL].into_iter().flatten().copied()
+    [user::ALL, session::ALL, key::ALL, audit::ALL, checkpoint::ALL, role::ALL, api_key::ALL]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! Sessions in the table `sessions`.
 
+use doorward_core::account::Rights;
 use doorward_core::port::SessionRow;
+use doorward_core::scope::Scopes;
 use doorward_core::session::{EndReason, Session};
 use doorward_core::{Digest, SessionId, Timestamp, UserId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::role;
 use crate::sqlite::{Fault, read_id};
 
 #[cfg(test)]
@@ -29,7 +32,7 @@ const FORGET_AT_ONCE: i64 = 1_000;
 macro_rules! columns {
     () => {
         "s.id, s.user_id, s.created_at, s.last_seen_at, s.expires_at, s.user_agent, s.address, s.network,
-    s.refresh_digest, s.refresh_generation, s.refreshed_at, s.cookie_digest, s.ended_at, s.end_reason"
+    s.refresh_digest, s.refresh_generation, s.refreshed_at, s.cookie_digest, s.ended_at, s.end_reason, s.scopes"
     };
 }
 
@@ -40,7 +43,7 @@ macro_rules! select_with_user {
 SELECT ",
             columns!(),
             ",
-    u.is_active, u.is_superuser
+    u.is_active, u.is_superuser, u.rights_version
 FROM sessions s
 JOIN users u ON u.id = s.user_id
 ",
@@ -110,10 +113,10 @@ pub(crate) fn is_known_network(
 
 const OPEN: &str = "
 INSERT INTO sessions (id, user_id, created_at, last_seen_at, expires_at, user_agent, address, network,
-    refresh_digest, refresh_generation, refreshed_at, cookie_digest)
-SELECT $1, id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+    refresh_digest, refresh_generation, refreshed_at, cookie_digest, scopes)
+SELECT $1, id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
 FROM users
-WHERE id = $12 AND is_active AND password_version = $13";
+WHERE id = $13 AND is_active AND password_version = $14";
 
 pub(crate) fn open(
     connection: &Connection,
@@ -132,6 +135,7 @@ pub(crate) fn open(
         session.refresh_generation,
         session.refreshed_at.as_millis(),
         session.cookie_digest.as_ref().map(Digest::to_string),
+        session.scopes.as_ref().map(Scopes::to_string),
         session.user_id.to_string(),
         password_version,
     ])
@@ -221,14 +225,20 @@ pub(crate) fn forget(connection: &Connection, before: Timestamp) -> rusqlite::Re
 }
 
 fn one(connection: &Connection, sql: &str, key: &str) -> Result<Option<SessionRow>, Fault> {
-    let row = connection.prepare_cached(sql)?.query_row([key], |row| {
-        let (is_active, is_superuser) = (row.get(14)?, row.get(15)?);
-        Ok(read(row).map(|session| SessionRow { session, is_active, is_superuser }))
-    });
+    let row = connection.prepare_cached(sql)?.query_row([key], |row| Ok(read_with_rights(connection, row)));
     row.optional()?.transpose()
 }
 
+fn read_with_rights(connection: &Connection, row: &Row<'_>) -> Result<SessionRow, Fault> {
+    let session = read(row)?;
+    let (is_active, is_superuser, version) = (row.get(15)?, row.get(16)?, row.get(17)?);
+    let roles = role::held_by(connection, session.user_id, version)?;
+    Ok(SessionRow { session, rights: Rights { version, is_active, is_superuser, roles } })
+}
+
 fn read(row: &Row<'_>) -> Result<Session, Fault> {
+    let scopes: Option<String> = row.get(14)?;
+    let scopes = scopes.map(|text| Scopes::parse(&text)).transpose();
     let refresh_digest: String = row.get(8)?;
     let cookie_digest: Option<String> = row.get(11)?;
     let end_reason: Option<String> = row.get(13)?;
@@ -247,6 +257,7 @@ fn read(row: &Row<'_>) -> Result<Session, Fault> {
         refresh_generation: row.get(9)?,
         refreshed_at: Timestamp::from_millis(row.get(10)?),
         cookie_digest: cookie_digest.map(digest).transpose()?,
+        scopes: scopes.map_err(|_| Fault::corrupt("sessions.scopes"))?,
         ended_at: ended_at.map(Timestamp::from_millis),
         // A reason of a newer version is left out: that the session has ended is what counts.
         end_reason: end_reason.as_deref().and_then(EndReason::from_text),

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, StatementStatus};
 
 use crate::sqlite::open::tune;
-use crate::{all_statements, audit, checkpoint, key, migrate, session, user};
+use crate::{all_statements, api_key, audit, checkpoint, key, migrate, role, session, user};
 
 fn tables() -> Connection {
     let mut connection = Connection::open_in_memory().unwrap();
@@ -37,6 +37,8 @@ fn parameters_are_bound_in_the_order_of_their_numbers() {
 fn every_statement_is_listed_with_the_others() {
     let sources = [
         (include_str!("user.rs"), user::ALL),
+        (include_str!("role.rs"), role::ALL),
+        (include_str!("api_key.rs"), api_key::ALL),
         (include_str!("session.rs"), session::ALL),
         (include_str!("key.rs"), key::ALL),
         (include_str!("audit.rs"), audit::ALL),
@@ -50,7 +52,7 @@ fn every_statement_is_listed_with_the_others() {
     }
 }
 
-/// Every table is entered by an index. Read from end to end are only a few signing keys, the audit log's checkpoints, one
+/// Every table is entered by an index. Read from end to end are only a few signing keys and roles, the audit log's checkpoints, one
 /// for each day, and the index of those few accounts that run the server.
 #[test]
 fn no_statement_reads_a_whole_table() {
@@ -60,6 +62,8 @@ fn no_statement_reads_a_whole_table() {
             step,
             "SCAN signing_keys"
                 | "SCAN audit_checkpoints"
+                | "SCAN roles"
+                | "SCAN roles USING INDEX sqlite_autoindex_roles_1"
                 | "SCAN users USING INDEX users_superusers"
                 | "SCAN CONSTANT ROW"
         )

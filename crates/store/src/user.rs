@@ -5,6 +5,7 @@ use doorward_core::password::PasswordHash;
 use doorward_core::{Timestamp, UserId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::role;
 use crate::sqlite::{Fault, read_id};
 
 #[cfg(test)]
@@ -16,7 +17,7 @@ macro_rules! select {
         concat!(
             "
 SELECT id, email, email_key, username, username_key, password, password_version, name, bio, picture,
-    metadata, is_active, is_verified, is_superuser, created_at, updated_at
+    metadata, is_active, is_verified, is_superuser, created_at, updated_at, rights_version
 FROM users
 ",
             $where
@@ -49,7 +50,7 @@ pub(crate) fn before(
     // "g" sorts after every id.
     let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
     let mut statement = connection.prepare_cached(BEFORE)?;
-    let rows = statement.query_and_then(params![before, limit], read)?;
+    let rows = statement.query_and_then(params![before, limit], |row| read(connection, row))?;
     rows.collect()
 }
 
@@ -57,7 +58,7 @@ const SUPERUSERS: &str = select!("WHERE is_superuser\nORDER BY created_at, id");
 
 pub(crate) fn superusers(connection: &Connection) -> Result<Vec<User>, Fault> {
     let mut statement = connection.prepare_cached(SUPERUSERS)?;
-    let rows = statement.query_and_then([], read)?;
+    let rows = statement.query_and_then([], |row| read(connection, row))?;
     rows.collect()
 }
 
@@ -125,7 +126,7 @@ pub(crate) fn rehash(
 
 const SET_ACTIVE: &str = "
 UPDATE users
-SET is_active = $1, updated_at = $2
+SET is_active = $1, updated_at = $2, rights_version = rights_version + 1, rights_at = $2
 WHERE id = $3";
 
 pub(crate) fn set_active(
@@ -138,15 +139,16 @@ pub(crate) fn set_active(
 }
 
 fn one(connection: &Connection, sql: &str, key: &str) -> Result<Option<User>, Fault> {
-    connection.prepare_cached(sql)?.query_row([key], |row| Ok(read(row))).optional()?.transpose()
+    connection.prepare_cached(sql)?.query_row([key], |row| Ok(read(connection, row))).optional()?.transpose()
 }
 
-fn read(row: &Row<'_>) -> Result<User, Fault> {
+fn read(connection: &Connection, row: &Row<'_>) -> Result<User, Fault> {
+    let (id, rights_version) = (read_id(row, 0)?, row.get(16)?);
     let metadata: String = row.get(10)?;
     let username: Option<String> = row.get(3)?;
     let username_key: Option<String> = row.get(4)?;
     Ok(User {
-        id: read_id(row, 0)?,
+        id,
         email: EmailAddress::from_stored(row.get(1)?, row.get(2)?),
         username: username.zip(username_key).map(|(text, key)| Username::from_stored(text, key)),
         password: PasswordHash::from_text(row.get(5)?),
@@ -160,6 +162,8 @@ fn read(row: &Row<'_>) -> Result<User, Fault> {
         is_active: row.get(11)?,
         is_verified: row.get(12)?,
         is_superuser: row.get(13)?,
+        roles: role::held_by(connection, id, rights_version)?,
+        rights_version,
         created_at: Timestamp::from_millis(row.get(14)?),
         updated_at: Timestamp::from_millis(row.get(15)?),
     })

@@ -32,6 +32,12 @@ pub use person::{PASSWORD, Person, SignedIn};
 pub use real_server::{RealServer, UNHINDERED, free_folder};
 pub use stand_in::{Asked, StandIn};
 
+/// The bytes behind base64url without padding, as in the parts of a token.
+pub fn from_base64url(text: &str) -> Vec<u8> {
+    use base64::Engine;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).expect("base64url")
+}
+
 /// Checks that an [`Answer`] is the problem document of this status and code, whole and in the documented form.
 #[macro_export]
 macro_rules! assert_problem {

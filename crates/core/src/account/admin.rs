@@ -4,11 +4,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::account::{LoginName, Profile, Registration, User};
-use crate::audit::Deed;
+use crate::audit::{AuditEvent, Deed};
 use crate::change::{Change, Changes};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
+use crate::id::UserId;
 use crate::secret::Secret;
 use crate::session::EndReason;
 
@@ -87,21 +88,34 @@ impl Core {
     /// Enables or disables the account called `name`; disabling ends all its sessions.
     ///
     /// # Errors
-    /// [`Code::NotFound`] when nobody is called so; [`Code::StoreUnavailable`].
+    /// [`Code::NotFound`] when nobody is called so; [`Code::LastSuperuser`]; [`Code::StoreUnavailable`].
     pub async fn set_active(&self, name: &str, is_active: bool) -> Result<User, Error> {
-        let (user, at) = (self.user_called(name).await?, self.now());
+        let user = self.user_called(name).await?;
         let deed = if is_active { Deed::AccountEnabled } else { Deed::AccountDisabled };
         let event = self.event(deed, &Client::default()).about(user.id);
-        let mut changes = Changes::from(Change::SetActive { user: user.id, is_active, at });
-        if !is_active {
-            let reason = EndReason::AccountDisabled;
-            changes = changes.with(Change::EndSessionsOf { user: user.id, keep: None, reason, at });
-        }
+        self.make_active(user.id, is_active, event).await
+    }
+
+    /// Enables or disables an account, and shows it.
+    pub(crate) async fn make_active(
+        &self,
+        user: UserId,
+        is_active: bool,
+        event: AuditEvent,
+    ) -> Result<User, Error> {
+        let at = self.now();
+        let set = Change::SetActive { user, is_active, at };
+        let changes = if is_active {
+            Changes::from(set)
+        } else {
+            let end = Change::EndSessionsOf { user, keep: None, reason: EndReason::AccountDisabled, at };
+            Changes::from(Change::KeepASuperuser { besides: user }).with(set).with(end)
+        };
         self.apply(changes.recorded(event)).await?;
         if !is_active {
-            self.live().end_all(user.id, None);
+            self.live().end_all(user, None);
         }
-        Ok(User { is_active, updated_at: at, ..user })
+        self.follow_rights(user).await
     }
 
     /// A password nobody guesses, to be shown once.

@@ -1,19 +1,24 @@
 //! Accounts: one per person, under an email address and perhaps a user name.
 
 mod admin;
+mod live;
 mod name;
 mod password;
 mod register;
+mod rights;
 mod search;
 
 pub use admin::FirstAdmin;
+pub(crate) use live::LiveAccount;
 pub use name::{EmailAddress, LoginName, Username};
 pub use password::PasswordChange;
 pub use register::Registration;
+pub use rights::Rights;
 pub use search::Page;
 
 use crate::id::UserId;
 use crate::password::PasswordHash;
+use crate::role::RoleName;
 use crate::time::Timestamp;
 
 /// An account.
@@ -37,6 +42,10 @@ pub struct User {
     pub is_verified: bool,
     /// Whether the account runs the server.
     pub is_superuser: bool,
+    /// The roles it holds, sorted.
+    pub roles: Vec<RoleName>,
+    /// Grows by one with each change of what the account may do.
+    pub rights_version: i64,
     /// When the account was made.
     pub created_at: Timestamp,
     /// When anything of it last changed.

@@ -115,6 +115,8 @@ impl Core {
             // An administrator is made by whoever runs the server, who answers for the address.
             is_verified: is_superuser,
             is_superuser,
+            roles: Vec::new(),
+            rights_version: 0,
             created_at: now,
             updated_at: now,
         }

@@ -73,6 +73,20 @@ deeds! {
     AccountEnabled = "account_enabled";
     /// An account was disabled.
     AccountDisabled = "account_disabled";
+    /// A role was made.
+    RoleCreated = "role_created";
+    /// What a role is for or allows was changed.
+    RoleChanged = "role_changed";
+    /// A role was deleted.
+    RoleDeleted = "role_deleted";
+    /// An account was given a role, or the mark of a superuser.
+    RoleGiven = "role_given";
+    /// A role, or the mark of a superuser, was taken from an account.
+    RoleTaken = "role_taken_away";
+    /// An API key was made.
+    ApiKeyCreated = "api_key_created";
+    /// An API key was revoked.
+    ApiKeyRevoked = "api_key_revoked";
     /// A new signing key took over.
     SigningKeyRotated = "signing_key_rotated";
     /// What the log told of somebody beyond the id of the account was deleted from it.

@@ -11,8 +11,9 @@ use crate::error::{Code, Error};
 use crate::gate::{self, Attempt};
 use crate::password::normal_form;
 use crate::port::{ApplyError, Conflict, Verdict};
+use crate::scope::Scopes;
 use crate::secret::Secret;
-use crate::session::SignedIn;
+use crate::session::{SessionWish, SignedIn};
 
 /// What somebody typed to get in.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub struct LoginAttempt {
     pub wants_cookie: bool,
     /// The solution of a captcha, for whoever has failed a few times.
     pub captcha: Option<String>,
+    /// What the session is wanted for at most, separated by blanks; `None`: whatever the account may.
+    pub scope: Option<String>,
 }
 
 impl Core {
@@ -33,12 +36,15 @@ impl Core {
     /// # Errors
     /// - [`Code::InvalidCredentials`]: nobody has; which part is wrong is not told.
     /// - [`Code::AccountDisabled`]: the password is right and the account is disabled.
+    /// - [`Code::InvalidScope`]: a scope is not known here, or the account holds none of those asked for. Those it holds are
+    ///   granted, the others are left out (RFC 6749 §3.3).
     /// - [`Code::TooManyAttempts`], [`Code::Overloaded`]: come back later.
     /// - [`Code::CaptchaRequired`], [`Code::CaptchaFailed`], [`Code::CheckUnavailable`]: after some failures.
     /// - [`Code::Conflict`]: the account was changed at the same moment.
     /// - [`Code::StoreUnavailable`].
     pub async fn login(&self, attempt: LoginAttempt, client: &Client) -> Result<SignedIn, Error> {
         let name = LoginName::read(&attempt.identifier);
+        let scopes = attempt.scope.as_deref().map(|text| self.known_scopes(text)).transpose()?;
         let user = self.ports().store.user_by_name(&name).await?;
         let verdict = self.prove_login(&name, user.as_ref(), &attempt, client).await?;
         let user = match (user, verdict) {
@@ -50,11 +56,23 @@ impl Core {
         if !user.is_active {
             return Err(self.note_failure(Some(&user), Code::AccountDisabled, client).await);
         }
-        let signed_in = self.open_session(&user, client, attempt.wants_cookie).await?;
+        let wish = SessionWish { cookie: attempt.wants_cookie, scopes: self.narrowed(&user, scopes)? };
+        let signed_in = self.open_session(&user, client, wish).await?;
         if verdict == Verdict::MatchButOutdated {
             self.rehash(&user, &attempt.password).await;
         }
         Ok(signed_in)
+    }
+
+    /// What of `asked` the account holds.
+    fn narrowed(&self, user: &User, asked: Option<Scopes>) -> Result<Option<Scopes>, Error> {
+        let Some(asked) = asked else { return Ok(None) };
+        let granted = self.role_book().scopes_of(&user.rights()).within(&asked);
+        if granted.is_empty() && !asked.is_empty() {
+            let why = "This account holds none of these scopes.";
+            return Err(Error::new(Code::InvalidScope, why).about("scope"));
+        }
+        Ok(Some(granted))
     }
 
     /// Whether `password` is that of `user`, who goes by `name`; the one way in which passwords are checked.

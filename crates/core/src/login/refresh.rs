@@ -6,6 +6,7 @@
 //!
 //! Invariant: a family has at most one current token, and the database decides which (one guarded change).
 
+use crate::account::Rights;
 use crate::audit::Deed;
 use crate::change::{Change, Changes};
 use crate::client::Client;
@@ -48,12 +49,12 @@ impl Core {
         // A second turn is needed when another request replaced the token between the look and the change.
         for _ in 0..2 {
             let now = self.now();
-            let Some(session) = self.family_of(&token, now).await? else {
+            let Some((session, rights)) = self.family_of(&token, now).await? else {
                 return Err(self.count_false_token(Code::TokenInvalid, client).await);
             };
             let next = self.chain().successor(&token);
             match self.standing(&token, &session, now) {
-                Standing::Retried => return self.give_tokens(&session, &next, now),
+                Standing::Retried => return self.give_tokens(&session, &rights, &next, now),
                 Standing::Foreign => return Err(self.count_false_token(Code::TokenInvalid, client).await),
                 Standing::Replaced => return Err(self.end_family(&session, client).await),
                 Standing::Current => {}
@@ -66,7 +67,7 @@ impl Core {
                 at: now,
             };
             match self.apply(rotate).await {
-                Ok(()) => return self.give_tokens(&session, &next, now),
+                Ok(()) => return self.give_tokens(&session, &rights, &next, now),
                 Err(ApplyError::Conflict(Conflict::Stale)) => {}
                 Err(fault) => return Err(fault.into()),
             }
@@ -75,14 +76,18 @@ impl Core {
     }
 
     /// The living session that `token` names, if there is any of its id.
-    async fn family_of(&self, token: &RefreshToken, now: Timestamp) -> Result<Option<Session>, Error> {
+    async fn family_of(
+        &self,
+        token: &RefreshToken,
+        now: Timestamp,
+    ) -> Result<Option<(Session, Rights)>, Error> {
         let Some(row) = self.ports().store.session(token.session).await? else { return Ok(None) };
         let mut session = row.session;
         session.last_seen_at = self.last_seen(&session);
-        if !row.is_active || !session.is_alive(now, self.settings().sessions.idle) {
+        if !row.rights.is_active || !session.is_alive(now, self.settings().sessions.idle) {
             return Err(Code::TokenRevoked.into());
         }
-        Ok(Some(session))
+        Ok(Some((session, row.rights)))
     }
 
     fn standing(&self, token: &RefreshToken, session: &Session, now: Timestamp) -> Standing {

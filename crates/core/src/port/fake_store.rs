@@ -5,17 +5,19 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 
-use crate::account::{LoginName, User};
+use crate::account::{LoginName, Rights, User};
+use crate::api_key::ApiKey;
 use crate::audit::chain::{Found, Link, Record};
 use crate::audit::checkpoint::{Checkpoint, Mark};
 use crate::audit::{AuditEvent, Whose};
 use crate::change::{Change, Changes};
 use crate::digest::Digest;
-use crate::id::{SessionId, UserId};
+use crate::id::{ApiKeyId, SessionId, UserId};
 use crate::port::{
-    ApplyError, AuditStore, Conflict, Journal, KeyStore, SessionRow, SessionStore, Store, StoreError,
-    UserStore,
+    ApiKeyStore, ApplyError, AuditStore, Conflict, Journal, KeyStore, RightsStore, SessionRow, SessionStore,
+    Store, StoreError, UserStore,
 };
+use crate::role::{Role, RoleName};
 use crate::session::Session;
 use crate::time::Timestamp;
 use crate::token::StoredKey;
@@ -28,6 +30,8 @@ pub struct FakeStore(Mutex<Rows>);
 struct Rows {
     users: BTreeMap<UserId, User>,
     sessions: BTreeMap<SessionId, Session>,
+    roles: BTreeMap<RoleName, Role>,
+    api_keys: BTreeMap<ApiKeyId, ApiKey>,
     keys: Vec<StoredKey>,
     log: Vec<Record>,
     checkpoints: Vec<Checkpoint>,
@@ -43,8 +47,7 @@ impl FakeStore {
 impl Rows {
     fn row(&self, session: &Session) -> Option<SessionRow> {
         let user = self.users.get(&session.user_id)?;
-        let (is_active, is_superuser) = (user.is_active, user.is_superuser);
-        Some(SessionRow { session: session.clone(), is_active, is_superuser })
+        Some(SessionRow { session: session.clone(), rights: user.rights() })
     }
 
     fn apply(&mut self, change: Change) -> Result<(), Conflict> {
@@ -58,6 +61,7 @@ impl Rows {
             Change::SetActive { user, is_active, at } => {
                 let user = self.users.get_mut(&user).ok_or(Conflict::Stale)?;
                 (user.is_active, user.updated_at) = (is_active, at);
+                user.rights_version += 1;
             }
             Change::OpenSession { session, password_version } => {
                 let user = self.user_at(session.user_id, password_version)?;
@@ -82,7 +86,7 @@ impl Rows {
                     (session.ended_at, session.end_reason) = (Some(at), Some(reason));
                 }
             }
-            other => self.upkeep(other)?,
+            other => self.give_and_take(other)?,
         }
         Ok(())
     }
@@ -139,6 +143,67 @@ impl Rows {
         last.or(kept.map(|kept| kept.link)).unwrap_or(Link::START)
     }
 
+    fn give_and_take(&mut self, change: Change) -> Result<(), Conflict> {
+        match change {
+            Change::KeepASuperuser { besides } => {
+                let is_one = |user: &User| user.is_active && user.is_superuser;
+                let is_needed = self.users.get(&besides).is_some_and(is_one);
+                let has_other = self.users.values().any(|user| user.id != besides && is_one(user));
+                return (has_other || !is_needed).then_some(()).ok_or(Conflict::LastSuperuser);
+            }
+            Change::SetSuperuser { user, is_superuser, .. } => {
+                self.rights_of(user)?.is_superuser = is_superuser;
+            }
+            Change::GiveRole { user, role, .. } => {
+                self.roles.get(&role).ok_or(Conflict::Stale)?;
+                let user = self.rights_of(user)?;
+                user.roles.push(role);
+                user.roles.sort();
+                user.roles.dedup();
+            }
+            Change::TakeRole { user, role, .. } => self.rights_of(user)?.roles.retain(|held| *held != role),
+            Change::AddRole(role) if self.roles.contains_key(&role.name) => return Err(Conflict::RoleTaken),
+            Change::AddRole(role) => drop(self.roles.insert(role.name.clone(), *role)),
+            Change::SetRole(role) => {
+                self.roles.get(&role.name).ok_or(Conflict::Stale)?;
+                self.roles.insert(role.name.clone(), *role);
+            }
+            Change::DeleteRole { name, .. } => {
+                self.roles.remove(&name).ok_or(Conflict::Stale)?;
+                for user in self.users.values_mut().filter(|user| user.roles.contains(&name)) {
+                    user.roles.retain(|held| *held != name);
+                    user.rights_version += 1;
+                }
+            }
+            Change::AddApiKey(key) => {
+                let owner = self.users.get(&key.user_id).filter(|owner| owner.is_active);
+                owner.ok_or(Conflict::Stale)?;
+                self.api_keys.insert(key.id, *key);
+            }
+            Change::RevokeApiKey { user, key, at } => {
+                let key = self.api_keys.get_mut(&key).filter(|key| key.user_id == user);
+                let key = key.filter(|key| key.revoked_at.is_none()).ok_or(Conflict::Stale)?;
+                key.revoked_at = Some(at);
+            }
+            Change::SeeApiKeys(seen) => {
+                for (id, at) in seen {
+                    if let Some(key) = self.api_keys.get_mut(&id) {
+                        key.last_used_at = key.last_used_at.max(Some(at));
+                    }
+                }
+            }
+            other => self.upkeep(other)?,
+        }
+        Ok(())
+    }
+
+    /// The account, whose rights are about to change.
+    fn rights_of(&mut self, user: UserId) -> Result<&mut User, Conflict> {
+        let user = self.users.get_mut(&user).ok_or(Conflict::Stale)?;
+        user.rights_version += 1;
+        Ok(user)
+    }
+
     fn add_user(&mut self, user: User) -> Result<(), Conflict> {
         let key = |user: &User| user.username.as_ref().map(|name| name.key().to_owned());
         if self.users.values().any(|other| other.email.key() == user.email.key()) {
@@ -182,6 +247,38 @@ impl UserStore for FakeStore {
 
     async fn superusers(&self) -> Result<Vec<User>, StoreError> {
         Ok(self.0.lock().users.values().filter(|user| user.is_superuser).cloned().collect())
+    }
+}
+
+#[async_trait]
+impl RightsStore for FakeStore {
+    async fn roles(&self) -> Result<Vec<Role>, StoreError> {
+        Ok(self.0.lock().roles.values().cloned().collect())
+    }
+
+    async fn rights_changed_since(&self, _: Timestamp) -> Result<Vec<(UserId, Rights)>, StoreError> {
+        let rows = self.0.lock();
+        let changed = rows.users.values().filter(|user| user.rights_version > 0);
+        Ok(changed.map(|user| (user.id, user.rights())).collect())
+    }
+}
+
+#[async_trait]
+impl ApiKeyStore for FakeStore {
+    async fn api_key(&self, id: ApiKeyId) -> Result<Option<ApiKey>, StoreError> {
+        Ok(self.0.lock().api_keys.get(&id).cloned())
+    }
+
+    async fn api_keys_of(&self, user: UserId) -> Result<Vec<ApiKey>, StoreError> {
+        let rows = self.0.lock();
+        let of = rows.api_keys.values().rev().filter(|key| key.user_id == user && key.revoked_at.is_none());
+        Ok(of.cloned().collect())
+    }
+
+    async fn api_keys_revoked_since(&self, since: Timestamp) -> Result<Vec<(UserId, ApiKeyId)>, StoreError> {
+        let rows = self.0.lock();
+        let revoked = rows.api_keys.values().filter(|key| key.revoked_at.is_some_and(|at| at >= since));
+        Ok(revoked.map(|key| (key.user_id, key.id)).collect())
     }
 }
 

@@ -21,6 +21,6 @@ pub use hash::{HashError, PasswordHasher, Verdict};
 pub use limiter::{Limited, Limiter, Quota};
 pub use outside::{BreachedPasswords, Captcha, NoAnswer, Outside};
 pub use store::{
-    ApplyError, AuditStore, Conflict, Journal, KeyStore, SessionRow, SessionStore, Store, StoreError,
-    UserStore,
+    ApiKeyStore, ApplyError, AuditStore, Conflict, Journal, KeyStore, RightsStore, SessionRow, SessionStore,
+    Store, StoreError, UserStore,
 };

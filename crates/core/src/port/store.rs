@@ -7,13 +7,15 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use crate::account::{LoginName, User};
+use crate::account::{LoginName, Rights, User};
+use crate::api_key::ApiKey;
 use crate::audit::chain::{Found, Link};
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::{AuditEvent, Whose};
 use crate::change::Changes;
 use crate::digest::Digest;
-use crate::id::{SessionId, UserId};
+use crate::id::{ApiKeyId, SessionId, UserId};
+use crate::role::Role;
 use crate::session::Session;
 use crate::time::Timestamp;
 use crate::token::StoredKey;
@@ -47,6 +49,10 @@ pub enum Conflict {
     EmailTaken,
     /// Some account has this user name.
     UsernameTaken,
+    /// Some role has this name.
+    RoleTaken,
+    /// Nobody else runs the server.
+    LastSuperuser,
     /// A guarded change found its row changed, ended or gone.
     Stale,
 }
@@ -56,10 +62,8 @@ pub enum Conflict {
 pub struct SessionRow {
     /// The session.
     pub session: Session,
-    /// Whether its account may be used.
-    pub is_active: bool,
-    /// Whether its account runs the server.
-    pub is_superuser: bool,
+    /// What its account may do.
+    pub rights: Rights,
 }
 
 /// Accounts.
@@ -76,6 +80,29 @@ pub trait UserStore {
 
     /// The accounts that run the server, oldest first.
     async fn superusers(&self) -> Result<Vec<User>, StoreError>;
+}
+
+/// Roles, and what accounts may do.
+#[async_trait]
+pub trait RightsStore {
+    /// All roles, by name.
+    async fn roles(&self) -> Result<Vec<Role>, StoreError>;
+
+    /// What those accounts may do for whom that changed at or after `since`, by whatever process; in any order.
+    async fn rights_changed_since(&self, since: Timestamp) -> Result<Vec<(UserId, Rights)>, StoreError>;
+}
+
+/// API keys.
+#[async_trait]
+pub trait ApiKeyStore {
+    /// The key with this id, revoked ones too.
+    async fn api_key(&self, id: ApiKeyId) -> Result<Option<ApiKey>, StoreError>;
+
+    /// The keys of `user` that were not revoked, youngest first.
+    async fn api_keys_of(&self, user: UserId) -> Result<Vec<ApiKey>, StoreError>;
+
+    /// The keys that were revoked at or after `since`, by whatever process; in any order.
+    async fn api_keys_revoked_since(&self, since: Timestamp) -> Result<Vec<(UserId, ApiKeyId)>, StoreError>;
 }
 
 /// Sessions.
@@ -145,7 +172,16 @@ pub trait Journal {
 /// Everything durable behind one object.
 #[async_trait]
 pub trait Store:
-    UserStore + SessionStore + KeyStore + AuditStore + Journal + Send + Sync + fmt::Debug
+    UserStore
+    + RightsStore
+    + ApiKeyStore
+    + SessionStore
+    + KeyStore
+    + AuditStore
+    + Journal
+    + Send
+    + Sync
+    + fmt::Debug
 {
     /// Answers when the database can be read and written to.
     ///

@@ -5,10 +5,12 @@
 
 use std::sync::Arc;
 
+use crate::account::LiveAccount;
+use crate::api_key;
 use crate::core::Core;
 use crate::error::{Code, Error};
 use crate::port::SessionRow;
-use crate::principal::Principal;
+use crate::principal::{Hold, Principal};
 use crate::session::Live;
 use crate::time::Timestamp;
 use crate::token::{access, cookie};
@@ -17,7 +19,7 @@ use crate::token::{access, cookie};
 const TOKEN_MAX_BYTES: usize = 8 * 1024;
 
 impl Core {
-    /// Who holds the access token `bearer`.
+    /// Who holds `bearer`, an access token or an API key.
     ///
     /// # Errors
     /// - [`Code::TokenInvalid`]: not an access token of this server.
@@ -31,13 +33,14 @@ impl Core {
         let now = self.now();
         let principal = match self.verified().get(bearer) {
             Some(principal) => principal,
+            None if bearer.starts_with(api_key::PREFIX) => self.verify_key(bearer).await?,
             None => self.verify(bearer, now).await?,
         };
         // The leeway is for other servers' clocks; this server's own tokens end when they say.
         if now >= principal.expires_at {
             return Err(Code::TokenExpired.into());
         }
-        principal.see(now, &self.settings().sessions)?;
+        principal.see(now, self.idle())?;
         Ok(principal)
     }
 
@@ -51,7 +54,7 @@ impl Core {
             Some(principal) => principal,
             None => self.look_up_cookie(value).await?,
         };
-        principal.see(now, &self.settings().sessions)?;
+        principal.see(now, self.idle())?;
         Ok(principal)
     }
 
@@ -63,19 +66,26 @@ impl Core {
         let admins = self.ports().store.superusers().await?;
         let admin = admins.into_iter().find(|user| user.is_active).ok_or(Code::AuthenticationRequired)?;
         let expires_at = self.now() + self.settings().tokens.access_ttl;
-        let principal =
-            Principal { user_id: admin.id, session_id: None, is_superuser: true, expires_at, live: None };
-        Ok(Arc::new(principal))
+        let account = Arc::new(LiveAccount::default());
+        account.found(admin.rights());
+        Ok(Arc::new(Principal {
+            user_id: admin.id,
+            session_id: None,
+            expires_at,
+            grant: None,
+            account,
+            hold: Hold::Nothing,
+        }))
     }
 
     async fn verify(&self, bearer: &str, now: Timestamp) -> Result<Arc<Principal>, Error> {
         let claims = access::verify(&self.keyring().now(), self.expected_claims(), bearer, now)?;
-        let live = self.live().enter(claims.user, claims.session);
+        let entered = self.live().enter(claims.user, claims.session);
         let row = self.ports().store.session(claims.session).await?.ok_or(Code::TokenRevoked)?;
         if row.session.user_id != claims.user {
             return Err(Code::TokenInvalid.into());
         }
-        let principal = self.admit(&row, live, claims.expires_at);
+        let principal = admit(row, entered, claims.expires_at);
         self.verified().insert(bearer.into(), Arc::clone(&principal));
         Ok(principal)
     }
@@ -84,27 +94,35 @@ impl Core {
         let digest = cookie::read(value).ok_or(Code::TokenInvalid)?;
         let store = &self.ports().store;
         let owner = store.session_by_cookie(&digest).await?.ok_or(Code::TokenInvalid)?.session;
-        let live = self.live().enter(owner.user_id, owner.id);
+        let entered = self.live().enter(owner.user_id, owner.id);
         // Asked again after the session was entered: an end between the two questions is seen by one of them.
         let row = store.session(owner.id).await?.ok_or(Code::TokenRevoked)?;
-        let principal = self.admit(&row, live, row.session.expires_at);
+        let expires_at = row.session.expires_at;
+        let principal = admit(row, entered, expires_at);
         self.verified().insert(value.into(), Arc::clone(&principal));
         Ok(principal)
     }
+}
 
-    fn admit(&self, row: &SessionRow, live: Arc<Live>, expires_at: Timestamp) -> Arc<Principal> {
-        let session = &row.session;
-        if session.ended_at.is_some() || !row.is_active {
-            live.end();
-        } else {
-            live.found(session.expires_at, session.last_seen_at);
-        }
-        Arc::new(Principal {
-            user_id: session.user_id,
-            session_id: Some(session.id),
-            is_superuser: row.is_superuser,
-            expires_at,
-            live: Some(live),
-        })
+/// The holder of a session, which was entered before the database was asked for `row`.
+fn admit(
+    row: SessionRow,
+    (live, account): (Arc<Live>, Arc<LiveAccount>),
+    expires_at: Timestamp,
+) -> Arc<Principal> {
+    let session = row.session;
+    if session.ended_at.is_some() || !row.rights.is_active {
+        live.end();
+    } else {
+        live.found(session.expires_at, session.last_seen_at);
     }
+    account.found(row.rights);
+    Arc::new(Principal {
+        user_id: session.user_id,
+        session_id: Some(session.id),
+        expires_at,
+        grant: session.scopes,
+        account,
+        hold: Hold::Session(live),
+    })
 }

@@ -14,9 +14,10 @@ use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 
 use parking_lot::RwLock;
 
+use crate::account::{LiveAccount, Rights};
+use crate::api_key::LiveKey;
 use crate::error::{Code, Error};
-use crate::id::{SessionId, UserId};
-use crate::settings::SessionSettings;
+use crate::id::{ApiKeyId, SessionId, UserId};
 use crate::time::{Timestamp, Ttl};
 
 const SHARDS: usize = 16;
@@ -65,11 +66,11 @@ impl Live {
     ///
     /// # Errors
     /// [`Code::TokenRevoked`] when it was ended, or its idle or absolute time is over.
-    pub(crate) fn see(&self, now: Timestamp, settings: &SessionSettings) -> Result<(), Error> {
+    pub(crate) fn see(&self, now: Timestamp, idle: Ttl) -> Result<(), Error> {
         let seen = Timestamp::from_millis(self.last_seen_at.load(Ordering::Relaxed));
         let is_over = self.state.load(Ordering::Acquire) != ALIVE
             || now.as_millis() >= self.expires_at.load(Ordering::Relaxed)
-            || now.since(seen) >= settings.idle;
+            || now.since(seen) >= idle;
         if is_over {
             return Err(Code::TokenRevoked.into());
         }
@@ -92,9 +93,24 @@ impl Live {
     }
 }
 
-type Shard = RwLock<HashMap<UserId, Vec<Arc<Live>>>>;
+/// An account in use on this node, with its sessions and keys.
+#[derive(Debug, Default)]
+struct Entry {
+    account: Arc<LiveAccount>,
+    sessions: Vec<Arc<Live>>,
+    keys: Vec<Arc<LiveKey>>,
+}
 
-/// All sessions in use on this node, by their owners.
+type Shard = RwLock<HashMap<UserId, Entry>>;
+
+/// Signs of life that have not been written yet.
+#[derive(Debug, Default)]
+pub(crate) struct Unwritten {
+    pub(crate) sessions: Vec<(SessionId, Timestamp)>,
+    pub(crate) keys: Vec<(ApiKeyId, Timestamp)>,
+}
+
+/// All sessions and API keys in use on this node, by their owners.
 #[derive(Debug, Default)]
 pub(crate) struct LiveSessions {
     shards: [Shard; SHARDS],
@@ -106,26 +122,36 @@ impl LiveSessions {
         &self.shards[usize::from(user.as_bytes()[15]) % SHARDS]
     }
 
-    /// The session, entered now if nobody used it before. Ask the database about it afterwards, not before.
-    pub(crate) fn enter(&self, user: UserId, session: SessionId) -> Arc<Live> {
-        if let Some(live) = self.find(user, session) {
-            return live;
-        }
+    /// The session and its account, entered now if nobody used it before. Ask the database about them afterwards, not before.
+    pub(crate) fn enter(&self, user: UserId, session: SessionId) -> (Arc<Live>, Arc<LiveAccount>) {
         let mut shard = self.shard(user).write();
-        let sessions = shard.entry(user).or_default();
-        // Another request may have entered it while this one waited for the lock.
-        if let Some(live) = sessions.iter().find(|live| live.session == session) {
-            return Arc::clone(live);
-        }
-        let live = Arc::new(Live::new(session));
-        sessions.push(Arc::clone(&live));
-        live
+        let entry = shard.entry(user).or_default();
+        let known = entry.sessions.iter().find(|live| live.session == session).cloned();
+        let live = known.unwrap_or_else(|| {
+            let live = Arc::new(Live::new(session));
+            entry.sessions.push(Arc::clone(&live));
+            live
+        });
+        (live, Arc::clone(&entry.account))
+    }
+
+    /// The API key and its account; as [`LiveSessions::enter`].
+    pub(crate) fn enter_key(&self, user: UserId, key: ApiKeyId) -> (Arc<LiveKey>, Arc<LiveAccount>) {
+        let mut shard = self.shard(user).write();
+        let entry = shard.entry(user).or_default();
+        let known = entry.keys.iter().find(|live| live.key == key).cloned();
+        let live = known.unwrap_or_else(|| {
+            let live = Arc::new(LiveKey::new(key));
+            entry.keys.push(Arc::clone(&live));
+            live
+        });
+        (live, Arc::clone(&entry.account))
     }
 
     /// The session, if it is in use on this node.
     pub(crate) fn find(&self, user: UserId, session: SessionId) -> Option<Arc<Live>> {
         let shard = self.shard(user).read();
-        shard.get(&user)?.iter().find(|live| live.session == session).cloned()
+        shard.get(&user)?.sessions.iter().find(|live| live.session == session).cloned()
     }
 
     /// Shows one session ended.
@@ -135,21 +161,46 @@ impl LiveSessions {
         }
     }
 
-    /// Shows all sessions of `user` ended, but `keep`.
-    pub(crate) fn end_all(&self, user: UserId, keep: Option<SessionId>) {
-        let shard = self.shard(user).read();
-        let sessions = shard.get(&user).map_or(&[][..], Vec::as_slice);
-        sessions.iter().filter(|live| Some(live.session) != keep).for_each(|live| live.end());
+    /// Shows one API key ended.
+    pub(crate) fn end_key(&self, user: UserId, key: ApiKeyId) {
+        if let Some(entry) = self.shard(user).read().get(&user) {
+            entry.keys.iter().filter(|live| live.key == key).for_each(|live| live.end());
+        }
     }
 
-    /// Signs of life that have not been written yet; they count as written from now on. Sessions nobody holds are dropped.
-    pub(crate) fn sweep(&self) -> Vec<(SessionId, Timestamp)> {
-        let mut unwritten = Vec::new();
+    /// Shows all sessions of `user` ended, but `keep`.
+    pub(crate) fn end_all(&self, user: UserId, keep: Option<SessionId>) {
+        if let Some(entry) = self.shard(user).read().get(&user) {
+            entry.sessions.iter().filter(|live| Some(live.session) != keep).for_each(|live| live.end());
+        }
+    }
+
+    /// Shows what the account of `user` may do from now on.
+    pub(crate) fn set_rights(&self, user: UserId, rights: Rights) {
+        if let Some(entry) = self.shard(user).read().get(&user) {
+            entry.account.found(rights);
+        }
+    }
+
+    /// Shows the account of `user` gone, with all that was its own.
+    pub(crate) fn end_account(&self, user: UserId) {
+        if let Some(entry) = self.shard(user).read().get(&user) {
+            entry.account.end();
+            entry.sessions.iter().for_each(|live| live.end());
+            entry.keys.iter().for_each(|live| live.end());
+        }
+    }
+
+    /// Signs of life that have not been written yet; they count as written from now on. What nobody holds is dropped.
+    pub(crate) fn sweep(&self) -> Unwritten {
+        let mut unwritten = Unwritten::default();
         for shard in &self.shards {
-            shard.write().retain(|_, sessions| {
-                unwritten.extend(sessions.iter().filter_map(|live| live.take_unwritten()));
-                sessions.retain(|live| Arc::strong_count(live) > 1);
-                !sessions.is_empty()
+            shard.write().retain(|_, entry| {
+                unwritten.sessions.extend(entry.sessions.iter().filter_map(|live| live.take_unwritten()));
+                unwritten.keys.extend(entry.keys.iter().filter_map(|live| live.take_unwritten()));
+                entry.sessions.retain(|live| Arc::strong_count(live) > 1);
+                entry.keys.retain(|live| Arc::strong_count(live) > 1);
+                !entry.sessions.is_empty() || !entry.keys.is_empty() || Arc::strong_count(&entry.account) > 1
             });
         }
         unwritten
@@ -157,7 +208,7 @@ impl LiveSessions {
 
     /// How many sessions are in use on this node.
     pub(crate) fn len(&self) -> usize {
-        self.shards.iter().map(|shard| shard.read().values().map(Vec::len).sum::<usize>()).sum()
+        self.shards.iter().map(|s| s.read().values().map(|entry| entry.sessions.len()).sum::<usize>()).sum()
     }
 }
 
@@ -168,15 +219,14 @@ mod tests {
     const USER: UserId = UserId::from_bytes([1; 16]);
     const SESSION: SessionId = SessionId::from_bytes([2; 16]);
     const OTHER: SessionId = SessionId::from_bytes([3; 16]);
-    const SETTINGS: SessionSettings =
-        SessionSettings { idle: Ttl::from_minutes(10), absolute: Ttl::from_days(1) };
+    const IDLE: Ttl = Ttl::from_minutes(10);
 
     fn at(minutes: u32) -> Timestamp {
         Timestamp::from_millis(0) + Ttl::from_minutes(minutes)
     }
 
     fn alive(sessions: &LiveSessions, session: SessionId) -> Arc<Live> {
-        let live = sessions.enter(USER, session);
+        let (live, _) = sessions.enter(USER, session);
         live.found(at(60), at(0));
         live
     }
@@ -185,22 +235,22 @@ mod tests {
     fn an_end_acts_on_the_next_look() {
         let sessions = LiveSessions::default();
         let live = alive(&sessions, SESSION);
-        assert!(live.see(at(1), &SETTINGS).is_ok());
+        assert!(live.see(at(1), IDLE).is_ok());
 
         sessions.end(USER, SESSION);
 
-        assert_eq!(live.see(at(1), &SETTINGS).unwrap_err().code(), Code::TokenRevoked);
+        assert_eq!(live.see(at(1), IDLE).unwrap_err().code(), Code::TokenRevoked);
     }
 
     #[test]
     fn an_end_that_overtakes_a_reader_stands() {
         let sessions = LiveSessions::default();
-        let reader = sessions.enter(USER, SESSION);
+        let (reader, _) = sessions.enter(USER, SESSION);
 
         sessions.end(USER, SESSION);
         reader.found(at(60), at(0));
 
-        assert!(reader.see(at(1), &SETTINGS).is_err());
+        assert!(reader.see(at(1), IDLE).is_err());
     }
 
     #[test]
@@ -209,17 +259,17 @@ mod tests {
         let live = alive(&sessions, SESSION);
 
         for minute in (9..60).step_by(9) {
-            assert!(live.see(at(minute), &SETTINGS).is_ok(), "minute {minute}");
+            assert!(live.see(at(minute), IDLE).is_ok(), "minute {minute}");
         }
 
-        assert!(live.see(at(60), &SETTINGS).is_err());
+        assert!(live.see(at(60), IDLE).is_err());
     }
 
     #[test]
     fn a_session_that_nobody_uses_ends() {
         let sessions = LiveSessions::default();
 
-        assert!(alive(&sessions, SESSION).see(at(10), &SETTINGS).is_err());
+        assert!(alive(&sessions, SESSION).see(at(10), IDLE).is_err());
     }
 
     #[test]
@@ -229,18 +279,18 @@ mod tests {
 
         sessions.end_all(USER, Some(SESSION));
 
-        assert!(kept.see(at(1), &SETTINGS).is_ok());
-        assert!(other.see(at(1), &SETTINGS).is_err());
+        assert!(kept.see(at(1), IDLE).is_ok());
+        assert!(other.see(at(1), IDLE).is_err());
     }
 
     #[test]
     fn a_sign_of_life_is_written_once_and_unheld_sessions_are_dropped() {
         let sessions = LiveSessions::default();
         let live = alive(&sessions, SESSION);
-        live.see(at(1), &SETTINGS).unwrap();
+        live.see(at(1), IDLE).unwrap();
 
-        assert_eq!(sessions.sweep(), [(SESSION, at(1))]);
-        assert_eq!(sessions.sweep(), []);
+        assert_eq!(sessions.sweep().sessions, [(SESSION, at(1))]);
+        assert_eq!(sessions.sweep().sessions, []);
         assert_eq!(sessions.len(), 1);
         drop(live);
         sessions.sweep();

@@ -11,10 +11,12 @@ mod open;
 use std::fmt;
 
 pub(crate) use live::{Live, LiveSessions};
+pub(crate) use open::SessionWish;
 pub use open::SignedIn;
 
 use crate::digest::Digest;
 use crate::id::{SessionId, UserId};
+use crate::scope::Scopes;
 use crate::time::{Timestamp, Ttl};
 
 /// One login and all that came of it.
@@ -44,6 +46,8 @@ pub struct Session {
     pub refreshed_at: Timestamp,
     /// Digest of the browser cookie, for logins that asked for one.
     pub cookie_digest: Option<Digest>,
+    /// What its credentials may be used for at most; `None`: whatever the account may.
+    pub scopes: Option<Scopes>,
     /// When it ended before its time.
     pub ended_at: Option<Timestamp>,
     /// Why it ended.

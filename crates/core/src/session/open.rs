@@ -1,12 +1,13 @@
 //! A new session, and the tokens that its owner is given.
 
-use crate::account::User;
+use crate::account::{Rights, User};
 use crate::audit::Deed;
 use crate::change::{Change, Changes};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::Error;
 use crate::id::{SessionId, UserId};
+use crate::scope::Scopes;
 use crate::secret::Secret;
 use crate::session::Session;
 use crate::time::{Timestamp, Ttl};
@@ -25,12 +26,23 @@ pub struct SignedIn {
     pub access_token: Secret<String>,
     /// How long the access token lives.
     pub access_ttl: Ttl,
+    /// What the access token is good for.
+    pub scopes: Scopes,
     /// What the next access token is fetched with.
     pub refresh_token: Secret<String>,
     /// The end of the session that no refresh moves.
     pub session_expires_at: Timestamp,
     /// The value of the browser's cookie, when one was asked for.
     pub cookie: Option<Secret<String>>,
+}
+
+/// How the session is wanted.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SessionWish {
+    /// With a session cookie beside the tokens.
+    pub(crate) cookie: bool,
+    /// For these scopes at most.
+    pub(crate) scopes: Option<Scopes>,
 }
 
 impl Core {
@@ -43,12 +55,12 @@ impl Core {
         &self,
         user: &User,
         client: &Client,
-        wants_cookie: bool,
+        wish: SessionWish,
     ) -> Result<SignedIn, Error> {
         let now = self.now();
         let id = SessionId::new(now, self.entropy());
         let refresh = RefreshToken::first(id, self.entropy());
-        let (cookie, cookie_digest) = wants_cookie.then(|| cookie::issue(self.entropy())).unzip();
+        let (cookie, cookie_digest) = wish.cookie.then(|| cookie::issue(self.entropy())).unzip();
         let session = Session {
             id,
             user_id: user.id,
@@ -62,10 +74,11 @@ impl Core {
             refresh_generation: 0,
             refreshed_at: now,
             cookie_digest,
+            scopes: wish.scopes,
             ended_at: None,
             end_reason: None,
         };
-        let mut signed_in = self.give_tokens(&session, &refresh, now)?;
+        let mut signed_in = self.give_tokens(&session, &user.rights(), &refresh, now)?;
         signed_in.cookie = cookie;
         let open =
             Change::OpenSession { session: Box::new(session), password_version: user.password_version };
@@ -78,17 +91,27 @@ impl Core {
     pub(crate) fn give_tokens(
         &self,
         session: &Session,
+        rights: &Rights,
         refresh: &RefreshToken,
         now: Timestamp,
     ) -> Result<SignedIn, Error> {
-        let expires_at = session.expires_at.min(now + self.settings().tokens.access_ttl);
-        let claims = AccessClaims { user: session.user_id, session: session.id, expires_at };
-        let access_token = access::sign(&self.keyring().now(), self.settings(), claims, now, self.entropy())?;
+        let settings = self.settings();
+        let expires_at = session.expires_at.min(now + settings.tokens.access_ttl);
+        let held = self.role_book().scopes_of(rights);
+        let scopes = session.scopes.as_ref().map_or_else(|| held.clone(), |asked| held.within(asked));
+        let claims = AccessClaims {
+            user: session.user_id,
+            session: session.id,
+            expires_at,
+            scope: scopes.to_string(),
+        };
+        let access_token = access::sign(&self.keyring().now(), &settings, &claims, now, self.entropy())?;
         Ok(SignedIn {
             user_id: session.user_id,
             session_id: session.id,
             access_token: Secret::new(access_token),
             access_ttl: expires_at.since(now),
+            scopes,
             refresh_token: refresh.to_text(),
             session_expires_at: session.expires_at,
             cookie: None,

@@ -27,6 +27,8 @@ struct Claims<'a> {
     jti: String,
     sid: String,
     client_id: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    scope: &'a str,
 }
 
 #[derive(Deserialize)]
@@ -36,9 +38,19 @@ struct Presented {
     exp: i64,
 }
 
-/// What a verified access token says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What an access token says.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AccessClaims {
+    pub(crate) user: UserId,
+    pub(crate) session: SessionId,
+    pub(crate) expires_at: Timestamp,
+    /// For other services; this server asks the session and the account.
+    pub(crate) scope: String,
+}
+
+/// What this server reads of a verified access token: the rest it knows better itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct VerifiedClaims {
     pub(crate) user: UserId,
     pub(crate) session: SessionId,
     pub(crate) expires_at: Timestamp,
@@ -54,11 +66,11 @@ pub(crate) fn expectation(settings: &Settings) -> Expect {
 pub(crate) fn sign(
     ring: &Ring,
     settings: &Settings,
-    claims: AccessClaims,
+    claims: &AccessClaims,
     now: Timestamp,
     entropy: &dyn Entropy,
 ) -> Result<String, Error> {
-    let claims = Claims {
+    let presented = Claims {
         iss: &settings.issuer,
         sub: claims.user.to_string(),
         aud: &settings.audience,
@@ -67,8 +79,9 @@ pub(crate) fn sign(
         jti: URL_SAFE_NO_PAD.encode(entropy.bytes::<16>()),
         sid: claims.session.to_string(),
         client_id: &settings.audience,
+        scope: &claims.scope,
     };
-    ring.sign(TYP, &claims)
+    ring.sign(TYP, &presented)
 }
 
 /// What `token` says, if one of the believed keys signed it and it is for this server and this moment.
@@ -80,11 +93,11 @@ pub(crate) fn verify(
     expect: &Expect,
     token: &str,
     now: Timestamp,
-) -> Result<AccessClaims, Error> {
+) -> Result<VerifiedClaims, Error> {
     let Presented { sub, sid, exp } = ring.verify(token, expect, now).map_err(|refusal| match refusal {
         Refusal::Expired => Error::from(Code::TokenExpired),
         other => Error::from(Code::TokenInvalid).because(other),
     })?;
     let expires_at = Timestamp::from_millis(exp.saturating_mul(1000));
-    Ok(AccessClaims { user: sub, session: sid, expires_at })
+    Ok(VerifiedClaims { user: sub, session: sid, expires_at })
 }

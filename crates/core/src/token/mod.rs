@@ -4,7 +4,7 @@ pub(crate) mod access;
 pub(crate) mod cookie;
 pub(crate) mod keyring;
 mod master_key;
-mod opaque;
+pub(crate) mod opaque;
 pub(crate) mod refresh;
 pub(crate) mod rotate_keys;
 mod stored_key;

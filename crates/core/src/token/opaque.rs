@@ -13,14 +13,14 @@ use crate::secret::Secret;
 const CHECK_BYTES: usize = 4;
 
 /// Writes `payload` as a token of the kind `prefix`.
-pub(super) fn write(prefix: &str, payload: &[u8]) -> Secret<String> {
+pub(crate) fn write(prefix: &str, payload: &[u8]) -> Secret<String> {
     let check = checksum(prefix, payload);
     let bytes = Zeroizing::new([payload, &check].concat());
     Secret::new(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(&*bytes)))
 }
 
 /// The payload of a token of the kind `prefix`; `None` when the text is no such token.
-pub(super) fn read<const N: usize>(prefix: &str, token: &str) -> Option<Zeroizing<[u8; N]>> {
+pub(crate) fn read<const N: usize>(prefix: &str, token: &str) -> Option<Zeroizing<[u8; N]>> {
     let encoded = token.strip_prefix(prefix)?;
     if encoded.len() != (N + CHECK_BYTES).div_ceil(3) * 4 - padding(N + CHECK_BYTES) {
         return None;

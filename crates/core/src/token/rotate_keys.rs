@@ -105,7 +105,8 @@ impl Core {
 
     /// How long a token that is signed now can be believed.
     fn token_life(&self) -> Ttl {
-        let tokens = &self.settings().tokens;
+        let settings = self.settings();
+        let tokens = &settings.tokens;
         Ttl::from_millis(tokens.access_ttl.as_millis() + tokens.leeway.as_millis())
     }
 }

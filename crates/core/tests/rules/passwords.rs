@@ -80,7 +80,10 @@ async fn the_first_administrator_is_made_once_with_a_password_shown_once() {
     };
 
     assert!(
-        world.who(&world.try_login("root@example.com", password.expose()).await.unwrap()).await.is_superuser
+        world
+            .who(&world.try_login("root@example.com", password.expose()).await.unwrap())
+            .await
+            .is_superuser()
     );
     assert!(matches!(
         world.core.ensure_first_admin("root@example.com", None).await.unwrap(),

@@ -117,6 +117,7 @@ pub(crate) fn attempt(identifier: &str, password: &str) -> LoginAttempt {
         password: secret(password),
         wants_cookie: false,
         captcha: None,
+        scope: None,
     }
 }
 

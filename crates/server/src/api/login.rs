@@ -31,6 +31,10 @@ pub struct LoginBody {
     cookie: bool,
     /// The solution of a captcha, when the last answer was `captcha_required`.
     captcha: Option<String>,
+    /// What the session is wanted for, separated by blanks: it may never do more, whatever the account may. A scope that is not
+    /// known is refused, one that the account does not hold is left out.
+    #[schema(example = "read write")]
+    scope: Option<String>,
 }
 
 /// Log in
@@ -50,12 +54,8 @@ pub async fn login(
         // A page of another site must not sign its visitor in as somebody else.
         csrf::check(&Method::POST, &headers, &app.http)?;
     }
-    let attempt = LoginAttempt {
-        identifier: body.identifier,
-        password: body.password,
-        wants_cookie: body.cookie,
-        captcha: body.captcha,
-    };
+    let LoginBody { identifier, password, cookie, captcha, scope } = body;
+    let attempt = LoginAttempt { identifier, password, wants_cookie: cookie, captcha, scope };
     let signed_in = app.core.login(attempt, &client).await;
     app.metrics.note_login(signed_in.as_ref().err().map(Error::code));
     let signed_in = signed_in?;

@@ -1,6 +1,7 @@
 //! The routes: one handler per file, which translates, calls one rule, and translates back.
 
 pub mod admin;
+pub mod api_keys;
 pub(crate) mod docs;
 pub mod health;
 pub mod jwks;

@@ -1,9 +1,11 @@
 //! `GET /api/v1/session`: what the server believes about the credential. Asks no database.
 
+use axum::extract::State;
 use doorward_core::{SessionId, Timestamp, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::AppState;
 use crate::http::credential::CurrentUser;
 use crate::http::json::Json;
 
@@ -20,6 +22,8 @@ pub struct PrincipalBody {
     session_id: Option<SessionId>,
     /// Whether the account runs the server.
     is_superuser: bool,
+    /// What the credential may do at this moment, separated by blanks.
+    scope: String,
     /// When the credential itself ends.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
@@ -29,14 +33,15 @@ pub struct PrincipalBody {
 ///
 /// Answers whose the credential is, if its session lives.
 #[utoipa::path(
-    get, operation_id = "check_credential", path = "/api/v1/session", tag = "sessions", security(("bearer" = []), ("cookie" = [])),
+    get, operation_id = "check_credential", path = "/api/v1/session", tag = "sessions", security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = OK, description = "The credential is good.", body = PrincipalBody))
 )]
-pub async fn session(CurrentUser(who): CurrentUser) -> Json<PrincipalBody> {
+pub async fn session(State(app): State<AppState>, CurrentUser(who): CurrentUser) -> Json<PrincipalBody> {
     Json(PrincipalBody {
         user_id: who.user_id,
         session_id: who.session_id,
-        is_superuser: who.is_superuser,
+        is_superuser: who.is_superuser(),
+        scope: app.core.scopes_of(&who).to_string(),
         expires_at: who.expires_at,
     })
 }

@@ -16,6 +16,8 @@ pub struct TokensBody {
     token_type: &'static str,
     /// How many seconds the access token lives.
     expires_in: i64,
+    /// What the access token is good for, separated by blanks.
+    scope: String,
     /// Fetches the next access token, once.
     refresh_token: String,
     /// The session.
@@ -32,6 +34,7 @@ impl From<&SignedIn> for TokensBody {
             access_token: signed_in.access_token.expose().clone(),
             token_type: "Bearer",
             expires_in: signed_in.access_ttl.as_millis() / 1000,
+            scope: signed_in.scopes.to_string(),
             refresh_token: signed_in.refresh_token.expose().clone(),
             session_id: signed_in.session_id.to_string(),
             session_expires_at: signed_in.session_expires_at.to_string(),

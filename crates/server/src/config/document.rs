@@ -21,9 +21,9 @@ R2R's variables `R2R_SECRET_KEY`, `R2R_ACCESS_LIFE_IN_MINUTES` and `R2R_REFRESH_
 ";
 
 /// The order in which a newcomer needs them; a section that is not named here stands at the end.
-const ORDER: [&str; 13] = [
-    "server", "database", "auth", "tokens", "sessions", "password", "limits", "captcha", "crypto", "audit",
-    "cors", "log", "metrics",
+const ORDER: [&str; 14] = [
+    "server", "database", "auth", "tokens", "sessions", "password", "scopes", "limits", "captcha", "crypto",
+    "audit", "cors", "log", "metrics",
 ];
 
 /// The JSON Schema of `doorward.toml`.
@@ -39,6 +39,10 @@ pub fn schema() -> Value {
 pub fn markdown() -> String {
     let mut page = PAGE_HEAD.to_owned();
     for section in each_section(&schema()) {
+        if section.keys.is_empty() {
+            let _ = write!(page, "\n## [{}]\n\n{}\n", section.name, section.about);
+            continue;
+        }
         let _ = write!(
             page,
             "\n## [{}]\n\n{}\n\n| key | value | default | meaning |\n|---|---|---|---|\n",

@@ -1,7 +1,10 @@
 //! The numbers that the rules of `doorward-core` go by, from the sections and R2R's older names for some of them.
 
+use std::collections::BTreeMap;
+
 use doorward_core::Ttl;
 use doorward_core::password::{HashFunction, HashSettings};
+use doorward_core::scope::is_scope;
 use doorward_core::settings::{AuditSettings, PasswordPolicy, SessionSettings, Settings, TokenSettings};
 use doorward_jose::Algorithm;
 
@@ -52,7 +55,23 @@ pub(super) fn rules(
         audit: AuditSettings { keep: sections.audit.keep.0 },
         captcha: captcha_settings(&sections.captcha),
         is_registration_open: sections.auth.registration == Registration::Open,
+        scopes: scopes(&sections.scopes)?,
     })
+}
+
+/// The applications' scopes.
+fn scopes(named: &BTreeMap<String, String>) -> Checked<BTreeMap<String, String>> {
+    for name in named.keys() {
+        if !is_scope(name) {
+            return refused(format!(
+                "scopes.{name:?}: a scope has 1 to 100 printable ASCII characters, no blank, quote or backslash"
+            ));
+        }
+        if name.starts_with("admin:") {
+            return refused(format!("scopes.{name:?}: names that begin with \"admin:\" are Doorward's own"));
+        }
+    }
+    Ok(named.clone())
 }
 
 fn tokens(

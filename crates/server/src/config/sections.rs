@@ -2,6 +2,7 @@
 //!
 //! Does not judge: what the values mean together is decided in [`super::settle`].
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use doorward_core::Secret;
@@ -36,6 +37,9 @@ pub struct Sections {
     pub captcha: Captcha,
     /// The audit log.
     pub audit: Audit,
+    /// What your applications let their users do: names of your own, each with what it allows, as
+    /// `"documents:read" = "Read documents"`. Roles are made of them. Those that begin with `admin:` are Doorward's own.
+    pub scopes: BTreeMap<String, String>,
     /// Which web pages of other origins may call the API.
     pub cors: Cors,
     /// What is written to standard error.

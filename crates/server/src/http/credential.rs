@@ -1,7 +1,7 @@
 //! Who is asking: one credential per request, from one place.
 //!
-//! `Authorization: Bearer` wins over the session cookie, which counts only where no other site can have sent it. Tokens in
-//! the query or the body are never read.
+//! `Authorization: Bearer`, with an access token or an API key, or `X-API-Key` wins over the session cookie, which counts only
+//! where no other site can have sent it. Credentials in the query or the body are never read.
 
 use std::sync::Arc;
 
@@ -9,11 +9,14 @@ use axum::extract::FromRequestParts;
 use doorward_core::{Code, Error, Principal};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::problem::Problem;
 use super::{cookie, csrf};
 use crate::app::AppState;
+
+/// The header of an API key.
+pub const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// The caller of a guarded route.
 #[derive(Debug, Clone)]
@@ -30,8 +33,13 @@ impl FromRequestParts<AppState> for CurrentUser {
 }
 
 async fn authenticate(parts: &Parts, state: &AppState) -> Result<Arc<Principal>, Error> {
-    if let Some(token) = bearer(&parts.headers)? {
-        return state.core.authenticate(token).await;
+    match (bearer(&parts.headers)?, api_key(&parts.headers)?) {
+        (Some(_), Some(_)) => {
+            return Err(Error::new(Code::MalformedParameter, "Send a bearer token or an API key, not both."));
+        }
+        (Some(token), None) => return state.core.authenticate(token).await,
+        (None, Some(key)) => return state.core.authenticate_key(key).await,
+        (None, None) => {}
     }
     if let Some(value) = cookie::read(&parts.headers)? {
         csrf::check(&parts.method, &parts.headers, &state.http)?;
@@ -52,6 +60,16 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Error> {
         (None, _) => Ok(None),
         (Some(value), None) => read_bearer(value).map(Some).ok_or_else(|| Code::TokenInvalid.into()),
         (Some(_), Some(_)) => Err(Error::new(Code::MalformedParameter, "Authorization is there twice.")),
+    }
+}
+
+/// The API key of a request; `None` when there is none.
+fn api_key(headers: &HeaderMap) -> Result<Option<&str>, Error> {
+    let mut values = headers.get_all(&API_KEY).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| Code::TokenInvalid.into()),
+        (Some(_), Some(_)) => Err(Error::new(Code::MalformedParameter, "X-API-Key is there twice.")),
     }
 }
 

@@ -25,6 +25,21 @@ impl FromRequestParts<AppState> for Caller {
 #[derive(Debug, Clone, Copy)]
 pub struct Id<T>(pub T);
 
+/// Two ids in the path. What is no id names nothing, so it is not found.
+#[derive(Debug, Clone)]
+pub struct TwoIds<A, B>(pub A, pub B);
+
+impl<A: std::str::FromStr + Send, B: std::str::FromStr + Send> FromRequestParts<AppState> for TwoIds<A, B> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let Path((first, second)) =
+            Path::<(String, String)>::from_request_parts(parts, state).await.map_err(|_| Code::NotFound)?;
+        let first = first.parse().map_err(|_| Code::NotFound)?;
+        Ok(Self(first, second.parse().map_err(|_| Code::NotFound)?))
+    }
+}
+
 impl<T: std::str::FromStr + Send> FromRequestParts<AppState> for Id<T> {
     type Rejection = Problem;
 

@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use doorward_core::{Code, Principal, scope};
+use doorward_core::{Principal, scope};
 use http::request::Parts;
 
 use super::credential::CurrentUser;
@@ -59,7 +59,7 @@ impl<P: Permission> FromRequestParts<AppState> for Permitted<P> {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let CurrentUser(who) = CurrentUser::from_request_parts(parts, state).await?;
-        who.require(P::SCOPE)?;
+        state.core.require(&who, P::SCOPE)?;
         Ok(Self(who, PhantomData))
     }
 }
@@ -69,9 +69,7 @@ impl FromRequestParts<AppState> for Superuser {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let CurrentUser(who) = CurrentUser::from_request_parts(parts, state).await?;
-        if !who.is_superuser {
-            return Err(Code::Forbidden.into());
-        }
+        who.require_superuser()?;
         Ok(Self(who))
     }
 }

@@ -130,6 +130,7 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::InvalidEmail
         | Code::InvalidUsername
         | Code::InvalidField
+        | Code::InvalidScope
         | Code::PasswordTooShort
         | Code::PasswordTooLong
         | Code::PasswordTooCommon
@@ -152,7 +153,9 @@ pub const fn status(code: Code) -> StatusCode {
         Code::NotFound | Code::SessionNotFound => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::TimedOut => StatusCode::REQUEST_TIMEOUT,
-        Code::EmailTaken | Code::UsernameTaken | Code::Conflict => StatusCode::CONFLICT,
+        Code::EmailTaken | Code::UsernameTaken | Code::RoleTaken | Code::LastSuperuser | Code::Conflict => {
+            StatusCode::CONFLICT
+        }
         Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,

@@ -25,8 +25,10 @@ const ROUTES: &[(&str, &str)] = &[
     ("/api/v1/me/password", "/api/v1/me/password"),
     ("/api/v1/sessions", "/api/v1/sessions"),
     ("/api/v1/sessions/", "/api/v1/sessions/{id}"),
-    ("/api/v1/admin/audit", "/api/v1/admin/audit"),
-    ("/api/v1/admin/users", "/api/v1/admin/users"),
+    ("/api/v1/api-keys", "/api/v1/api-keys"),
+    ("/api/v1/api-keys/", "/api/v1/api-keys/{id}"),
+    // Many and seldom used: one name stands for all of them.
+    ("/api/v1/admin/", "/api/v1/admin/*"),
     ("/.well-known/jwks.json", "/.well-known/jwks.json"),
     ("/openapi.json", "/openapi.json"),
     ("/docs", "/docs"),
@@ -170,7 +172,10 @@ mod tests {
     #[test]
     fn every_described_path_is_counted_under_its_own_name() {
         for path in crate::openapi::document().paths.paths.keys() {
-            assert!(ROUTES.iter().any(|(_, name)| name == path), "{path} is counted as other");
+            let is_counted = |(prefix, name): &(&str, &str)| {
+                name == path || name.ends_with('*') && path.starts_with(prefix)
+            };
+            assert!(ROUTES.iter().any(is_counted), "{path} is counted as other");
         }
     }
 }

@@ -10,17 +10,20 @@ mod writer;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use doorward_core::account::{LoginName, User};
+use doorward_core::account::{LoginName, Rights, User};
+use doorward_core::api_key::ApiKey;
 use doorward_core::audit::chain::{Found, Link};
 use doorward_core::audit::checkpoint::Checkpoint;
 use doorward_core::audit::{AuditEvent, Whose};
 use doorward_core::change::Changes;
 use doorward_core::port::{
-    ApplyError, AuditStore, Journal, KeyStore, SessionRow, SessionStore, Store, StoreError, UserStore,
+    ApiKeyStore, ApplyError, AuditStore, Journal, KeyStore, RightsStore, SessionRow, SessionStore, Store,
+    StoreError, UserStore,
 };
+use doorward_core::role::Role;
 use doorward_core::session::Session;
 use doorward_core::token::StoredKey;
-use doorward_core::{Digest, SessionId, Timestamp, UserId};
+use doorward_core::{ApiKeyId, Digest, SessionId, Timestamp, UserId};
 use rusqlite::Row;
 use rusqlite::backup::{Backup, StepResult};
 
@@ -28,7 +31,7 @@ pub use open::{OpenError, SqliteOptions};
 use reader::Readers;
 use writer::Writer;
 
-use crate::{audit, checkpoint, key, session, user};
+use crate::{api_key, audit, checkpoint, key, role, session, user};
 
 /// A database file in use.
 ///
@@ -91,6 +94,32 @@ impl UserStore for Sqlite {
 
     async fn superusers(&self) -> Result<Vec<User>, StoreError> {
         Ok(self.readers.read(user::superusers)?)
+    }
+}
+
+#[async_trait]
+impl RightsStore for Sqlite {
+    async fn roles(&self) -> Result<Vec<Role>, StoreError> {
+        Ok(self.readers.read(role::all)?)
+    }
+
+    async fn rights_changed_since(&self, since: Timestamp) -> Result<Vec<(UserId, Rights)>, StoreError> {
+        Ok(self.readers.read(|connection| role::changed_since(connection, since))?)
+    }
+}
+
+#[async_trait]
+impl ApiKeyStore for Sqlite {
+    async fn api_key(&self, id: ApiKeyId) -> Result<Option<ApiKey>, StoreError> {
+        Ok(self.readers.read(|connection| api_key::by_id(connection, id))?)
+    }
+
+    async fn api_keys_of(&self, user: UserId) -> Result<Vec<ApiKey>, StoreError> {
+        Ok(self.readers.read(|connection| api_key::of_user(connection, user))?)
+    }
+
+    async fn api_keys_revoked_since(&self, since: Timestamp) -> Result<Vec<(UserId, ApiKeyId)>, StoreError> {
+        Ok(self.readers.read(|connection| api_key::revoked_since(connection, since))?)
     }
 }
 

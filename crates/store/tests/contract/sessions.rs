@@ -35,7 +35,7 @@ async fn a_session_comes_back_as_it_was_given_with_the_state_of_its_account() {
     let row = world.store.session(opened.id).await.unwrap().unwrap();
 
     assert_eq!(row.session, opened);
-    assert!(row.is_active && !row.is_superuser);
+    assert!(row.rights.is_active && !row.rights.is_superuser);
     let by_cookie = world.store.session_by_cookie(&opened.cookie_digest.unwrap()).await.unwrap().unwrap();
     assert_eq!(by_cookie.session, opened);
     assert!(world.store.session_by_cookie(&digest("another")).await.unwrap().is_none());

@@ -67,8 +67,13 @@ impl Server {
 
     async fn login(&self, name: &str) {
         let password = Secret::new("correct horse battery".to_owned());
-        let attempt =
-            LoginAttempt { identifier: name.to_owned(), password, wants_cookie: false, captcha: None };
+        let attempt = LoginAttempt {
+            identifier: name.to_owned(),
+            password,
+            wants_cookie: false,
+            captcha: None,
+            scope: None,
+        };
         self.core.login(attempt, &client()).await.unwrap();
     }
 

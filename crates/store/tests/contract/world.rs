@@ -86,6 +86,8 @@ pub(crate) fn user(name: &str) -> User {
         is_active: true,
         is_verified: false,
         is_superuser: false,
+        roles: Vec::new(),
+        rights_version: 0,
         created_at: NOW,
         updated_at: NOW,
     }
@@ -107,6 +109,7 @@ pub(crate) fn session(user: &User, at: Timestamp) -> Session {
         refresh_generation: 0,
         refreshed_at: at,
         cookie_digest: Some(digest(&format!("cookie {number}"))),
+        scopes: None,
         ended_at: None,
         end_reason: None,
     }

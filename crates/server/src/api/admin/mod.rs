@@ -4,6 +4,7 @@
 //! strangers and ordinary accounts.
 
 pub mod audit;
+pub mod roles;
 pub mod users;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -12,5 +13,5 @@ use crate::app::AppState;
 
 /// The routes under `/api/v1/admin`.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().merge(audit::routes()).merge(users::routes())
+    OpenApiRouter::new().merge(audit::routes()).merge(users::routes()).merge(roles::routes())
 }

@@ -13,7 +13,7 @@ use crate::http::problem::Problem;
 ///
 /// Ends every session of the account, this one too.
 #[utoipa::path(
-    post, path = "/api/v1/logout/everywhere", tag = "sessions", security(("bearer" = []), ("cookie" = [])),
+    post, path = "/api/v1/logout/everywhere", tag = "sessions", security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = NO_CONTENT, description = "All sessions have ended."))
 )]
 pub async fn logout_everywhere(

@@ -13,7 +13,7 @@ use crate::http::problem::Problem;
 ///
 /// Ends the session: the very next request with any of its tokens is refused.
 #[utoipa::path(
-    post, path = "/api/v1/logout", tag = "sessions", security(("bearer" = []), ("cookie" = [])),
+    post, path = "/api/v1/logout", tag = "sessions", security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = NO_CONTENT, description = "The session has ended."))
 )]
 pub async fn logout(

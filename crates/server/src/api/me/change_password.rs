@@ -30,7 +30,7 @@ pub struct ChangePasswordBody {
 /// Ends every other session of the account; this one stays.
 #[utoipa::path(
     put, path = "/api/v1/me/password", tag = "accounts", request_body = ChangePasswordBody,
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = NO_CONTENT, description = "The password was changed."))
 )]
 pub async fn change_password(

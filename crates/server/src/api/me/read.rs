@@ -10,7 +10,7 @@ use crate::http::problem::Problem;
 
 /// Your account
 #[utoipa::path(
-    get, operation_id = "current_user", path = "/api/v1/me", tag = "accounts", security(("bearer" = []), ("cookie" = [])),
+    get, operation_id = "current_user", path = "/api/v1/me", tag = "accounts", security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = OK, description = "The account.", body = UserBody))
 )]
 pub async fn read(

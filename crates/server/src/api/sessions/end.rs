@@ -13,7 +13,7 @@ use crate::http::problem::Problem;
 ///
 /// Ends one of your sessions: the very next request with any of its tokens is refused.
 #[utoipa::path(
-    delete, operation_id = "end_session", path = "/api/v1/sessions/{id}", tag = "sessions", security(("bearer" = []), ("cookie" = [])),
+    delete, operation_id = "end_session", path = "/api/v1/sessions/{id}", tag = "sessions", security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     params(("id" = String, Path, format = Uuid, description = "The session.")),
     responses((status = NO_CONTENT, description = "The session has ended."))
 )]

@@ -53,7 +53,7 @@ impl SessionBody {
 ///
 /// Those that live, youngest first.
 #[utoipa::path(
-    get, operation_id = "list_sessions", path = "/api/v1/sessions", tag = "sessions", security(("bearer" = []), ("cookie" = [])),
+    get, operation_id = "list_sessions", path = "/api/v1/sessions", tag = "sessions", security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = OK, description = "The sessions.", body = Vec<SessionBody>))
 )]
 pub async fn list(

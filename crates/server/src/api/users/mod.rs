@@ -40,6 +40,8 @@ pub struct UserBody {
     is_verified: bool,
     /// Whether the account runs the server.
     is_superuser: bool,
+    /// The roles it holds.
+    roles: Vec<String>,
     /// When the account was made.
     #[schema(format = DateTime)]
     created_at: String,
@@ -61,6 +63,7 @@ impl From<User> for UserBody {
             is_active: user.is_active,
             is_verified: user.is_verified,
             is_superuser: user.is_superuser,
+            roles: user.roles.iter().map(ToString::to_string).collect(),
             created_at: user.created_at.to_string(),
             updated_at: user.updated_at.to_string(),
         }

@@ -1,4 +1,5 @@
 mod admin;
+mod api_keys;
 mod discovery;
 mod health;
 mod login;

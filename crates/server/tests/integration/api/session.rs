@@ -16,6 +16,7 @@ async fn the_caller_learns_who_the_credential_speaks_for() {
             "user_id": user["id"],
             "session_id": ada.session,
             "is_superuser": false,
+            "scope": "",
             "expires_at": "2026-01-31T08:10:00.000Z",
         })
     );

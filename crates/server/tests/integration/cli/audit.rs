@@ -8,6 +8,7 @@ use super::doorward;
 #[test]
 fn what_the_command_line_does_is_listed_youngest_first() {
     let folder = free_folder();
+    doorward(folder.path(), &["admin", "create", "root@example.com"]).done();
     doorward(folder.path(), &["admin", "create", "ada@example.com"]).done();
     doorward(folder.path(), &["admin", "disable", "ada@example.com"]).done();
 
@@ -27,7 +28,7 @@ fn a_log_is_verified_against_a_checkpoint_that_was_kept_elsewhere() {
     let folder = free_folder();
     doorward(folder.path(), &["admin", "create", "ada@example.com"]).done();
     let checkpoint = doorward(folder.path(), &["audit", "checkpoint"]).done().trim().to_owned();
-    doorward(folder.path(), &["admin", "disable", "ada@example.com"]).done();
+    doorward(folder.path(), &["admin", "reset-password", "ada@example.com"]).done();
 
     let verified = doorward(folder.path(), &["audit", "verify", "--checkpoint", &checkpoint]);
 

@@ -21,6 +21,8 @@ fn user(name: &str) -> User {
         is_active: true,
         is_verified: false,
         is_superuser: false,
+        roles: Vec::new(),
+        rights_version: 0,
         created_at: NOW,
         updated_at: NOW,
     }

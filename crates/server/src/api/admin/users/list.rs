@@ -43,7 +43,7 @@ pub struct UserPageBody {
 /// Youngest first.
 #[utoipa::path(
     get, operation_id = "admin_list_users", path = "/api/v1/admin/users", tag = "admin", params(ListQuery),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = OK, description = "The page.", body = UserPageBody))
 )]
 pub async fn list(

@@ -39,6 +39,7 @@ async fn an_account_is_made_and_shown_to_its_owner() {
             "is_active": true,
             "is_verified": false,
             "is_superuser": false,
+            "roles": [],
             "created_at": "2026-01-31T08:00:00.000Z",
             "updated_at": "2026-01-31T08:00:00.000Z",
         })

@@ -1,0 +1,43 @@
+//! API keys: credentials for programs, made by the owner of an account.
+//!
+//! A key is `dwk_` and 52 bytes: its id, 32 random bytes and a checksum. The random bytes are as good as any key, so their digest
+//! is kept and no slow hash is needed. A key may do what its owner may, or less.
+//!
+//! Invariant: a key that was revoked, has expired, or whose owner is disabled or gone, is refused by the very next request.
+
+mod authenticate;
+mod create;
+mod live;
+mod text;
+
+pub use create::NewApiKey;
+pub(crate) use live::LiveKey;
+pub(crate) use text::PREFIX;
+
+use crate::digest::Digest;
+use crate::id::{ApiKeyId, UserId};
+use crate::scope::Scopes;
+use crate::time::Timestamp;
+
+/// An API key, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Names the key; it is also a part of its text.
+    pub id: ApiKeyId,
+    /// Whose it is, and in whose name it acts.
+    pub user_id: UserId,
+    /// What the owner calls it.
+    pub name: String,
+    /// Digest of its secret part.
+    pub digest: Digest,
+    /// What it may do at most; `None`: whatever the owner may.
+    pub scopes: Option<Scopes>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used; written with some delay.
+    pub last_used_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}

@@ -1,0 +1,33 @@
+//! `DELETE /api/v1/admin/users/{id}/roles/{role}`: takes a role.
+
+use axum::extract::State;
+use doorward_core::UserId;
+use doorward_core::role::RoleName;
+
+use crate::api::users::UserBody;
+use crate::app::AppState;
+use crate::http::extract::{Caller, TwoIds};
+use crate::http::json::Json;
+use crate::http::permission::{Permitted, Roles};
+use crate::http::problem::Problem;
+
+/// Take a role
+///
+/// The account may no longer do what the role allowed, from its next request on. The last superuser stays one.
+#[utoipa::path(
+    delete, operation_id = "admin_take_role", path = "/api/v1/admin/users/{id}/roles/{role}", tag = "admin",
+    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    params(
+        ("id" = String, Path, format = Uuid, description = "The account."),
+        ("role" = String, Path, description = "The role, or `superuser`."),
+    ),
+    responses((status = OK, description = "The account.", body = UserBody))
+)]
+pub async fn take_role(
+    State(app): State<AppState>,
+    Permitted(who, _): Permitted<Roles>,
+    TwoIds(user, role): TwoIds<UserId, RoleName>,
+    Caller(client): Caller,
+) -> Result<Json<UserBody>, Problem> {
+    Ok(Json(app.core.take_role(&who, user, &role, &client).await?.into()))
+}

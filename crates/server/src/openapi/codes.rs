@@ -1,0 +1,73 @@
+//! What each operation can refuse because of what it does.
+
+use doorward_core::Code;
+
+/// What an operation can refuse because of what it does.
+pub(super) fn own(operation: &str) -> &'static [Code] {
+    match operation {
+        "register" => &[
+            Code::InvalidEmail,
+            Code::InvalidUsername,
+            Code::InvalidField,
+            Code::PasswordTooShort,
+            Code::PasswordTooLong,
+            Code::PasswordTooCommon,
+            Code::PasswordHoldsName,
+            Code::PasswordTooWeak,
+            Code::PasswordBreached,
+            Code::CaptchaRequired,
+            Code::CaptchaFailed,
+            Code::CheckUnavailable,
+            Code::RegistrationClosed,
+            Code::EmailTaken,
+            Code::UsernameTaken,
+            Code::TooManyAttempts,
+        ],
+        "login" => &[
+            Code::InvalidCredentials,
+            Code::AccountDisabled,
+            Code::InvalidScope,
+            Code::CrossSite,
+            Code::Conflict,
+            Code::CaptchaRequired,
+            Code::CaptchaFailed,
+            Code::CheckUnavailable,
+            Code::TooManyAttempts,
+        ],
+        "refresh" => &[
+            Code::TokenInvalid,
+            Code::TokenReused,
+            Code::TokenRevoked,
+            Code::Conflict,
+            Code::TooManyAttempts,
+        ],
+        "change_password" => &[
+            Code::WrongPassword,
+            Code::PasswordTooShort,
+            Code::PasswordTooLong,
+            Code::PasswordTooCommon,
+            Code::PasswordHoldsName,
+            Code::PasswordTooWeak,
+            Code::PasswordBreached,
+            Code::CheckUnavailable,
+            Code::Conflict,
+            Code::TooManyAttempts,
+        ],
+        "logout" => &[Code::Conflict],
+        "end_session" => &[Code::NotFound, Code::SessionNotFound],
+        _ => for_others(operation),
+    }
+}
+
+/// As [`own`], for API keys and for what those who run the server do.
+fn for_others(operation: &str) -> &'static [Code] {
+    match operation {
+        "create_api_key" => &[Code::InvalidField, Code::InvalidScope, Code::Forbidden, Code::Conflict],
+        "revoke_api_key" => &[Code::NotFound, Code::Forbidden],
+        "admin_create_role" => &[Code::InvalidField, Code::InvalidScope, Code::RoleTaken],
+        "admin_update_role" => &[Code::NotFound, Code::InvalidField, Code::InvalidScope, Code::Conflict],
+        "admin_delete_role" => &[Code::NotFound, Code::Conflict],
+        "admin_give_role" | "admin_take_role" => &[Code::NotFound, Code::Conflict, Code::LastSuperuser],
+        _ => &[],
+    }
+}
