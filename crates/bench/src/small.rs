@@ -2,15 +2,19 @@
 //!
 //! Each has an open route `/open` and a route `/private` with the same answer.
 
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Result, bail};
-use axum::Router;
-use axum::routing::get;
+use axum::extract::Request;
+use axum::response::Response;
+use axum::routing::{IntoMakeService, get};
+use axum::{Router, ServiceExt};
 use axum_login::{AuthManagerLayerBuilder, AuthSession, AuthUser, AuthnBackend, login_required};
 use doorward_guard::guards::{ApiKey, Basic, Bearer};
-use doorward_guard::{Guards, KeyDigest, Sessions, UserInfo, any};
+use doorward_guard::{Around, Guards, KeyDigest, Sessions, UserInfo, any};
 use rusqlite::{Connection, OptionalExtension};
+use tower::Service;
 use tower_sessions::{MemoryStore, SessionManagerLayer};
 
 const BODY: &str = r#"{"status":"ok"}"#;
@@ -19,14 +23,25 @@ pub(crate) const TOKEN: &str = "2f6e1c0b7a9d4e538c1f";
 
 /// Serves the service called `which` until the process is ended.
 pub(crate) fn serve(which: &str) -> Result<()> {
-    let app = match which {
-        "hello" => plain(),
-        "layer" => plain().layer(three()?.layer()),
-        "session" => plain().layer(remembered()?.layer()),
-        "axum-login" => with_axum_login(Users::Memory),
-        "axum-login-sqlite" => with_axum_login(Users::sqlite()?),
+    match which {
+        "hello" => listen(which, plain().into_make_service()),
+        "layer" => listen(which, guarded(&three()?)),
+        "session" => listen(which, guarded(&remembered()?)),
+        "axum-login" => listen(which, with_axum_login(Users::Memory).into_make_service()),
+        "axum-login-sqlite" => listen(which, with_axum_login(Users::sqlite()?).into_make_service()),
         other => bail!("there is no service called {other}"),
-    };
+    }
+}
+
+fn guarded(guards: &Guards) -> IntoMakeService<Around<Router>> {
+    ServiceExt::<Request>::into_make_service(guards.around(plain()))
+}
+
+fn listen<S>(which: &str, app: IntoMakeService<S>) -> Result<()>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;

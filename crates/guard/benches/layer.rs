@@ -11,7 +11,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use doorward_guard::guards::{ApiKey, Basic, Bearer};
 use doorward_guard::{Guards, KeyDigest, UserInfo, any};
 use http::Request;
-use tower::{Layer, Service};
+use tower::Service;
 
 fn guards() -> Guards {
     let user = UserInfo::new("local", "robot").with_scopes(["read"]);
@@ -52,8 +52,8 @@ fn layer(criterion: &mut Criterion) {
     group.bench_function("guarded", |bencher| {
         bencher.iter(|| runtime.block_on(guarded.call(black_box(request()))).unwrap());
     });
-    let mut around = guards().layer().layer(plain());
-    group.bench_function("guarded from outside", |bencher| {
+    let mut around = guards().around(plain());
+    group.bench_function("guarded around", |bencher| {
         bencher.iter(|| runtime.block_on(around.call(black_box(request()))).unwrap());
     });
     group.finish();

@@ -37,6 +37,17 @@ impl<B> GuardBody<B> {
     pub(crate) fn bytes(bytes: Bytes) -> Self {
         Self { kind: Kind::Bytes { bytes: (!bytes.is_empty()).then_some(bytes) } }
     }
+
+    /// The body as it came.
+    ///
+    /// # Errors
+    /// The bytes, where the guards have read or written it.
+    pub fn into_inner(self) -> Result<B, Bytes> {
+        match self.kind {
+            Kind::Through { body } => Ok(body),
+            Kind::Bytes { bytes } => Err(bytes.unwrap_or_default()),
+        }
+    }
 }
 
 impl<B: Body<Data = Bytes>> Body for GuardBody<B> {

@@ -38,6 +38,8 @@
 struct FrontPage;
 
 mod answer;
+#[cfg(feature = "axum")]
+mod around;
 mod ask;
 #[cfg(feature = "axum")]
 mod axum;
@@ -76,6 +78,8 @@ mod user;
 mod visit;
 
 pub use answer::Refusal;
+#[cfg(feature = "axum")]
+pub use around::{Around, AroundFuture, Opened};
 #[cfg(feature = "axum")]
 pub use axum::{NeededScopes, NoGuard, Scoped, ScopedRejection, ViaGuard};
 pub use body::GuardBody;

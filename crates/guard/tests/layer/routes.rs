@@ -103,3 +103,14 @@ fn a_rule_explains_itself() {
     );
     assert_eq!(guards.explain(&Method::GET, "/api/x").to_string(), "GET /api/x: rule 1: * /*  basic || key");
 }
+
+#[tokio::test]
+async fn guards_around_an_application_stand_before_its_fallback_too() {
+    let guards = guards().rule(any(), "/*", "basic").build().unwrap();
+    let router = Router::new().route("/me", on_get(|| async { "me" })).fallback(|| async { "nothing here" });
+    let app = Router::new().fallback_service(guards.around(router));
+
+    assert_eq!(get(&app, "/other", &[]).await.status, 401);
+    assert_eq!(get(&app, "/other", &[("authorization", ADA)]).await.body, "nothing here");
+    assert_eq!(get(&app, "/me", &[("authorization", ADA)]).await.body, "me");
+}
