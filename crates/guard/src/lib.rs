@@ -47,6 +47,8 @@ mod body;
 mod builder;
 mod challenge;
 mod clock;
+#[cfg(feature = "toml")]
+pub mod config;
 mod decide;
 mod explain;
 mod flow;

@@ -92,9 +92,15 @@ impl Basic {
 
     /// One more user, who logs in with the record's `id`.
     #[must_use]
-    pub fn user(mut self, user: UserInfo, password: &str) -> Self {
+    pub fn user(self, user: UserInfo, password: &str) -> Self {
+        self.user_with_digest(user, KeyDigest::of(password))
+    }
+
+    /// The same where only the digest of the password is known.
+    #[must_use]
+    pub fn user_with_digest(mut self, user: UserInfo, password: KeyDigest) -> Self {
         if let Check::Users(users) = &mut self.check {
-            let known = Known { password: KeyDigest::of(password), user: Arc::new(user) };
+            let known = Known { password, user: Arc::new(user) };
             users.insert(known.user.id.as_str().into(), known);
         }
         self

@@ -78,8 +78,13 @@ impl ApiKey {
         if key.is_empty() {
             self.fault = Some("an empty key is no key".into());
         }
-        let digest = KeyDigest::of(key);
-        self.digests([(digest, holder(&digest))])
+        self.digest(KeyDigest::of(key))
+    }
+
+    /// The key with this digest lets in, without scopes.
+    #[must_use]
+    pub fn digest(self, key: KeyDigest) -> Self {
+        self.digests([(key, holder(&key))])
     }
 
     /// These keys let in, each as its user. The record's scopes are what the key grants.

@@ -11,6 +11,8 @@ use crate::config::ConfigError;
 pub enum Exit {
     /// What was asked for cannot be done; the text says why.
     Refused = 1,
+    /// Rules and operations do not cover each other.
+    Uncovered = 3,
     /// The migration failed, or the database is of a newer version.
     Migration = 65,
     /// The address is in use, or the server does not answer.
@@ -22,8 +24,9 @@ pub enum Exit {
 }
 
 pub(super) const HELP: &str = "\
-Exit codes: 0 done, 1 refused, 2 wrong usage, 65 migration failed or database of a newer version,
-69 address in use or no answer, 74 database cannot be opened, 78 configuration cannot be used.";
+Exit codes: 0 done, 1 refused, 2 wrong usage, 3 rules do not cover an API, 65 migration failed or
+database of a newer version, 69 address in use or no answer, 74 database cannot be opened,
+78 configuration cannot be used.";
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]

@@ -6,6 +6,7 @@ mod bench_hash;
 mod config;
 mod exit;
 mod generate_private_key;
+mod guard;
 mod healthcheck;
 mod keys;
 mod master_key;
@@ -58,6 +59,9 @@ enum Command {
     Audit(audit::Action),
     /// Make the file with leaked passwords that `password.breached_file` names.
     PasswordFilter(password_filter::Options),
+    /// Check and explain the rules of applications that use the crate doorward-guard.
+    #[command(subcommand)]
+    Guard(guard::Action),
     /// Print the OpenAPI description.
     Openapi,
     /// Ask a running server whether it is well; for containers and scripts.
@@ -102,6 +106,7 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
         Command::Keys(action) => keys::run(&context, &action),
         Command::Audit(action) => audit::run(&context, action),
         Command::PasswordFilter(options) => password_filter::run(&options),
+        Command::Guard(action) => guard::run(&action),
         Command::Openapi => openapi::run(),
         Command::Healthcheck => healthcheck::run(&context),
         Command::BenchHash(options) => bench_hash::run(&options),

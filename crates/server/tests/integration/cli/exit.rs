@@ -34,7 +34,7 @@ fn wrong_usage_is_told_apart_from_a_wrong_configuration() {
 fn the_help_lists_every_code() {
     let help = doorward(free_folder().path(), &["--help"]);
 
-    for code in ["0 done", "1 refused", "2 wrong usage", "65 ", "69 ", "74 ", "78 "] {
+    for code in ["0 done", "1 refused", "2 wrong usage", "3 rules", "65 ", "69 ", "74 ", "78 "] {
         assert!(help.done().contains(code), "{code} is not in {}", help.out);
     }
     let version = doorward(free_folder().path(), &["--version"]);

@@ -5,6 +5,7 @@ mod audit;
 mod bench_hash;
 mod config;
 mod exit;
+mod guard;
 mod keys;
 mod migrate;
 mod serve;
