@@ -10,7 +10,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::ask::{Outcomes, ask};
-use crate::flow::GuardSet;
 use crate::gate::{AskedBy, Checked, Guards};
 use crate::request::GuardRequest;
 use crate::rule::Rule;
@@ -24,7 +23,8 @@ pub(crate) struct Looked {
     pub(crate) checked: Checked,
     pub(crate) cookies: Cookies,
     /// Guards that passed by what the session remembers.
-    pub(crate) recalled: GuardSet,
+    #[cfg(feature = "session")]
+    pub(crate) recalled: crate::flow::GuardSet,
     #[cfg(feature = "session")]
     pub(crate) loaded: crate::session::Loaded,
 }
@@ -34,7 +34,8 @@ impl Looked {
         Self {
             checked: Checked::decided(rule, outcomes, asked_by),
             cookies: Cookies::new(),
-            recalled: GuardSet::EMPTY,
+            #[cfg(feature = "session")]
+            recalled: crate::flow::GuardSet::EMPTY,
             #[cfg(feature = "session")]
             loaded: crate::session::Loaded::default(),
         }

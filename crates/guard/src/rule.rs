@@ -29,6 +29,7 @@ pub(crate) struct Asks {
     /// The number of each of the plan's guards among all guards.
     pub(crate) guards: Box<[usize]>,
     pub(crate) reads_form: bool,
+    #[cfg(feature = "session")]
     pub(crate) needs_session: bool,
 }
 
@@ -152,9 +153,16 @@ impl Asks {
         let plan = Plan::with_manners(flow, |name| named(name).map_or(Manner::Silent, manner))?;
         let guards: Box<[usize]> = plan.guards().iter().filter_map(|name| number(all, name)).collect();
         let any = |is: fn(&dyn Guard) -> bool| guards.iter().any(|number| is(&*all[*number].guard));
-        let (reads_form, needs_session) =
-            (any(|guard| guard.reads_form()), any(|guard| guard.is_remembered()));
-        Ok(Self { plan, guards, reads_form, needs_session })
+        let reads_form = any(|guard| guard.reads_form());
+        #[cfg(feature = "session")]
+        let needs_session = any(|guard| guard.is_remembered());
+        Ok(Self {
+            plan,
+            guards,
+            reads_form,
+            #[cfg(feature = "session")]
+            needs_session,
+        })
     }
 }
 

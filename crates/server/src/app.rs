@@ -5,13 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
 use doorward_core::Core;
+use doorward_guard::{Around, BuildError};
+use http::Request;
+use tower::Service;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{admin, api_keys, docs, health, jwks, login, logout, me, refresh, session, sessions, users};
 use crate::config::Http;
-use crate::http::{cors, problem};
+use crate::http::{cors, guards, problem};
 use crate::openapi;
 use crate::telemetry::requests::OutcomeMetrics;
 
@@ -69,17 +74,52 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(health::readyz))
 }
 
-/// The router with every route, ready to be put behind the edge.
-pub fn router(state: AppState) -> Router {
-    let (router, api) = routes().split_for_parts();
-    let router = router
-        .merge(docs::routes(&openapi::complete(api)))
-        .fallback(problem::not_found)
-        .method_not_allowed_fallback(problem::method_not_allowed);
-    let cors = cors::layer(&state.http);
-    let router = router.with_state(state);
-    match cors {
-        Some(cors) => router.layer(cors),
-        None => router,
+/// Every route behind its guards, ready to be put behind the edge.
+#[derive(Debug, Clone)]
+pub enum Application {
+    /// As it is.
+    Guarded(Around<Router>),
+    /// For other origins too: their preflight requests bring no credentials, and refusals have to be readable for them.
+    Shared(Router),
+}
+
+impl From<Router> for Application {
+    fn from(router: Router) -> Self {
+        Self::Shared(router)
+    }
+}
+
+impl Application {
+    /// The application of `state`.
+    ///
+    /// # Errors
+    /// [`BuildError`] when the rules for paths contradict each other, which a test excludes.
+    pub fn new(state: AppState) -> Result<Self, BuildError> {
+        let (router, api) = routes().split_for_parts();
+        let api = openapi::complete(api);
+        let guards = guards::build(&state, &api)?;
+        let cors = cors::layer(&state.http);
+        let router = router
+            .merge(docs::routes(&api))
+            .fallback(problem::not_found)
+            .method_not_allowed_fallback(problem::method_not_allowed)
+            .with_state(state);
+        let guarded = guards.around(router);
+        Ok(match cors {
+            Some(cors) => Self::Shared(Router::new().fallback_service(guarded).layer(cors)),
+            None => Self::Guarded(guarded),
+        })
+    }
+
+    /// Answers one request.
+    pub async fn answer(self, request: Request<Body>) -> Response {
+        let answered = match self {
+            Self::Guarded(mut app) => app.call(request).await,
+            Self::Shared(mut app) => app.call(request).await,
+        };
+        match answered {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
     }
 }

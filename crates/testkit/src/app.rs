@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use doorward::app::{AppState, router};
+use doorward::app::{AppState, Application};
 use doorward::config::{self, Environment, Http};
 use doorward::http::edge::Edge;
 use doorward_core::password::{HashFunction, HashPool, HashSettings};
@@ -108,7 +108,8 @@ impl TestApp {
         let core = Core::open(ports, plan.rules.clone(), &master, None).await.expect("the rules open");
         let core = Arc::new(core);
         let state = AppState::new(core.clone(), plan.http.clone());
-        let edge = Edge::new(router(state.clone()), &plan.http, &*entropy);
+        let app = Application::new(state.clone()).expect("the rules for paths hold");
+        let edge = Edge::new(app, &plan.http, &*entropy);
         Self { clock, core, state, edge, plan, folder }
     }
 

@@ -12,6 +12,7 @@ mod basic;
 #[cfg(feature = "bearer")]
 mod bearer;
 mod function;
+#[cfg(any(feature = "basic", feature = "bearer", feature = "key"))]
 mod hooks;
 #[cfg(feature = "key")]
 mod key;

@@ -15,7 +15,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::exit::{Exit, Failure};
 use super::{Context, node::Node};
-use crate::app::{self, AppState};
+use crate::app::{AppState, Application};
 use crate::config::Config;
 use crate::http::edge::Edge;
 use crate::listen;
@@ -69,7 +69,8 @@ async fn serve(mut config: Config) -> Result<(), Failure> {
     tokio::spawn(follow_files(hangup, tls.clone()));
     tokio::spawn(keep_up(node.core.clone()));
     let state = AppState::new(node.core.clone(), config.http.clone());
-    let edge = Edge::new(app::router(state.clone()), &config.http, &SystemEntropy);
+    let app = Application::new(state.clone()).map_err(anyhow::Error::from)?;
+    let edge = Edge::new(app, &config.http, &SystemEntropy);
     greet(&config, &admin);
     notify(config.notify_socket.as_deref(), "READY=1");
     let stop = async {

@@ -1,18 +1,17 @@
-//! Who is asking: one credential per request, from one place.
+//! Where credentials stand in a request, and who the caller was found to be.
 //!
-//! `Authorization: Bearer`, with an access token or an API key, or `X-API-Key` wins over the session cookie, which counts only
-//! where no other site can have sent it. Credentials in the query or the body are never read.
+//! Does not check them: see [`super::guards`]. Credentials in the query or the body are never read.
 
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use doorward_core::{Code, Error, Principal};
+use doorward_guard::User;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::problem::Problem;
-use super::{cookie, csrf};
 use crate::app::AppState;
 
 /// The header of an API key.
@@ -22,39 +21,18 @@ pub const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 #[derive(Debug, Clone)]
 pub struct CurrentUser(pub Arc<Principal>);
 
+/// The guards have found the caller out; a route that none of them stands before has nobody to tell.
 impl FromRequestParts<AppState> for CurrentUser {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let found = authenticate(parts, state).await;
-        state.metrics.note_token_check(found.as_ref().err().map(Error::code));
-        Ok(Self(found?))
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
+        let user = parts.extensions.get::<User>();
+        Ok(Self(user.and_then(User::data).ok_or(Code::AuthenticationRequired)?))
     }
-}
-
-async fn authenticate(parts: &Parts, state: &AppState) -> Result<Arc<Principal>, Error> {
-    match (bearer(&parts.headers)?, api_key(&parts.headers)?) {
-        (Some(_), Some(_)) => {
-            return Err(Error::new(Code::MalformedParameter, "Send a bearer token or an API key, not both."));
-        }
-        (Some(token), None) => return state.core.authenticate(token).await,
-        (None, Some(key)) => return state.core.authenticate_key(key).await,
-        (None, None) => {}
-    }
-    if let Some(value) = cookie::read(&parts.headers)? {
-        csrf::check(&parts.method, &parts.headers, &state.http)?;
-        return state.core.authenticate_cookie(value).await;
-    }
-    if !state.http.requires_authentication {
-        csrf::check(&parts.method, &parts.headers, &state.http)?;
-        csrf::check_host(parts, &state.http)?;
-        return state.core.default_admin().await;
-    }
-    Err(Code::AuthenticationRequired.into())
 }
 
 /// The bearer token of a request (RFC 6750 §2.1); `None` when there is no `Authorization` at all.
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Error> {
+pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Error> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
@@ -64,7 +42,7 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Error> {
 }
 
 /// The API key of a request; `None` when there is none.
-fn api_key(headers: &HeaderMap) -> Result<Option<&str>, Error> {
+pub(super) fn api_key(headers: &HeaderMap) -> Result<Option<&str>, Error> {
     let mut values = headers.get_all(&API_KEY).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),

@@ -14,7 +14,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use doorward_core::Code;
@@ -29,6 +28,7 @@ use tower::Service;
 use tracing::Instrument;
 
 use super::problem::Problem;
+use crate::app::Application;
 use crate::config::Http;
 use crate::telemetry::requests::RequestMetrics;
 
@@ -62,7 +62,7 @@ pub struct Edge(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    router: Router,
+    app: Application,
     ids: RequestIds,
     timeout: Duration,
     is_https: bool,
@@ -71,10 +71,10 @@ struct Shared {
 }
 
 impl Edge {
-    /// `router` with the edge of the server around it.
-    pub fn new(router: Router, http: &Http, entropy: &dyn Entropy) -> Self {
+    /// `app` with the edge of the server around it.
+    pub fn new(app: impl Into<Application>, http: &Http, entropy: &dyn Entropy) -> Self {
         Self(Arc::new(Shared {
-            router,
+            app: app.into(),
             ids: RequestIds::new(entropy),
             timeout: Duration::from(http.request_timeout).min(LONGEST),
             is_https: http.public_url.starts_with("https://"),
@@ -104,8 +104,8 @@ impl Edge {
     }
 
     async fn route(&self, request: Request<Body>, started: Instant) -> Response {
-        let mut router = self.0.router.clone();
-        let mut answer = pin!(AssertUnwindSafe(router.call(request)).catch_unwind());
+        let app = self.0.app.clone();
+        let mut answer = pin!(AssertUnwindSafe(app.answer(request)).catch_unwind());
         // Most answers are there at once, and an answer that is there needs no timer.
         let at_once = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await;
         let answered = match at_once {
@@ -113,8 +113,7 @@ impl Edge {
             Poll::Pending => tokio::time::timeout_at((started + self.0.timeout).into(), answer).await,
         };
         match answered {
-            Ok(Ok(Ok(response))) => response,
-            Ok(Ok(Err(never))) => match never {},
+            Ok(Ok(response)) => response,
             Ok(Err(_panic)) => Problem::from(Code::Internal).into_response(),
             Err(_elapsed) => Problem::from(Code::TimedOut).into_response(),
         }

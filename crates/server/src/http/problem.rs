@@ -27,6 +27,12 @@ impl From<Error> for Problem {
     }
 }
 
+impl From<Arc<Error>> for Problem {
+    fn from(error: Arc<Error>) -> Self {
+        Self(error)
+    }
+}
+
 impl From<Code> for Problem {
     fn from(code: Code) -> Self {
         Self::from(Error::from(code))

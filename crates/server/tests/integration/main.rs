@@ -17,6 +17,7 @@ mod credential;
 mod cross_site;
 mod edge;
 mod forged_token;
+mod guards;
 mod journey;
 mod limits;
 mod openapi;

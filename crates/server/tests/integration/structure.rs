@@ -78,6 +78,16 @@ fn only_the_store_knows_the_database() {
 }
 
 #[test]
+fn guards_know_neither_the_server_nor_its_rules() {
+    let own: Vec<String> =
+        dependencies("guard").into_iter().filter(|name| name.starts_with("doorward")).collect();
+    assert_eq!(own, ["doorward-jose"]);
+    for name in ["core", "store", "jose"] {
+        assert!(!dependencies(name).contains(&"doorward-guard".to_owned()), "{name}");
+    }
+}
+
+#[test]
 fn handlers_reach_the_database_through_the_rules_alone() {
     for folder in ["server/src/api", "server/src/http"] {
         for (file, text) in sources(&crates().join(folder)) {
@@ -89,11 +99,11 @@ fn handlers_reach_the_database_through_the_rules_alone() {
 #[test]
 fn the_clock_the_environment_and_randomness_have_one_place_each() {
     for (name, places) in [
-        ("SystemTime::now", &["core/src/port/clock.rs"][..]),
-        ("rand::fill", &["core/src/port/entropy.rs"]),
+        ("SystemTime::now", &["core/src/port/clock.rs", "guard/src/clock.rs"][..]),
+        ("rand::fill", &["core/src/port/entropy.rs", "guard/src/session/random.rs"]),
         ("env::var", &["server/src/config/read.rs"]),
     ] {
-        for (file, text) in ["core", "jose", "store", "server"].iter().flat_map(|name| source_of(name)) {
+        for (file, text) in ["core", "guard", "jose", "store", "server"].iter().flat_map(|name| source_of(name)) {
             assert!(!text.contains(name) || places.contains(&&*file), "{file} calls {name}");
         }
     }
@@ -111,7 +121,7 @@ fn no_file_is_longer_than_can_be_read_at_once() {
 
 #[test]
 fn every_file_says_what_it_is_for() {
-    for (file, text) in ["core", "jose", "store", "server", "testkit"].iter().flat_map(|name| source_of(name))
+    for (file, text) in ["core", "guard", "jose", "store", "server", "testkit"].iter().flat_map(|name| source_of(name))
     {
         let is_tests = file.ends_with("/tests.rs");
         assert!(is_tests || text.starts_with("//!"), "{file} has no words at its head");

@@ -1,0 +1,197 @@
+//! The API's own guards: which credentials there are, and which operations need one.
+//!
+//! Every operation is guarded but those whose description asks for no credential; there are no operations without a
+//! description. `Authorization: Bearer`, with an access token or an API key, or `X-API-Key` goes before the session cookie,
+//! which counts only where no other site can have sent it. What a caller may do is for the rules to say, not for guards.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::response::IntoResponse;
+use bytes::Bytes;
+use doorward_core::{Code, Error, Principal};
+use doorward_guard::{
+    BuildError, Fate, Guard, GuardRequest, Guards, GuardsBuilder, Identity, Outcome, Reason, Refusal, Soon,
+    UserInfo,
+};
+use futures_util::FutureExt;
+use http::header::AUTHORIZATION;
+use http::{Method, Response};
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::Operation;
+
+use super::credential::{API_KEY, api_key, bearer};
+use super::problem::Problem;
+use super::{cookie, csrf};
+use crate::app::AppState;
+
+/// Seconds to wait when a credential cannot be checked.
+const RETRY_AFTER: u32 = 1;
+
+/// The record of every caller: who it is stands in the [`Principal`] that the guard has attached.
+static SOMEBODY: LazyLock<Arc<UserInfo>> = LazyLock::new(|| Arc::new(UserInfo::new("doorward", "account")));
+
+/// The guards of the API that `api` describes.
+///
+/// # Errors
+/// [`BuildError`] when two operations share a method and path.
+pub(crate) fn build(state: &AppState, api: &OpenApi) -> Result<Guards, BuildError> {
+    let account = |credential| Account { state: state.clone(), credential };
+    let asked = state.clone();
+    let guards = Guards::builder()
+        .guard("bearer", account(Credential::Bearer))
+        .guard("api_key", account(Credential::ApiKey))
+        .guard("cookie", account(Credential::Cookie))
+        .guard("anybody", account(Credential::None))
+        .on_refusal(move |refusal| Some(problem(refusal, &asked)));
+    let flow = match state.http.requires_authentication {
+        true => "bearer || api_key || cookie",
+        false => "bearer || api_key || cookie || anybody",
+    };
+    let add = |guards: GuardsBuilder, (method, path, operation): (Method, &str, &Operation)| {
+        let is_open = operation.security.is_none();
+        if is_open { guards.public(method, path) } else { guards.rule(method, path, flow) }
+    };
+    operations(api).fold(guards, add).build()
+}
+
+/// Every operation that `api` describes.
+fn operations(api: &OpenApi) -> impl Iterator<Item = (Method, &str, &Operation)> {
+    api.paths.paths.iter().flat_map(|(path, item)| {
+        let methods = [
+            (Method::GET, &item.get),
+            (Method::POST, &item.post),
+            (Method::PUT, &item.put),
+            (Method::PATCH, &item.patch),
+            (Method::DELETE, &item.delete),
+        ];
+        methods.into_iter().filter_map(|(method, operation)| Some((method, &**path, operation.as_ref()?)))
+    })
+}
+
+/// Where a credential stands.
+#[derive(Debug, Clone, Copy)]
+enum Credential {
+    Bearer,
+    ApiKey,
+    Cookie,
+    /// Nowhere: whoever comes without acts as the default administrator, where authentication is off.
+    None,
+}
+
+/// Looks for one credential of an account.
+struct Account {
+    state: AppState,
+    credential: Credential,
+}
+
+impl Guard for Account {
+    fn check(&self, request: &GuardRequest<'_>) -> Soon<Outcome> {
+        let checked = match self.credential {
+            Credential::Bearer => self.bearer(request),
+            Credential::ApiKey => self.api_key(request),
+            Credential::Cookie => self.cookie(request),
+            Credential::None => self.anybody(request),
+        };
+        checked.unwrap_or_else(|error| self.refuse(error).into())
+    }
+}
+
+impl Account {
+    fn bearer(&self, request: &GuardRequest<'_>) -> Result<Soon<Outcome>, Error> {
+        let Some(token) = bearer(request.headers())? else { return Ok(Outcome::Missing.into()) };
+        if request.headers().contains_key(&API_KEY) {
+            return Err(Error::new(Code::MalformedParameter, "Send a bearer token or an API key, not both."));
+        }
+        if let Some(found) = self.state.core.authenticate(token).now_or_never() {
+            return Ok(self.outcome(found).into());
+        }
+        let (state, token) = (self.state.clone(), token.to_owned());
+        Ok(self.later(async move { state.core.authenticate(&token).await }))
+    }
+
+    fn api_key(&self, request: &GuardRequest<'_>) -> Result<Soon<Outcome>, Error> {
+        if request.headers().contains_key(AUTHORIZATION) {
+            return Ok(Outcome::Missing.into());
+        }
+        let Some(key) = api_key(request.headers())? else { return Ok(Outcome::Missing.into()) };
+        if let Some(found) = self.state.core.authenticate_key(key).now_or_never() {
+            return Ok(self.outcome(found).into());
+        }
+        let (state, key) = (self.state.clone(), key.to_owned());
+        Ok(self.later(async move { state.core.authenticate_key(&key).await }))
+    }
+
+    fn cookie(&self, request: &GuardRequest<'_>) -> Result<Soon<Outcome>, Error> {
+        if has_header(request) {
+            return Ok(Outcome::Missing.into());
+        }
+        let Some(value) = cookie::read(request.headers())? else { return Ok(Outcome::Missing.into()) };
+        csrf::check(request.method(), request.headers(), &self.state.http)?;
+        if let Some(found) = self.state.core.authenticate_cookie(value).now_or_never() {
+            return Ok(self.outcome(found).into());
+        }
+        let (state, value) = (self.state.clone(), value.to_owned());
+        Ok(self.later(async move { state.core.authenticate_cookie(&value).await }))
+    }
+
+    fn anybody(&self, request: &GuardRequest<'_>) -> Result<Soon<Outcome>, Error> {
+        if has_header(request) || cookie::read(request.headers())?.is_some() {
+            return Ok(Outcome::Missing.into());
+        }
+        csrf::check(request.method(), request.headers(), &self.state.http)?;
+        csrf::check_host(request.parts(), &self.state.http)?;
+        let state = self.state.clone();
+        Ok(self.later(async move { state.core.default_admin().await }))
+    }
+
+    fn later(
+        &self,
+        found: impl Future<Output = Result<Arc<Principal>, Error>> + Send + 'static,
+    ) -> Soon<Outcome> {
+        let account = Self { state: self.state.clone(), credential: self.credential };
+        Soon::later(async move { account.outcome(found.await) })
+    }
+
+    fn outcome(&self, found: Result<Arc<Principal>, Error>) -> Outcome {
+        match found {
+            Ok(principal) => {
+                self.state.metrics.note_token_check(None);
+                Outcome::Pass(Identity::new(SOMEBODY.clone()).with_data::<Principal>(principal))
+            }
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    fn refuse(&self, error: Error) -> Outcome {
+        let code = error.code();
+        self.state.metrics.note_token_check(Some(code));
+        let reason = Reason::from(code.as_str()).with_cause::<Error>(error);
+        match code {
+            Code::MalformedParameter => Outcome::BadRequest(reason),
+            Code::StoreUnavailable | Code::Overloaded => {
+                Outcome::Unavailable { retry_after: RETRY_AFTER, reason }
+            }
+            _ => Outcome::Invalid(reason),
+        }
+    }
+}
+
+/// Whether a credential was sent that goes before the cookie.
+fn has_header(request: &GuardRequest<'_>) -> bool {
+    request.headers().contains_key(AUTHORIZATION) || request.headers().contains_key(&API_KEY)
+}
+
+/// The refusal as the problem that the guard had; the edge writes it.
+fn problem(refusal: &Refusal<'_>, state: &AppState) -> Response<Bytes> {
+    let checked = refusal.checked();
+    let cause = checked.outcomes().find_map(|(_, outcome)| outcome.reason()?.cause::<Error>());
+    let problem = match (cause, checked.fate()) {
+        (Some(error), _) => Problem::from(error),
+        (None, Fate::AmbiguousPath) => Code::NotFound.into(),
+        (None, _) => {
+            state.metrics.note_token_check(Some(Code::AuthenticationRequired));
+            Code::AuthenticationRequired.into()
+        }
+    };
+    problem.into_response().map(|_| Bytes::new())
+}
