@@ -9,6 +9,7 @@ use crate::api_key::ApiKey;
 use crate::audit::AuditEvent;
 use crate::audit::checkpoint::Checkpoint;
 use crate::digest::Digest;
+use crate::hook::Cursor;
 use crate::id::{ApiKeyId, SessionId, UserId};
 use crate::password::PasswordHash;
 use crate::role::{Role, RoleName};
@@ -170,6 +171,42 @@ pub enum Change {
         signs_until: Timestamp,
         /// Tokens it signed are accepted until then.
         verifies_until: Timestamp,
+    },
+    /// Links somebody's name at a provider to an account. Guarded: it is nobody's yet.
+    AddIdentity {
+        /// The provider.
+        provider: String,
+        /// Its name for them.
+        subject: String,
+        /// Whose account it is from now on.
+        user: UserId,
+        /// When.
+        at: Timestamp,
+    },
+    /// How far a listener has been told. Guarded: it is where it was.
+    MoveCursor {
+        /// The listener.
+        listener: String,
+        /// Where it was; `None` for a new one.
+        from: Option<Cursor>,
+        /// Where it is.
+        to: Cursor,
+    },
+    /// A session was in use.
+    NoteActive {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        session: SessionId,
+        /// When.
+        at: Timestamp,
+    },
+    /// The sessions in use on days that are over are counted and forgotten, and counts of very old days with them.
+    FoldDays {
+        /// This day stays open.
+        today: i64,
+        /// Counts of earlier days are forgotten.
+        oldest: i64,
     },
     /// A line in the audit log, linked to the last one.
     Record(Box<AuditEvent>),

@@ -2,7 +2,7 @@
 //!
 //! Does not read files or the environment: the server's configuration makes these once at start.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -52,6 +52,8 @@ pub struct TokenSettings {
     pub key_rotation: Ttl,
     /// How many verified tokens are remembered at most.
     pub cache_capacity: usize,
+    /// The claims that a hook may add to access tokens.
+    pub added_claims: BTreeSet<String>,
 }
 
 /// How long sessions live.
@@ -138,6 +140,7 @@ impl Default for TokenSettings {
             refresh_retry_window: Ttl::from_seconds(10),
             key_rotation: Ttl::from_days(90),
             cache_capacity: 200_000,
+            added_claims: BTreeSet::new(),
         }
     }
 }

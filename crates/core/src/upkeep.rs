@@ -55,6 +55,7 @@ impl Core {
             .with(Change::ForgetKeys { before: now - REMEMBER_ENDED });
         self.apply(forget).await?;
         self.tend_audit().await?;
+        self.tend_figures().await?;
         self.tend_keys().await
     }
 }

@@ -14,7 +14,9 @@ use tower::Service;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::{admin, api_keys, docs, health, jwks, login, logout, me, refresh, session, sessions, users};
+use crate::api::{
+    admin, api_keys, docs, health, jwks, login, logout, me, providers, refresh, session, sessions, users,
+};
 use crate::config::Http;
 use crate::http::{cors, guards, problem};
 use crate::openapi;
@@ -63,6 +65,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(users::routes())
         .merge(me::routes())
         .routes(routes!(login::login))
+        .merge(providers::routes())
         .routes(routes!(refresh::refresh))
         .merge(logout::routes())
         .routes(routes!(session::session))

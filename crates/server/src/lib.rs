@@ -3,6 +3,7 @@
 //! | to find | look in |
 //! |---|---|
 //! | what an operator can say | [`config`] |
+//! | a server of your own making | [`Builder`] |
 //! | what a command does | [`cli`] |
 //! | which path leads to which handler | [`app`] |
 //! | what every request and answer has | [`http::edge`] |
@@ -14,6 +15,7 @@
 
 pub mod api;
 pub mod app;
+mod builder;
 pub mod cli;
 pub mod config;
 mod head_timer;
@@ -23,3 +25,5 @@ pub mod openapi;
 pub mod outside;
 pub mod telemetry;
 mod tls;
+
+pub use builder::Builder;

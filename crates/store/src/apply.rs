@@ -2,12 +2,14 @@
 //!
 //! Does not open or close transactions: see [`crate::sqlite`].
 
-use doorward_core::UserId;
+use doorward_core::audit::AuditEvent;
 use doorward_core::change::Change;
 use doorward_core::port::{ApplyError, Conflict, StoreError};
+use doorward_core::session::Session;
+use doorward_core::{SessionId, Timestamp, UserId};
 use rusqlite::{Connection, ErrorCode};
 
-use crate::{api_key, audit, checkpoint, key, role, session, user};
+use crate::{api_key, audit, checkpoint, cursor, figure, identity, key, role, session, user};
 
 /// Makes one change. A guarded one that does not find exactly its row is a conflict.
 pub(crate) fn apply(connection: &Connection, change: &Change) -> Result<(), ApplyError> {
@@ -34,9 +36,7 @@ pub(crate) fn apply(connection: &Connection, change: &Change) -> Result<(), Appl
         Change::AddApiKey(new) => exactly_one(api_key::insert(connection, new)),
         Change::RevokeApiKey { user, key, at } => exactly_one(api_key::revoke(connection, *user, *key, *at)),
         Change::SeeApiKeys(seen) => any(api_key::see(connection, seen)),
-        Change::OpenSession { session, password_version } => {
-            exactly_one(session::open(connection, session, *password_version))
-        }
+        Change::OpenSession { session, password_version } => open(connection, session, *password_version),
         Change::RotateRefresh { session, from, to, generation, at } => {
             exactly_one(session::rotate(connection, *session, (from, to), *generation, *at))
         }
@@ -46,14 +46,22 @@ pub(crate) fn apply(connection: &Connection, change: &Change) -> Result<(), Appl
         Change::EndSessionsOf { user, keep, reason, at } => {
             any(session::end_all(connection, *user, *keep, *reason, *at))
         }
-        Change::SeeSessions(seen) => any(session::see(connection, seen)),
+        Change::SeeSessions(seen) => see(connection, seen),
         Change::ForgetSessions { before } => any(session::forget(connection, *before)),
         Change::AddKey(new) => exactly_one(key::insert(connection, new)),
         Change::ForgetKeys { before } => any(key::forget(connection, *before)),
         Change::RetireKey { kid, signs_until, verifies_until } => {
             exactly_one(key::retire(connection, kid, *signs_until, *verifies_until))
         }
-        Change::Record(event) => exactly_one(audit::append(connection, event)),
+        Change::AddIdentity { provider, subject, user, at } => {
+            exactly_one(identity::insert(connection, (provider, subject), *user, *at))
+        }
+        Change::MoveCursor { listener, from, to } => {
+            exactly_one(cursor::set(connection, listener, from.as_ref(), to))
+        }
+        Change::NoteActive { user, session, at } => any(figure::active(connection, *user, *session, *at)),
+        Change::FoldDays { today, oldest } => any(figure::fold(connection, *today, *oldest)),
+        Change::Record(event) => record(connection, event),
         Change::KeepCheckpoint(checkpoint) => any(checkpoint::keep(connection, checkpoint)),
         Change::ForgetAudit { up_to } => any(checkpoint::forget(connection, *up_to)),
         Change::ErasePersonal { user } => any(audit::erase(connection, *user)),
@@ -63,7 +71,25 @@ pub(crate) fn apply(connection: &Connection, change: &Change) -> Result<(), Appl
 /// Whether the change is known to be a single statement, and so all or nothing without a savepoint: those that often come
 /// alone.
 pub(crate) const fn is_one_statement(change: &Change) -> bool {
-    matches!(change, Change::RotateRefresh { .. } | Change::Rehash { .. } | Change::Record(_))
+    matches!(change, Change::RotateRefresh { .. } | Change::Rehash { .. })
+}
+
+/// A session begins, and is in use.
+fn open(connection: &Connection, session: &Session, password_version: i64) -> Result<(), ApplyError> {
+    exactly_one(session::open(connection, session, password_version))?;
+    any(figure::active(connection, session.user_id, session.id, session.created_at))
+}
+
+/// Sessions were in use.
+fn see(connection: &Connection, seen: &[(SessionId, Timestamp)]) -> Result<(), ApplyError> {
+    any(session::see(connection, seen))?;
+    any(figure::see_active(connection, seen))
+}
+
+/// A line of the audit log, which is counted.
+fn record(connection: &Connection, event: &AuditEvent) -> Result<(), ApplyError> {
+    exactly_one(audit::append(connection, event))?;
+    any(figure::count(connection, event))
 }
 
 fn keep_superuser(connection: &Connection, besides: UserId) -> Result<(), ApplyError> {

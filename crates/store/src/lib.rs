@@ -16,7 +16,10 @@ mod api_key;
 mod apply;
 mod audit;
 mod checkpoint;
+mod cursor;
 mod ephemeral;
+mod figure;
+mod identity;
 mod key;
 mod migrate;
 mod role;
@@ -31,10 +34,21 @@ pub use sqlite::{OpenError, Sqlite, SqliteOptions};
 /// Every statement of the crate, for the tests that prepare and explain them.
 #[cfg(test)]
 fn all_statements() -> impl Iterator<Item = &'static str> {
-    [user::ALL, session::ALL, key::ALL, audit::ALL, checkpoint::ALL, role::ALL, api_key::ALL]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        user::ALL,
+        session::ALL,
+        key::ALL,
+        audit::ALL,
+        checkpoint::ALL,
+        role::ALL,
+        api_key::ALL,
+        cursor::ALL,
+        figure::ALL,
+        identity::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 #[cfg(test)]

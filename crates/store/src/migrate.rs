@@ -12,6 +12,7 @@ const STEPS: &[(i64, &str)] = &[
     (1, include_str!("../migrations/0001_accounts_sessions.sql")),
     (3, include_str!("../migrations/0003_roles_api_keys.sql")),
     (CHAIN, include_str!("../migrations/0005_audit_chain.sql")),
+    (6, include_str!("../migrations/0006_outside_figures.sql")),
 ];
 /// The step that makes the audit log a chain.
 const CHAIN: i64 = 5;

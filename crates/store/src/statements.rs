@@ -3,7 +3,9 @@
 use rusqlite::{Connection, StatementStatus};
 
 use crate::sqlite::open::tune;
-use crate::{all_statements, api_key, audit, checkpoint, key, migrate, role, session, user};
+use crate::{
+    all_statements, api_key, audit, checkpoint, cursor, figure, identity, key, migrate, role, session, user,
+};
 
 fn tables() -> Connection {
     let mut connection = Connection::open_in_memory().unwrap();
@@ -43,6 +45,9 @@ fn every_statement_is_listed_with_the_others() {
         (include_str!("key.rs"), key::ALL),
         (include_str!("audit.rs"), audit::ALL),
         (include_str!("checkpoint.rs"), checkpoint::ALL),
+        (include_str!("cursor.rs"), cursor::ALL),
+        (include_str!("figure.rs"), figure::ALL),
+        (include_str!("identity.rs"), identity::ALL),
     ];
 
     for (source, listed) in sources {

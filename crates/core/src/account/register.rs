@@ -51,6 +51,7 @@ impl Core {
     /// - [`Code::InvalidEmail`], [`Code::InvalidUsername`], [`Code::InvalidField`], and the codes of the password policy:
     ///   a part cannot be accepted; the error names the field.
     /// - [`Code::EmailTaken`], [`Code::UsernameTaken`].
+    /// - [`Code::CaptchaRequired`], [`Code::CaptchaFailed`], [`Code::RefusedByHook`], [`Code::CheckUnavailable`].
     /// - [`Code::TooManyAttempts`], [`Code::Overloaded`], [`Code::StoreUnavailable`].
     pub async fn register(&self, registration: Registration, client: &Client) -> Result<User, Error> {
         if !self.settings().is_registration_open {
@@ -62,6 +63,8 @@ impl Core {
         let meter = format!("register/{}", client.network());
         self.pass_meter(&meter, quota, client).await?;
         self.ask_captcha(self.settings().captcha.on_registration, captcha.as_deref(), client).await?;
+        let username = acceptable.username.as_ref().map(Username::as_str);
+        self.ask_before_registration(acceptable.email.as_str(), username, client).await?;
         match self.add_user(acceptable, Deed::AccountRegistered, false, client).await {
             Err(error) if error.code() == Code::Overloaded => {
                 self.ports().limiter.give_back(&meter, quota, self.now()).await;
@@ -100,6 +103,20 @@ impl Core {
         }
         self.apply(Changes::from(Change::AddUser(Box::new(user.clone()))).recorded(event)).await?;
         Ok(user)
+    }
+
+    /// An account, not yet added, whose owner has no password: a random one is hashed, which nobody ever learns.
+    pub(crate) async fn passwordless_user(
+        &self,
+        email: EmailAddress,
+        is_verified: bool,
+        profile: Profile,
+    ) -> Result<User, Error> {
+        check_profile(&profile)?;
+        let password = self.generate_password();
+        let hash = self.ports().hasher.hash(password.clone()).await?;
+        let user = self.new_user(Acceptable { email, username: None, password, profile }, hash, false);
+        Ok(User { is_verified, ..user })
     }
 
     fn new_user(&self, new: Acceptable, password: PasswordHash, is_superuser: bool) -> User {

@@ -20,7 +20,6 @@ use crate::token::MasterKey;
 
 /// Begins the text of a checkpoint outside of the database.
 const PREFIX: &str = "dwc_";
-const DAY_MS: i64 = 86_400_000;
 
 /// What a checkpoint is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +49,7 @@ impl Mark {
 
     /// The day of this moment.
     pub const fn day_of(at: Timestamp) -> Self {
-        Self::Day(at.as_millis().div_euclid(DAY_MS))
+        Self::Day(at.day())
     }
 }
 
@@ -129,7 +128,7 @@ mod tests {
     }
 
     fn checkpoint() -> Checkpoint {
-        let (link, at) = (Link { seq: 7, digest: Digest::of(b"line") }, Timestamp::from_millis(3 * DAY_MS));
+        let (link, at) = (Link { seq: 7, digest: Digest::of(b"line") }, Timestamp::of_day(3));
         notary(1).sign(Mark::day_of(at), link, at)
     }
 

@@ -2,6 +2,7 @@
 
 mod captcha;
 mod password;
+mod provider;
 pub(crate) mod refresh;
 
 pub use password::LoginAttempt;

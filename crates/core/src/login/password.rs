@@ -43,21 +43,10 @@ impl Core {
     /// - [`Code::Conflict`]: the account was changed at the same moment.
     /// - [`Code::StoreUnavailable`].
     pub async fn login(&self, attempt: LoginAttempt, client: &Client) -> Result<SignedIn, Error> {
-        let name = LoginName::read(&attempt.identifier);
         let scopes = attempt.scope.as_deref().map(|text| self.known_scopes(text)).transpose()?;
-        let user = self.ports().store.user_by_name(&name).await?;
-        let verdict = self.prove_login(&name, user.as_ref(), &attempt, client).await?;
-        let user = match (user, verdict) {
-            (Some(user), Verdict::Match | Verdict::MatchButOutdated) => user,
-            (user, _) => {
-                return Err(self.note_failure(user.as_ref(), Code::InvalidCredentials, client).await);
-            }
-        };
-        if !user.is_active {
-            return Err(self.note_failure(Some(&user), Code::AccountDisabled, client).await);
-        }
+        let (user, verdict) = self.prove_identity(&attempt, client).await?;
         let wish = SessionWish { cookie: attempt.wants_cookie, scopes: self.narrowed(&user, scopes)? };
-        let signed_in = self.open_session(&user, client, wish).await?;
+        let signed_in = self.let_in(&user, wish, client).await?;
         if verdict == Verdict::MatchButOutdated {
             self.rehash(&user, &attempt.password).await;
         }
@@ -73,6 +62,40 @@ impl Core {
             return Err(Error::new(Code::InvalidScope, why).about("scope"));
         }
         Ok(Some(granted))
+    }
+
+    /// The account of whoever has this name and password, and how well its hash is kept.
+    ///
+    /// # Errors
+    /// As [`Core::login`], but for what follows from the account.
+    pub(crate) async fn prove_identity(
+        &self,
+        attempt: &LoginAttempt,
+        client: &Client,
+    ) -> Result<(User, Verdict), Error> {
+        let name = LoginName::read(&attempt.identifier);
+        let user = self.ports().store.user_by_name(&name).await?;
+        let verdict = self.prove_login(&name, user.as_ref(), attempt, client).await?;
+        match (user, verdict) {
+            (Some(user), Verdict::Match | Verdict::MatchButOutdated) => Ok((user, verdict)),
+            (user, _) => Err(self.note_failure(user.as_ref(), Code::InvalidCredentials, client).await),
+        }
+    }
+
+    /// Opens a session for `user`, who has proved to be the owner, by whatever means.
+    ///
+    /// # Errors
+    /// [`Code::AccountDisabled`]; as [`Core::open_session`].
+    pub(crate) async fn let_in(
+        &self,
+        user: &User,
+        wish: SessionWish,
+        client: &Client,
+    ) -> Result<SignedIn, Error> {
+        if !user.is_active {
+            return Err(self.note_failure(Some(user), Code::AccountDisabled, client).await);
+        }
+        self.open_session(user, client, wish).await
     }
 
     /// Whether `password` is that of `user`, who goes by `name`; the one way in which passwords are checked.
@@ -128,7 +151,7 @@ impl Core {
         Ok(verdict?)
     }
 
-    async fn note_failure(&self, user: Option<&User>, code: Code, client: &Client) -> Error {
+    pub(crate) async fn note_failure(&self, user: Option<&User>, code: Code, client: &Client) -> Error {
         let mut event = self.event(Deed::LoginFailed, client).refused(code);
         event.subject = user.map(|user| user.id);
         match self.apply(Changes::new().recorded(event)).await {

@@ -41,6 +41,7 @@ impl Core {
     /// - [`Code::TokenReused`]: replaced before; its family is ended as part of this call.
     /// - [`Code::TokenRevoked`]: its family has ended, or its idle or absolute time is over.
     /// - [`Code::TooManyAttempts`]: the caller's network goes on presenting tokens that nobody was given.
+    /// - [`Code::CheckUnavailable`]: a hook does not answer; nothing was changed.
     /// - [`Code::Conflict`], [`Code::StoreUnavailable`]: nothing was changed; try again.
     pub async fn refresh(&self, presented: &Secret<String>, client: &Client) -> Result<SignedIn, Error> {
         let Some(token) = RefreshToken::read(presented.expose()) else {
@@ -54,11 +55,15 @@ impl Core {
             };
             let next = self.chain().successor(&token);
             match self.standing(&token, &session, now) {
-                Standing::Retried => return self.give_tokens(&session, &rights, &next, now),
+                Standing::Retried => {
+                    let grant = self.grant(&session, rights, client).await?;
+                    return self.give_tokens(&session, &grant, &next, now);
+                }
                 Standing::Foreign => return Err(self.count_false_token(Code::TokenInvalid, client).await),
                 Standing::Replaced => return Err(self.end_family(&session, client).await),
                 Standing::Current => {}
             }
+            let grant = self.grant(&session, rights, client).await?;
             let rotate = Change::RotateRefresh {
                 session: session.id,
                 from: token.digest(),
@@ -66,8 +71,13 @@ impl Core {
                 generation: next.generation,
                 at: now,
             };
-            match self.apply(rotate).await {
-                Ok(()) => return self.give_tokens(&session, &rights, &next, now),
+            let mut changes = Changes::from(rotate);
+            if session.last_seen_at.day() != now.day() {
+                changes =
+                    changes.with(Change::NoteActive { user: session.user_id, session: session.id, at: now });
+            }
+            match self.apply(changes).await {
+                Ok(()) => return self.give_tokens(&session, &grant, &next, now),
                 Err(ApplyError::Conflict(Conflict::Stale)) => {}
                 Err(fault) => return Err(fault.into()),
             }

@@ -5,17 +5,21 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 
+use super::fake_log::Log;
+
 use crate::account::{LoginName, Rights, User};
 use crate::api_key::ApiKey;
-use crate::audit::chain::{Found, Link, Record};
-use crate::audit::checkpoint::{Checkpoint, Mark};
+use crate::audit::chain::{Found, Link};
+use crate::audit::checkpoint::Checkpoint;
 use crate::audit::{AuditEvent, Whose};
 use crate::change::{Change, Changes};
 use crate::digest::Digest;
+use crate::figure::DailyCount;
+use crate::hook::Cursor;
 use crate::id::{ApiKeyId, SessionId, UserId};
 use crate::port::{
-    ApiKeyStore, ApplyError, AuditStore, Conflict, Journal, KeyStore, RightsStore, SessionRow, SessionStore,
-    Store, StoreError, UserStore,
+    ApiKeyStore, ApplyError, AuditStore, Conflict, FigureStore, Journal, KeyStore, RightsStore, SessionRow,
+    SessionStore, Store, StoreError, UserStore,
 };
 use crate::role::{Role, RoleName};
 use crate::session::Session;
@@ -33,14 +37,14 @@ struct Rows {
     roles: BTreeMap<RoleName, Role>,
     api_keys: BTreeMap<ApiKeyId, ApiKey>,
     keys: Vec<StoredKey>,
-    log: Vec<Record>,
-    checkpoints: Vec<Checkpoint>,
+    log: Log,
+    identities: BTreeMap<(String, String), UserId>,
 }
 
 impl FakeStore {
     /// The audit log, oldest line first.
     pub fn events(&self) -> Vec<AuditEvent> {
-        self.0.lock().log.iter().map(|record| record.event.clone()).collect()
+        self.0.lock().log.events().cloned().collect()
     }
 }
 
@@ -116,31 +120,13 @@ impl Rows {
                     .ok_or(Conflict::Stale)?;
                 (key.signs_until, key.verifies_until) = (Some(signs_until), Some(verifies_until));
             }
-            Change::Record(event) => {
-                let record = Record::after(&self.head(), *event);
-                self.log.push(record);
+            Change::AddIdentity { provider, subject, user, .. } => {
+                let taken = self.identities.insert((provider, subject), user);
+                taken.is_none().then_some(()).ok_or(Conflict::Stale)?;
             }
-            Change::KeepCheckpoint(checkpoint) => {
-                self.checkpoints.retain(|other| other.mark != checkpoint.mark);
-                self.checkpoints.push(*checkpoint);
-            }
-            Change::ForgetAudit { up_to } => {
-                self.log.retain(|record| record.link.seq > up_to);
-                self.checkpoints.retain(|other| other.mark == Mark::Kept || other.link.seq > up_to);
-            }
-            Change::ErasePersonal { user } => {
-                let about = self.log.iter_mut().filter(|record| record.event.subject == Some(user));
-                about.for_each(|record| record.event.personal = None);
-            }
-            _ => return Err(Conflict::Stale),
+            other => self.log.apply(other)?,
         }
         Ok(())
-    }
-
-    fn head(&self) -> Link {
-        let kept = self.checkpoints.iter().find(|checkpoint| checkpoint.mark == Mark::Kept);
-        let last = self.log.last().map(|record| record.link);
-        last.or(kept.map(|kept| kept.link)).unwrap_or(Link::START)
     }
 
     fn give_and_take(&mut self, change: Change) -> Result<(), Conflict> {
@@ -221,10 +207,6 @@ impl Rows {
     }
 }
 
-fn found(record: &Record) -> Found {
-    Found { seq: record.link.seq, record: Some(record.clone()) }
-}
-
 #[async_trait]
 impl UserStore for FakeStore {
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
@@ -243,6 +225,12 @@ impl UserStore for FakeStore {
         let rows = self.0.lock();
         let older = rows.users.values().rev().filter(|user| before.is_none_or(|before| user.id < before));
         Ok(older.take(limit as usize).cloned().collect())
+    }
+
+    async fn user_by_identity(&self, provider: &str, subject: &str) -> Result<Option<User>, StoreError> {
+        let rows = self.0.lock();
+        let user = rows.identities.get(&(provider.to_owned(), subject.to_owned()));
+        Ok(user.and_then(|user| rows.users.get(user)).cloned())
     }
 
     async fn superusers(&self) -> Result<Vec<User>, StoreError> {
@@ -328,40 +316,38 @@ impl KeyStore for FakeStore {
 #[async_trait]
 impl AuditStore for FakeStore {
     async fn events_about(&self, user: UserId, limit: u32) -> Result<Vec<AuditEvent>, StoreError> {
-        let rows = self.0.lock();
-        let events = rows.log.iter().rev().map(|record| &record.event);
-        Ok(events.filter(|event| event.subject == Some(user)).take(limit as usize).cloned().collect())
+        Ok(self.0.lock().log.about(user, limit))
     }
 
     async fn records_after(&self, seq: i64, limit: u32) -> Result<Vec<Found>, StoreError> {
-        let rows = self.0.lock();
-        let after = rows.log.iter().filter(|record| record.link.seq > seq);
-        Ok(after.take(limit as usize).map(found).collect())
+        Ok(self.0.lock().log.after(seq, limit))
     }
 
     async fn records_before(&self, whose: Whose, seq: i64, limit: u32) -> Result<Vec<Found>, StoreError> {
-        let is_of = |event: &AuditEvent| match whose {
-            Whose::All => true,
-            Whose::About(user) => event.subject == Some(user),
-            Whose::By(user) => event.actor == Some(user),
-        };
-        let rows = self.0.lock();
-        let before = rows.log.iter().rev().filter(|record| record.link.seq < seq && is_of(&record.event));
-        Ok(before.take(limit as usize).map(found).collect())
+        Ok(self.0.lock().log.before(whose, seq, limit))
     }
 
     async fn seq_before(&self, at: Timestamp) -> Result<i64, StoreError> {
-        let rows = self.0.lock();
-        let last = rows.log.iter().rev().find(|record| record.event.at < at);
-        Ok(last.map_or(0, |record| record.link.seq))
+        Ok(self.0.lock().log.seq_before(at))
     }
 
     async fn audit_head(&self) -> Result<Link, StoreError> {
-        Ok(self.0.lock().head())
+        Ok(self.0.lock().log.head())
     }
 
     async fn checkpoints(&self) -> Result<Vec<Checkpoint>, StoreError> {
-        Ok(self.0.lock().checkpoints.clone())
+        Ok(self.0.lock().log.checkpoints.clone())
+    }
+}
+
+#[async_trait]
+impl FigureStore for FakeStore {
+    async fn daily_counts(&self, _: i64, _: i64) -> Result<Vec<DailyCount>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn hook_cursor(&self, listener: &str) -> Result<Option<Cursor>, StoreError> {
+        Ok(self.0.lock().log.cursors.get(listener).copied())
     }
 }
 

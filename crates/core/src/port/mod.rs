@@ -8,10 +8,13 @@ mod entropy;
 mod hash;
 mod limiter;
 mod outside;
+mod provider;
 mod store;
 
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
+#[cfg(any(test, feature = "fake"))]
+mod fake_log;
 #[cfg(any(test, feature = "fake"))]
 mod fake_store;
 
@@ -20,7 +23,8 @@ pub use entropy::{Entropy, SystemEntropy};
 pub use hash::{HashError, PasswordHasher, Verdict};
 pub use limiter::{Limited, Limiter, Quota};
 pub use outside::{BreachedPasswords, Captcha, NoAnswer, Outside};
+pub use provider::{AuthFault, AuthProvider, Begin, LoginAnswer, LoginStart, ProvenIdentity};
 pub use store::{
-    ApiKeyStore, ApplyError, AuditStore, Conflict, Journal, KeyStore, RightsStore, SessionRow, SessionStore,
-    Store, StoreError, UserStore,
+    ApiKeyStore, ApplyError, AuditStore, Conflict, FigureStore, Journal, KeyStore, RightsStore, SessionRow,
+    SessionStore, Store, StoreError, UserStore,
 };

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::client::Client;
+use crate::hook::Hooks;
+use crate::port::AuthProvider;
 use crate::secret::Secret;
 
 /// Whoever was asked did not answer, and may not be passed over. The text is for logs.
@@ -43,4 +45,8 @@ pub struct Outside {
     pub captcha: Option<Arc<dyn Captcha>>,
     /// Where leaked passwords are looked up, in this order.
     pub breached: Vec<Arc<dyn BreachedPasswords>>,
+    /// Others who are asked before something happens.
+    pub hooks: Option<Arc<dyn Hooks>>,
+    /// Other ways to prove who somebody is than the password.
+    pub providers: Vec<Arc<dyn AuthProvider>>,
 }

@@ -14,6 +14,8 @@ use crate::audit::checkpoint::Checkpoint;
 use crate::audit::{AuditEvent, Whose};
 use crate::change::Changes;
 use crate::digest::Digest;
+use crate::figure::DailyCount;
+use crate::hook::Cursor;
 use crate::id::{ApiKeyId, SessionId, UserId};
 use crate::role::Role;
 use crate::session::Session;
@@ -78,6 +80,9 @@ pub trait UserStore {
     /// The `limit` youngest accounts that are older than `before`, youngest first.
     async fn users_before(&self, before: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError>;
 
+    /// The account of whoever `provider` calls `subject`.
+    async fn user_by_identity(&self, provider: &str, subject: &str) -> Result<Option<User>, StoreError>;
+
     /// The accounts that run the server, oldest first.
     async fn superusers(&self) -> Result<Vec<User>, StoreError>;
 }
@@ -136,6 +141,16 @@ pub trait KeyStore {
     async fn signing_keys(&self) -> Result<Vec<StoredKey>, StoreError>;
 }
 
+/// Figures, and how far others have been told.
+#[async_trait]
+pub trait FigureStore {
+    /// The counts of the days from `from` on and before `until`.
+    async fn daily_counts(&self, from: i64, until: i64) -> Result<Vec<DailyCount>, StoreError>;
+
+    /// How far this listener has been told.
+    async fn hook_cursor(&self, listener: &str) -> Result<Option<Cursor>, StoreError>;
+}
+
 /// The audit log.
 #[async_trait]
 pub trait AuditStore {
@@ -182,6 +197,7 @@ pub trait Store:
     + Send
     + Sync
     + fmt::Debug
+    + FigureStore
 {
     /// Answers when the database can be read and written to.
     ///

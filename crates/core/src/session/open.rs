@@ -1,5 +1,9 @@
 //! A new session, and the tokens that its owner is given.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
 use crate::account::{Rights, User};
 use crate::audit::Deed;
 use crate::change::{Change, Changes};
@@ -45,12 +49,21 @@ pub(crate) struct SessionWish {
     pub(crate) scopes: Option<Scopes>,
 }
 
+/// What an access token will say beyond whose it is.
+#[derive(Debug)]
+pub(crate) struct Grant {
+    /// What the account may do.
+    rights: Rights,
+    /// The claims that a hook has added.
+    added: BTreeMap<String, Value>,
+}
+
 impl Core {
     /// Opens a session for `user`, whose password of the version at hand has just been proved.
     ///
     /// # Errors
     /// [`crate::Code::Conflict`] when the password was changed or the account disabled meanwhile;
-    /// [`crate::Code::StoreUnavailable`].
+    /// [`crate::Code::CheckUnavailable`], [`crate::Code::StoreUnavailable`].
     pub(crate) async fn open_session(
         &self,
         user: &User,
@@ -78,7 +91,8 @@ impl Core {
             ended_at: None,
             end_reason: None,
         };
-        let mut signed_in = self.give_tokens(&session, &user.rights(), &refresh, now)?;
+        let grant = self.grant(&session, user.rights(), client).await?;
+        let mut signed_in = self.give_tokens(&session, &grant, &refresh, now)?;
         signed_in.cookie = cookie;
         let open =
             Change::OpenSession { session: Box::new(session), password_version: user.password_version };
@@ -87,23 +101,37 @@ impl Core {
         Ok(signed_in)
     }
 
+    /// What goes into the access tokens of `session` now. Asked for before anything changes: a hook may have to be asked.
+    ///
+    /// # Errors
+    /// [`crate::Code::CheckUnavailable`].
+    pub(crate) async fn grant(
+        &self,
+        session: &Session,
+        rights: Rights,
+        client: &Client,
+    ) -> Result<Grant, Error> {
+        Ok(Grant { rights, added: self.added_claims(session.user_id, session.id, client).await? })
+    }
+
     /// A fresh access token of `session` beside `refresh`. The access token never outlives the session.
     pub(crate) fn give_tokens(
         &self,
         session: &Session,
-        rights: &Rights,
+        grant: &Grant,
         refresh: &RefreshToken,
         now: Timestamp,
     ) -> Result<SignedIn, Error> {
         let settings = self.settings();
         let expires_at = session.expires_at.min(now + settings.tokens.access_ttl);
-        let held = self.role_book().scopes_of(rights);
+        let held = self.role_book().scopes_of(&grant.rights);
         let scopes = session.scopes.as_ref().map_or_else(|| held.clone(), |asked| held.within(asked));
         let claims = AccessClaims {
             user: session.user_id,
             session: session.id,
             expires_at,
             scope: scopes.to_string(),
+            added: grant.added.clone(),
         };
         let access_token = access::sign(&self.keyring().now(), &settings, &claims, now, self.entropy())?;
         Ok(SignedIn {

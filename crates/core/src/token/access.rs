@@ -2,10 +2,13 @@
 //!
 //! Does not ask whether the session behind a token lives: see [`crate::session::Live`].
 
+use std::collections::BTreeMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use doorward_jose::{Expect, Refusal};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::keyring::Ring;
 use crate::error::{Code, Error};
@@ -29,6 +32,8 @@ struct Claims<'a> {
     client_id: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     scope: &'a str,
+    #[serde(flatten)]
+    added: &'a BTreeMap<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -46,6 +51,8 @@ pub(crate) struct AccessClaims {
     pub(crate) expires_at: Timestamp,
     /// For other services; this server asks the session and the account.
     pub(crate) scope: String,
+    /// What a hook has added; none of the names above.
+    pub(crate) added: BTreeMap<String, Value>,
 }
 
 /// What this server reads of a verified access token: the rest it knows better itself.
@@ -80,6 +87,7 @@ pub(crate) fn sign(
         sid: claims.session.to_string(),
         client_id: &settings.audience,
         scope: &claims.scope,
+        added: &claims.added,
     };
     ring.sign(TYP, &presented)
 }

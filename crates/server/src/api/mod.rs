@@ -8,6 +8,7 @@ pub mod jwks;
 pub mod login;
 pub mod logout;
 pub mod me;
+pub mod providers;
 pub mod refresh;
 pub mod session;
 pub mod sessions;

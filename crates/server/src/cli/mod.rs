@@ -23,6 +23,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub use exit::{Exit, Failure};
+pub(crate) use serve::run_with as serve_with;
 
 use crate::config::{Config, Environment};
 
@@ -86,7 +87,12 @@ impl Context {
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    match obey(arguments) {
+    end(obey(arguments))
+}
+
+/// Says why a command did not do what was asked, and gives the code that it ends with.
+pub(crate) fn end(done: Result<(), Failure>) -> ExitCode {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("doorward: {}", failure.text);

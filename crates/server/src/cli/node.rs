@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use doorward_core::password::HashPool;
-use doorward_core::port::{KeyStore, SystemClock, SystemEntropy};
+use doorward_core::port::{AuthProvider, KeyStore, Outside, SystemClock, SystemEntropy};
 use doorward_core::token::MasterKey;
 use doorward_core::{Code, Core, Error, Ports};
 use doorward_jose::SigningKey;
@@ -27,20 +27,29 @@ pub(super) struct Node {
 impl Node {
     /// Opens everything; makes what is missing at the first start.
     pub(super) async fn open(config: &Config) -> Result<Self, Failure> {
+        Self::open_with(config, Vec::new()).await
+    }
+
+    /// As [`Node::open`], with other ways to prove who somebody is.
+    pub(super) async fn open_with(
+        config: &Config,
+        providers: Vec<Arc<dyn AuthProvider>>,
+    ) -> Result<Self, Failure> {
         let store = open_database(config)?;
         let master = master_key(&config.master_key_file, &store).await?;
         let entropy = Arc::new(SystemEntropy);
         let pool = HashPool::start(config.hash, entropy.clone())
             .map_err(|fault| Failure::new(Exit::Configuration, format!("crypto: {fault}")))?;
         let pool = Arc::new(pool);
+        let outside =
+            outside::open(&config.outside).map_err(|fault| Failure::new(Exit::Configuration, fault))?;
         let ports = Ports {
             store: Arc::new(store),
             hasher: pool.clone(),
             limiter: Arc::new(MemoryLimiter::default()),
             clock: Arc::new(SystemClock),
             entropy,
-            outside: outside::open(&config.outside)
-                .map_err(|fault| Failure::new(Exit::Configuration, fault))?,
+            outside: Outside { providers, ..outside },
         };
         let fixed = config
             .signing_secret

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use doorward_core::Core;
 use doorward_core::account::FirstAdmin;
-use doorward_core::port::SystemEntropy;
+use doorward_core::port::{AuthProvider, SystemEntropy};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -19,6 +19,7 @@ use crate::app::{AppState, Application};
 use crate::config::Config;
 use crate::http::edge::Edge;
 use crate::listen;
+use crate::outside::tell::{self, Listener};
 use crate::telemetry::{figures, logs};
 use crate::tls::Tls;
 
@@ -28,19 +29,23 @@ const FOLLOW: Duration = Duration::from_secs(1);
 const TIDY: Duration = Duration::from_secs(60);
 
 pub(super) fn run(context: &Context) -> Result<(), Failure> {
-    let config = context.config()?;
+    run_with(context.config()?, Vec::new())
+}
+
+/// Runs a server that knows `providers` beside its own.
+pub(crate) fn run_with(config: Config, providers: Vec<Arc<dyn AuthProvider>>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(config.listen.workers)
         .enable_all()
         .build()
         .map_err(|fault| Failure::new(Exit::Refused, format!("cannot start: {fault}")))?;
-    let served = runtime.block_on(serve(config));
+    let served = runtime.block_on(serve(config, providers));
     // Ends the tasks that keep the database open, so that it is closed in order.
     runtime.shutdown_timeout(FOLLOW);
     served
 }
 
-async fn serve(mut config: Config) -> Result<(), Failure> {
+async fn serve(mut config: Config, providers: Vec<Arc<dyn AuthProvider>>) -> Result<(), Failure> {
     // One provider, chosen aloud: a second one in the build would otherwise be a panic at the first handshake.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let unusable = |fault: anyhow::Error| Failure::new(Exit::Configuration, format!("{fault:#}"));
@@ -58,9 +63,10 @@ async fn serve(mut config: Config) -> Result<(), Failure> {
         }
         _ => None,
     };
+    let listeners = listeners(&config)?;
     let stop_signal = stop_signal()?;
     let hangup = listen_for(SignalKind::hangup())?;
-    let node = Node::open(&config).await?;
+    let node = Node::open_with(&config, providers).await?;
     // From here to the greeting nothing may fail: a password that was made now is shown there, and never again.
     let admin = first_admin(&node.core, &config).await?;
     if let Some((listener, handle)) = figures {
@@ -68,6 +74,7 @@ async fn serve(mut config: Config) -> Result<(), Failure> {
     }
     tokio::spawn(follow_files(hangup, tls.clone()));
     tokio::spawn(keep_up(node.core.clone()));
+    tokio::spawn(tell::keep_telling(node.core.clone(), listeners));
     let state = AppState::new(node.core.clone(), config.http.clone());
     let app = Application::new(state.clone()).map_err(anyhow::Error::from)?;
     let edge = Edge::new(app, &config.http, &SystemEntropy);
@@ -85,6 +92,12 @@ async fn serve(mut config: Config) -> Result<(), Failure> {
     }
     telemetry.finish();
     Ok(())
+}
+
+/// Those who are told what has happened.
+fn listeners(config: &Config) -> Result<Vec<Listener>, Failure> {
+    let listeners = config.outside.hooks.as_ref().map(Listener::all).transpose();
+    Ok(listeners.map_err(|fault| Failure::new(Exit::Configuration, fault))?.unwrap_or_default())
 }
 
 /// Takes the address; with port 0, whichever is free, which then stands in the addresses the server tells.

@@ -21,9 +21,9 @@ R2R's variables `R2R_SECRET_KEY`, `R2R_ACCESS_LIFE_IN_MINUTES` and `R2R_REFRESH_
 ";
 
 /// The order in which a newcomer needs them; a section that is not named here stands at the end.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 15] = [
     "server", "database", "auth", "tokens", "sessions", "password", "scopes", "limits", "captcha", "crypto",
-    "audit", "cors", "log", "metrics",
+    "hooks", "audit", "cors", "log", "metrics",
 ];
 
 /// The JSON Schema of `doorward.toml`.

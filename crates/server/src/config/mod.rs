@@ -5,6 +5,7 @@
 
 mod defaults;
 mod document;
+mod hooks;
 mod length;
 mod outside;
 mod read;
@@ -18,6 +19,7 @@ mod tests;
 use std::path::Path;
 
 pub use document::{example, markdown, schema};
+pub use hooks::{HookConfig, HooksConfig};
 pub use length::{Length, Size};
 pub use outside::{BreachedRangeConfig, CaptchaConfig, OutsideConfig, WhenUnreachable};
 pub use read::{ConfigError, Environment};

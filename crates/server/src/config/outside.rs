@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::hooks::{HooksConfig, hooks};
 use super::length::Length;
 use super::secret::{secret, secret_text};
 use super::sections::Sections;
@@ -92,6 +93,8 @@ pub struct OutsideConfig {
     pub breached_file: Option<PathBuf>,
     /// A service that knows leaked passwords.
     pub breached_range: Option<BreachedRangeConfig>,
+    /// The operator's own services.
+    pub hooks: Option<HooksConfig>,
 }
 
 /// Who checks captchas.
@@ -132,6 +135,7 @@ pub(super) fn outside(sections: &Sections, warnings: &mut Vec<String>) -> Checke
         captcha: captcha(&sections.captcha, warnings)?,
         breached_file: password.breached_file.clone(),
         breached_range: range.transpose()?,
+        hooks: hooks(&sections.hooks, warnings)?,
     })
 }
 
@@ -166,7 +170,7 @@ pub(super) fn captcha_settings(section: &Captcha) -> CaptchaSettings {
     }
 }
 
-fn address(name: &str, text: &str) -> Checked<String> {
+pub(super) fn address(name: &str, text: &str) -> Checked<String> {
     let is_good =
         Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     if is_good {
@@ -176,7 +180,7 @@ fn address(name: &str, text: &str) -> Checked<String> {
     }
 }
 
-fn bounded(name: &str, timeout: Length) -> Checked<Ttl> {
+pub(super) fn bounded(name: &str, timeout: Length) -> Checked<Ttl> {
     if timeout.0 == Ttl::ZERO || timeout.0 > LONGEST_TIMEOUT {
         return refused(format!("{name}: more than nothing and 5s at most; a caller waits for it"));
     }

@@ -8,6 +8,7 @@ use doorward_core::scope::is_scope;
 use doorward_core::settings::{AuditSettings, PasswordPolicy, SessionSettings, Settings, TokenSettings};
 use doorward_jose::Algorithm;
 
+use super::hooks::added_claims;
 use super::outside::captcha_settings;
 use super::read::{ConfigError, Environment};
 use super::sections::{self, HashProvider, Registration, Sections};
@@ -112,6 +113,7 @@ fn tokens(
         refresh_retry_window: tokens.refresh_retry_window.0,
         key_rotation: tokens.key_rotation.0,
         cache_capacity: tokens.cache_capacity.max(1),
+        added_claims: added_claims(&sections.hooks)?,
     })
 }
 

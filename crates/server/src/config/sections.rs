@@ -9,6 +9,7 @@ use doorward_core::Secret;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::hooks::Hooks;
 use super::length::{Length, Size};
 use super::outside::{Captcha, WhenUnreachable};
 use super::secret::secret_text;
@@ -35,6 +36,8 @@ pub struct Sections {
     pub limits: Limits,
     /// Captchas: for whom it may be a program.
     pub captcha: Captcha,
+    /// Services of your own that are asked and told.
+    pub hooks: Hooks,
     /// The audit log.
     pub audit: Audit,
     /// What your applications let their users do: names of your own, each with what it allows, as

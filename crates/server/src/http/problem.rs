@@ -155,6 +155,7 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::RegistrationClosed
         | Code::AccountDisabled
         | Code::WrongPassword
+        | Code::RefusedByHook
         | Code::Forbidden => StatusCode::FORBIDDEN,
         Code::NotFound | Code::SessionNotFound => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,

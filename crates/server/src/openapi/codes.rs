@@ -19,6 +19,7 @@ pub(super) fn own(operation: &str) -> &'static [Code] {
             Code::CaptchaFailed,
             Code::CheckUnavailable,
             Code::RegistrationClosed,
+            Code::RefusedByHook,
             Code::EmailTaken,
             Code::UsernameTaken,
             Code::TooManyAttempts,
@@ -39,6 +40,7 @@ pub(super) fn own(operation: &str) -> &'static [Code] {
             Code::TokenReused,
             Code::TokenRevoked,
             Code::Conflict,
+            Code::CheckUnavailable,
             Code::TooManyAttempts,
         ],
         "change_password" => &[
@@ -62,6 +64,23 @@ pub(super) fn own(operation: &str) -> &'static [Code] {
 /// As [`own`], for API keys and for what those who run the server do.
 fn for_others(operation: &str) -> &'static [Code] {
     match operation {
+        "begin_login" => &[Code::NotFound, Code::CheckUnavailable],
+        "finish_login" => &[
+            Code::NotFound,
+            Code::InvalidCredentials,
+            Code::AccountDisabled,
+            Code::RegistrationClosed,
+            Code::RefusedByHook,
+            Code::InvalidEmail,
+            Code::InvalidField,
+            Code::EmailTaken,
+            Code::CaptchaRequired,
+            Code::CaptchaFailed,
+            Code::CheckUnavailable,
+            Code::Conflict,
+            Code::TooManyAttempts,
+        ],
+        "admin_audit" | "admin_analytics" => &[Code::MalformedParameter],
         "create_api_key" => &[Code::InvalidField, Code::InvalidScope, Code::Forbidden, Code::Conflict],
         "revoke_api_key" => &[Code::NotFound, Code::Forbidden],
         "admin_create_role" => &[Code::InvalidField, Code::InvalidScope, Code::RoleTaken],

@@ -9,7 +9,7 @@ use doorward_core::Secret;
 use doorward_core::port::{BreachedPasswords, NoAnswer};
 use http::StatusCode;
 
-use super::caller;
+use super::caller::{self, Reach};
 use crate::config::{BreachedRangeConfig, WhenUnreachable};
 
 /// How much of the digest is told.
@@ -25,7 +25,7 @@ pub(super) struct BreachedRange {
 
 impl BreachedRange {
     pub(super) fn new(config: &BreachedRangeConfig) -> Result<Self, String> {
-        let client = caller::client(config.timeout)?;
+        let client = caller::client(config.timeout, Reach::Anywhere)?;
         let url = config.url.trim_end_matches('/').to_owned();
         Ok(Self { client, url, when_unreachable: config.when_unreachable })
     }

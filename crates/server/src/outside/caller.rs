@@ -1,5 +1,7 @@
-//! How others are called: within a time, without redirects, proxies of the environment, or answers
+//! How others are called: within a time, to an address that may be called, without redirects, proxies of the environment, or answers
 //! of any length.
+
+use std::sync::Arc;
 
 use doorward_core::Ttl;
 use doorward_core::port::NoAnswer;
@@ -7,18 +9,31 @@ use http::StatusCode;
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder};
 
+use super::egress::PublicOnly;
+
 /// The longest answer that is read, in bytes.
 const ANSWER_MAX: usize = 256 * 1024;
 
+/// What may be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// What the operator named, wherever it is.
+    Anywhere,
+    /// Public addresses.
+    Public,
+}
+
 /// A client whose calls are over after `timeout`, answered or not.
-pub(super) fn client(timeout: Ttl) -> Result<Client, String> {
-    Client::builder()
+pub(super) fn client(timeout: Ttl, reach: Reach) -> Result<Client, String> {
+    let mut builder = Client::builder()
         .timeout(timeout.into())
         .redirect(Policy::none())
         .no_proxy()
-        .user_agent(concat!("doorward/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|fault| format!("cannot make a client: {fault}"))
+        .user_agent(concat!("doorward/", env!("CARGO_PKG_VERSION")));
+    if reach == Reach::Public {
+        builder = builder.dns_resolver(Arc::new(PublicOnly));
+    }
+    builder.build().map_err(|fault| format!("cannot make a client: {fault}"))
 }
 
 /// Sends `request` and reads the answer.

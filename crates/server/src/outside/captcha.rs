@@ -7,7 +7,7 @@ use doorward_core::port::{Captcha, NoAnswer};
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::caller;
+use super::caller::{self, Reach};
 use crate::config::{CaptchaConfig, WhenUnreachable};
 
 /// Asks a provider's `siteverify`.
@@ -28,7 +28,7 @@ struct Verdict {
 impl SiteVerify {
     pub(super) fn new(config: &CaptchaConfig) -> Result<Self, String> {
         Ok(Self {
-            client: caller::client(config.timeout)?,
+            client: caller::client(config.timeout, Reach::Anywhere)?,
             url: config.verify_url.clone(),
             secret: config.secret.clone(),
             when_unreachable: config.when_unreachable,

@@ -2,7 +2,8 @@
 //!
 //! | to find | look in |
 //! |---|---|
-//! | how others are called | `caller.rs` |
+//! | how others are called, and which addresses may be | `caller.rs`, `egress.rs` |
+//! | hooks of the operator | `webhook.rs`, `tell.rs` |
 //! | captchas | `captcha.rs` |
 //! | leaked passwords | `breached_file.rs`, `breached_range.rs` |
 //!
@@ -12,15 +13,20 @@ pub mod breached_file;
 mod breached_range;
 mod caller;
 mod captcha;
+mod egress;
+pub mod tell;
+pub mod webhook;
 
 use std::sync::Arc;
 
+use doorward_core::hook::Hooks;
 use doorward_core::port::{BreachedPasswords, Captcha, Outside};
 
 use crate::config::OutsideConfig;
 use breached_file::BreachedFile;
 use breached_range::BreachedRange;
 use captcha::SiteVerify;
+use webhook::AskedBefore;
 
 /// Those who are asked, as `config` has it.
 ///
@@ -35,6 +41,15 @@ pub fn open(config: &OutsideConfig) -> Result<Outside, String> {
     if let Some(range) = &config.breached_range {
         breached.push(Arc::new(BreachedRange::new(range)?));
     }
+    let hooks = match &config.hooks {
+        Some(hooks) => Some(Arc::new(AskedBefore::new(hooks)?) as Arc<dyn Hooks>),
+        None => None,
+    };
     let captcha = config.captcha.as_ref().map(SiteVerify::new).transpose()?;
-    Ok(Outside { captcha: captcha.map(|captcha| Arc::new(captcha) as Arc<dyn Captcha>), breached })
+    Ok(Outside {
+        captcha: captcha.map(|captcha| Arc::new(captcha) as Arc<dyn Captcha>),
+        breached,
+        hooks,
+        providers: Vec::new(),
+    })
 }

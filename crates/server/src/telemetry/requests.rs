@@ -27,6 +27,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("/api/v1/sessions/", "/api/v1/sessions/{id}"),
     ("/api/v1/api-keys", "/api/v1/api-keys"),
     ("/api/v1/api-keys/", "/api/v1/api-keys/{id}"),
+    ("/api/v1/providers", "/api/v1/providers"),
+    ("/api/v1/providers/", "/api/v1/providers/*"),
     // Many and seldom used: one name stands for all of them.
     ("/api/v1/admin/", "/api/v1/admin/*"),
     ("/.well-known/jwks.json", "/.well-known/jwks.json"),

@@ -18,6 +18,7 @@ mod cross_site;
 mod edge;
 mod forged_token;
 mod guards;
+mod hooks;
 mod journey;
 mod limits;
 mod openapi;

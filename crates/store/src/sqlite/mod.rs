@@ -16,9 +16,11 @@ use doorward_core::audit::chain::{Found, Link};
 use doorward_core::audit::checkpoint::Checkpoint;
 use doorward_core::audit::{AuditEvent, Whose};
 use doorward_core::change::Changes;
+use doorward_core::figure::DailyCount;
+use doorward_core::hook::Cursor;
 use doorward_core::port::{
-    ApiKeyStore, ApplyError, AuditStore, Journal, KeyStore, RightsStore, SessionRow, SessionStore, Store,
-    StoreError, UserStore,
+    ApiKeyStore, ApplyError, AuditStore, FigureStore, Journal, KeyStore, RightsStore, SessionRow,
+    SessionStore, Store, StoreError, UserStore,
 };
 use doorward_core::role::Role;
 use doorward_core::session::Session;
@@ -31,7 +33,7 @@ pub use open::{OpenError, SqliteOptions};
 use reader::Readers;
 use writer::Writer;
 
-use crate::{api_key, audit, checkpoint, key, role, session, user};
+use crate::{api_key, audit, checkpoint, cursor, figure, identity, key, role, session, user};
 
 /// A database file in use.
 ///
@@ -90,6 +92,13 @@ impl UserStore for Sqlite {
 
     async fn users_before(&self, before: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
         Ok(self.readers.read(|connection| user::before(connection, before, limit))?)
+    }
+
+    async fn user_by_identity(&self, provider: &str, subject: &str) -> Result<Option<User>, StoreError> {
+        Ok(self.readers.read(|connection| match identity::whose(connection, provider, subject)? {
+            Some(id) => user::by_id(connection, id),
+            None => Ok(None),
+        })?)
     }
 
     async fn superusers(&self) -> Result<Vec<User>, StoreError> {
@@ -182,6 +191,17 @@ impl AuditStore for Sqlite {
 
     async fn checkpoints(&self) -> Result<Vec<Checkpoint>, StoreError> {
         Ok(self.readers.read(checkpoint::all)?)
+    }
+}
+
+#[async_trait]
+impl FigureStore for Sqlite {
+    async fn daily_counts(&self, from: i64, until: i64) -> Result<Vec<DailyCount>, StoreError> {
+        Ok(self.readers.read(|connection| figure::between(connection, from, until))?)
+    }
+
+    async fn hook_cursor(&self, listener: &str) -> Result<Option<Cursor>, StoreError> {
+        Ok(self.readers.read(|connection| cursor::of(connection, listener))?)
     }
 }
 

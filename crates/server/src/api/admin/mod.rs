@@ -3,6 +3,7 @@
 //! Every route here asks for a permission in its parameters ([`crate::http::permission`]); a test holds each against
 //! strangers and ordinary accounts.
 
+pub mod analytics;
 pub mod audit;
 pub mod roles;
 pub mod users;
@@ -13,5 +14,9 @@ use crate::app::AppState;
 
 /// The routes under `/api/v1/admin`.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().merge(audit::routes()).merge(users::routes()).merge(roles::routes())
+    OpenApiRouter::new()
+        .merge(analytics::routes())
+        .merge(audit::routes())
+        .merge(users::routes())
+        .merge(roles::routes())
 }

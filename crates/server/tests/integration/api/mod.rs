@@ -5,6 +5,7 @@ mod health;
 mod login;
 mod logout;
 mod me;
+mod providers;
 mod refresh;
 mod session;
 mod sessions;

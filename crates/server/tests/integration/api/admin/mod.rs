@@ -1,3 +1,4 @@
+mod analytics;
 mod audit;
 mod roles;
 mod users;

@@ -1,0 +1,179 @@
+//! Login by a provider: Doorward's own password, or whatever else was built in.
+//!
+//! Invariant: an identity from outside is the pair of provider and subject. Its address is no proof: where another account has it,
+//! the login is refused and nothing is linked.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::account::{EmailAddress, Profile, User};
+use crate::audit::Deed;
+use crate::change::{Change, Changes};
+use crate::client::Client;
+use crate::core::Core;
+use crate::error::{Code, Error};
+use crate::login::LoginAttempt;
+use crate::port::{AuthFault, AuthProvider, Begin, LoginAnswer, LoginStart, ProvenIdentity};
+use crate::secret::Secret;
+use crate::session::SessionWish;
+use crate::session::SignedIn;
+
+/// Doorward's own provider.
+const PASSWORD: &str = "password";
+/// What is asked for by it.
+const FIELDS: [&str; 2] = ["identifier", "password"];
+/// The longest name a provider can give, in bytes.
+const SUBJECT_MAX: usize = 255;
+
+/// The password that Doorward keeps, as one provider among others.
+#[derive(Debug)]
+struct ByPassword<'a>(&'a Core);
+
+#[async_trait]
+impl AuthProvider for ByPassword<'_> {
+    fn id(&self) -> &str {
+        PASSWORD
+    }
+
+    async fn begin(&self, _: &LoginStart) -> Result<Begin, AuthFault> {
+        Ok(Begin::Ask(FIELDS.map(str::to_owned).to_vec()))
+    }
+
+    async fn finish(&self, answer: &LoginAnswer) -> Result<ProvenIdentity, AuthFault> {
+        let text = |name| answer.field(name).unwrap_or_default().to_owned();
+        let attempt = LoginAttempt {
+            identifier: text("identifier"),
+            password: Secret::new(text("password")),
+            wants_cookie: false,
+            scope: None,
+            captcha: answer.field("captcha").map(str::to_owned),
+        };
+        let proved = self.0.prove_identity(&attempt, &answer.client).await;
+        Ok(ProvenIdentity::Account(proved.map_err(Box::new)?.0.id))
+    }
+}
+
+impl Core {
+    /// The names of the providers, Doorward's own first.
+    pub fn providers(&self) -> Vec<String> {
+        let others = self.ports().outside.providers.iter().map(|provider| provider.id().to_owned());
+        std::iter::once(PASSWORD.to_owned()).chain(others).collect()
+    }
+
+    /// What has to be asked of somebody who wants to come in by `provider`.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] when there is no such provider; [`Code::CheckUnavailable`]; whatever the provider refuses with.
+    pub async fn begin_login(&self, provider: &str, start: &LoginStart) -> Result<Begin, Error> {
+        let begun = match self.provider(provider)? {
+            None => ByPassword(self).begin(start).await,
+            Some(other) => other.begin(start).await,
+        };
+        begun.map_err(refusal)
+    }
+
+    /// Opens a session for whoever `provider` recognises by these answers; makes the account at the first time.
+    ///
+    /// # Errors
+    /// - [`Code::NotFound`] when there is no such provider.
+    /// - [`Code::InvalidCredentials`]: the answers prove nothing.
+    /// - [`Code::RegistrationClosed`], [`Code::EmailTaken`], [`Code::InvalidEmail`]: there is no account yet and none can be made.
+    /// - [`Code::AccountDisabled`], [`Code::TooManyAttempts`], [`Code::Overloaded`], [`Code::CheckUnavailable`],
+    ///   [`Code::Conflict`], [`Code::StoreUnavailable`].
+    pub async fn finish_login(
+        &self,
+        provider: &str,
+        fields: BTreeMap<String, Secret<String>>,
+        client: &Client,
+    ) -> Result<SignedIn, Error> {
+        let answer = LoginAnswer { fields, client: client.clone() };
+        let proved = match self.provider(provider)? {
+            None => ByPassword(self).finish(&answer).await,
+            Some(other) => self.ask_other(&*other, &answer, client).await?,
+        };
+        let user = match proved {
+            Ok(ProvenIdentity::Account(id)) => self.ports().store.user(id).await?,
+            Ok(ProvenIdentity::Outside { subject, email, is_email_verified, name }) => {
+                let known = self.ports().store.user_by_identity(provider, &subject).await?;
+                match known {
+                    Some(user) => Some(user),
+                    None => {
+                        let profile = Profile { name, ..Profile::default() };
+                        let new = (email, is_email_verified, profile);
+                        Some(self.add_identity(provider, subject, new, client).await?)
+                    }
+                }
+            }
+            Err(AuthFault::Refused) => None,
+            Err(fault) => return Err(refusal(fault)),
+        };
+        let Some(user) = user else {
+            return Err(self.note_failure(None, Code::InvalidCredentials, client).await);
+        };
+        self.let_in(&user, SessionWish::default(), client).await
+    }
+
+    /// The provider of this name; `None` for Doorward's own.
+    fn provider(&self, id: &str) -> Result<Option<Arc<dyn AuthProvider>>, Error> {
+        if id == PASSWORD {
+            return Ok(None);
+        }
+        let found = self.ports().outside.providers.iter().find(|provider| provider.id() == id);
+        found.cloned().map(Some).ok_or_else(|| Code::NotFound.into())
+    }
+
+    /// Asks a provider that keeps no count of its own.
+    async fn ask_other(
+        &self,
+        provider: &dyn AuthProvider,
+        answer: &LoginAnswer,
+        client: &Client,
+    ) -> Result<Result<ProvenIdentity, AuthFault>, Error> {
+        let attempt = self.begin_attempt(&format!("@{}", provider.id()), None, client).await?;
+        let proved = provider.finish(answer).await;
+        if !matches!(proved, Err(AuthFault::Refused)) {
+            self.forgive(attempt).await;
+        }
+        Ok(proved)
+    }
+
+    /// Makes the account of somebody who comes by `provider` for the first time.
+    async fn add_identity(
+        &self,
+        provider: &str,
+        subject: String,
+        (email, is_verified, profile): (String, bool, Profile),
+        client: &Client,
+    ) -> Result<User, Error> {
+        if !self.settings().is_registration_open {
+            return Err(Code::RegistrationClosed.into());
+        }
+        if subject.is_empty() || subject.len() > SUBJECT_MAX {
+            return Err(Error::from(Code::Internal)
+                .because("the provider's name for somebody has no or too many bytes"));
+        }
+        let email = EmailAddress::parse(&email)?;
+        self.ask_before_registration(email.as_str(), None, client).await?;
+        let user = self.passwordless_user(email, is_verified, profile).await?;
+        let link = Change::AddIdentity {
+            provider: provider.to_owned(),
+            subject,
+            user: user.id,
+            at: user.created_at,
+        };
+        let event =
+            self.event(Deed::AccountRegistered, client).by_owner(user.id).because(format!("by {provider}"));
+        self.apply(Changes::from(Change::AddUser(Box::new(user.clone()))).with(link).recorded(event)).await?;
+        Ok(user)
+    }
+}
+
+fn refusal(fault: AuthFault) -> Error {
+    match fault {
+        AuthFault::Refused => Code::InvalidCredentials.into(),
+        AuthFault::NoAnswer(fault) => fault.into(),
+        AuthFault::Rule(error) => *error,
+    }
+}
