@@ -14,6 +14,7 @@ use crate::id::{ApiKeyId, SessionId, UserId};
 use crate::password::PasswordHash;
 use crate::role::{Role, RoleName};
 use crate::session::{EndReason, Session};
+use crate::settings::StoredSetting;
 use crate::time::Timestamp;
 use crate::token::StoredKey;
 
@@ -108,6 +109,13 @@ pub enum Change {
     },
     /// Last uses of API keys, gathered and written together. Never moves a stamp back.
     SeeApiKeys(Vec<(ApiKeyId, Timestamp)>),
+    /// A setting that holds from now on, in the place of an earlier one of its name.
+    KeepSetting(Box<StoredSetting>),
+    /// A setting that holds no longer; there being none is no conflict.
+    DropSetting {
+        /// Which.
+        name: String,
+    },
     /// A new session. Guarded: the account is active and its `password_version` is still the one that was proved.
     OpenSession {
         /// The session.

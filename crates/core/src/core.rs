@@ -19,7 +19,7 @@ use crate::error::{Code, Error};
 use crate::port::{ApplyError, Clock, Entropy, Limiter, Outside, PasswordHasher, Store};
 use crate::principal::Principal;
 use crate::role::RoleBook;
-use crate::session::LiveSessions;
+use crate::session::{LiveSessions, SignOut};
 use crate::settings::{CurrentSettings, Settings};
 use crate::time::{Timestamp, Ttl};
 use crate::token::keyring::{Keyring, Ring};
@@ -53,11 +53,13 @@ pub struct Core {
     notary: Notary,
     /// Wakes those who follow the audit log.
     recorded: Notify,
+    started_at: Timestamp,
     keyring: Keyring,
     has_fixed_key: bool,
     expect: Expect,
     live: LiveSessions,
     roles: RwLock<Arc<RoleBook>>,
+    sign_out: RwLock<Option<Arc<SignOut>>>,
     /// Held while what was read from the database is taken into use, so that older readings do not overtake younger ones.
     turn: Mutex<()>,
     /// Tokens whose signature was good, whole, so that no other token passes for one; whether they still count is asked each
@@ -92,17 +94,20 @@ impl Core {
             chain: Chain::new(master),
             notary: Notary::new(master),
             recorded: Notify::new(),
+            started_at: ports.clock.now(),
             keyring: Keyring::new(ring),
             has_fixed_key,
             expect: access::expectation(&settings),
             live: LiveSessions::default(),
             roles: RwLock::default(),
+            sign_out: RwLock::default(),
             turn: Mutex::default(),
             verified: verified_tokens(settings.tokens.cache_capacity),
             seal,
             ports,
             settings: CurrentSettings::new(settings),
         };
+        core.follow_settings().await?;
         core.follow_roles().await?;
         Ok(core)
     }
@@ -115,6 +120,18 @@ impl Core {
     /// How long a session may rest.
     pub(crate) fn idle(&self) -> Ttl {
         self.settings.idle()
+    }
+
+    pub(crate) const fn current_settings(&self) -> &CurrentSettings {
+        &self.settings
+    }
+
+    pub(crate) fn sign_out(&self) -> Option<Arc<SignOut>> {
+        self.sign_out.read().clone()
+    }
+
+    pub(crate) fn set_sign_out(&self, sign_out: Arc<SignOut>) {
+        *self.sign_out.write() = Some(sign_out);
     }
 
     pub(crate) fn role_book(&self) -> Arc<RoleBook> {
@@ -145,6 +162,11 @@ impl Core {
     /// [`Code::StoreUnavailable`].
     pub async fn ready(&self) -> Result<(), Error> {
         Ok(self.ports.store.ready().await?)
+    }
+
+    /// When this node started.
+    pub const fn started_at(&self) -> Timestamp {
+        self.started_at
     }
 
     /// How many sessions are in use on this node.

@@ -23,6 +23,20 @@ macro_rules! ids {
                 Self(uuid_v7(now, entropy))
             }
 
+            /// After every id that is ever made.
+            pub const LAST: Self = Self(Uuid::max());
+
+            /// The first id that can be made at `at`.
+            pub fn first_of(at: Timestamp) -> Self {
+                Self(uuid::Builder::from_unix_timestamp_millis(at.as_millis().max(0).unsigned_abs(), &[0; 10]).into_uuid())
+            }
+
+            /// When it was made.
+            pub fn made_at(&self) -> Timestamp {
+                let [a, b, c, d, e, f, ..] = *self.0.as_bytes();
+                Timestamp::from_millis(i64::from_be_bytes([0, 0, a, b, c, d, e, f]))
+            }
+
             /// The id with these 16 bytes.
             pub const fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(Uuid::from_bytes(bytes))

@@ -32,6 +32,7 @@ impl Core {
         for (user, rights) in store.rights_changed_since(since).await? {
             self.live().set_rights(user, rights);
         }
+        self.follow_settings().await?;
         self.follow_roles().await?;
         self.follow_keys().await?;
         Ok(next)

@@ -9,7 +9,7 @@ use doorward_core::session::Session;
 use doorward_core::{SessionId, Timestamp, UserId};
 use rusqlite::{Connection, ErrorCode};
 
-use crate::{api_key, audit, checkpoint, cursor, figure, identity, key, role, session, user};
+use crate::{api_key, audit, checkpoint, cursor, figure, identity, key, role, session, setting, user};
 
 /// Makes one change. A guarded one that does not find exactly its row is a conflict.
 pub(crate) fn apply(connection: &Connection, change: &Change) -> Result<(), ApplyError> {
@@ -35,6 +35,8 @@ pub(crate) fn apply(connection: &Connection, change: &Change) -> Result<(), Appl
         Change::DeleteRole { name, at } => exactly_one(role::delete(connection, name, *at)),
         Change::AddApiKey(new) => exactly_one(api_key::insert(connection, new)),
         Change::RevokeApiKey { user, key, at } => exactly_one(api_key::revoke(connection, *user, *key, *at)),
+        Change::KeepSetting(setting) => exactly_one(setting::keep(connection, setting)),
+        Change::DropSetting { name } => any(setting::drop(connection, name)),
         Change::SeeApiKeys(seen) => any(api_key::see(connection, seen)),
         Change::OpenSession { session, password_version } => open(connection, session, *password_version),
         Change::RotateRefresh { session, from, to, generation, at } => {

@@ -6,7 +6,7 @@
 //! | to find | look in |
 //! |---|---|
 //! | what a change does to the tables | `apply.rs` |
-//! | a statement | the file of its table: `user.rs`, `session.rs`, `key.rs`, `audit.rs`, `checkpoint.rs`, `role.rs`, `api_key.rs` |
+//! | a statement | the file of its table: `user.rs`, `search.rs`, `setting.rs`, `session.rs`, `key.rs`, `audit.rs`, `checkpoint.rs`, `role.rs`, `api_key.rs` |
 //! | how writes share a flush | `sqlite/writer.rs` |
 //! | the tables | `migrations/` |
 
@@ -23,7 +23,9 @@ mod identity;
 mod key;
 mod migrate;
 mod role;
+mod search;
 mod session;
+mod setting;
 mod sqlite;
 mod user;
 
@@ -36,6 +38,8 @@ pub use sqlite::{OpenError, Sqlite, SqliteOptions};
 fn all_statements() -> impl Iterator<Item = &'static str> {
     [
         user::ALL,
+        search::ALL,
+        setting::ALL,
         session::ALL,
         key::ALL,
         audit::ALL,

@@ -4,7 +4,8 @@ use rusqlite::{Connection, StatementStatus};
 
 use crate::sqlite::open::tune;
 use crate::{
-    all_statements, api_key, audit, checkpoint, cursor, figure, identity, key, migrate, role, session, user,
+    all_statements, api_key, audit, checkpoint, cursor, figure, identity, key, migrate, role, search,
+    session, setting, user,
 };
 
 fn tables() -> Connection {
@@ -39,6 +40,8 @@ fn parameters_are_bound_in_the_order_of_their_numbers() {
 fn every_statement_is_listed_with_the_others() {
     let sources = [
         (include_str!("user.rs"), user::ALL),
+        (include_str!("search.rs"), search::ALL),
+        (include_str!("setting.rs"), setting::ALL),
         (include_str!("role.rs"), role::ALL),
         (include_str!("api_key.rs"), api_key::ALL),
         (include_str!("session.rs"), session::ALL),
@@ -68,6 +71,8 @@ fn no_statement_reads_a_whole_table() {
             "SCAN signing_keys"
                 | "SCAN audit_checkpoints"
                 | "SCAN roles"
+                | "SCAN settings"
+                | "SCAN settings USING INDEX sqlite_autoindex_settings_1"
                 | "SCAN roles USING INDEX sqlite_autoindex_roles_1"
                 | "SCAN users USING INDEX users_superusers"
                 | "SCAN CONSTANT ROW"

@@ -10,7 +10,7 @@ use crate::sqlite::{Fault, read_id};
 
 #[cfg(test)]
 pub(crate) const ALL: &[&str] =
-    &[BY_ID, BY_EMAIL, BY_USERNAME, BEFORE, SUPERUSERS, INSERT, SET_PASSWORD, REHASH, SET_ACTIVE];
+    &[BY_ID, BY_EMAIL, BY_USERNAME, SUPERUSERS, INSERT, SET_PASSWORD, REHASH, SET_ACTIVE];
 
 macro_rules! select {
     ($where:literal) => {
@@ -24,6 +24,7 @@ FROM users
         )
     };
 }
+pub(crate) use select;
 
 const BY_ID: &str = select!("WHERE id = $1");
 
@@ -39,19 +40,6 @@ pub(crate) fn by_name(connection: &Connection, name: &LoginName) -> Result<Optio
         LoginName::Email(key) => one(connection, BY_EMAIL, key),
         LoginName::Username(key) => one(connection, BY_USERNAME, key),
     }
-}
-
-const BEFORE: &str = select!("WHERE id < $1\nORDER BY id DESC\nLIMIT $2");
-pub(crate) fn before(
-    connection: &Connection,
-    before: Option<UserId>,
-    limit: u32,
-) -> Result<Vec<User>, Fault> {
-    // "g" sorts after every id.
-    let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
-    let mut statement = connection.prepare_cached(BEFORE)?;
-    let rows = statement.query_and_then(params![before, limit], |row| read(connection, row))?;
-    rows.collect()
 }
 
 const SUPERUSERS: &str = select!("WHERE is_superuser\nORDER BY created_at, id");
@@ -142,7 +130,7 @@ fn one(connection: &Connection, sql: &str, key: &str) -> Result<Option<User>, Fa
     connection.prepare_cached(sql)?.query_row([key], |row| Ok(read(connection, row))).optional()?.transpose()
 }
 
-fn read(connection: &Connection, row: &Row<'_>) -> Result<User, Fault> {
+pub(crate) fn read(connection: &Connection, row: &Row<'_>) -> Result<User, Fault> {
     let (id, rights_version) = (read_id(row, 0)?, row.get(16)?);
     let metadata: String = row.get(10)?;
     let username: Option<String> = row.get(3)?;

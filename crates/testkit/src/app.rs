@@ -1,6 +1,6 @@
 //! The application in the test's own process.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use doorward::app::{AppState, Application};
@@ -93,24 +93,16 @@ impl TestApp {
     }
 
     async fn open(plan: Plan, folder: TempDir, clock: Arc<FakeClock>) -> Self {
-        let entropy = Arc::new(SystemEntropy);
-        let database = folder.path().join("doorward.db");
-        let store = Sqlite::open(&database, SqliteOptions::default()).expect("the database opens");
-        let ports = Ports {
-            store: Arc::new(store),
-            hasher: Arc::new(HashPool::start(plan.hash, entropy.clone()).expect("the hashing threads start")),
-            limiter: Arc::new(MemoryLimiter::default()),
-            clock: clock.clone(),
-            entropy: entropy.clone(),
-            outside: plan.outside.clone(),
-        };
-        let master = MasterKey::from_bytes([7; 32]);
-        let core = Core::open(ports, plan.rules.clone(), &master, None).await.expect("the rules open");
-        let core = Arc::new(core);
+        let core = Arc::new(rules(&plan, &folder.path().join("doorward.db"), clock.clone()).await);
         let state = AppState::new(core.clone(), plan.http.clone());
         let app = Application::new(state.clone()).expect("the rules for paths hold");
-        let edge = Edge::new(app, &plan.http, &*entropy);
+        let edge = Edge::new(app, &plan.http, &SystemEntropy);
         Self { clock, core, state, edge, plan, folder }
+    }
+
+    /// The rules of another node on the same database and the same clock.
+    pub async fn another_node(&self) -> Core {
+        rules(&self.plan, &self.database(), self.clock.clone()).await
     }
 
     /// What a listener hands its requests to.
@@ -197,4 +189,20 @@ impl TestApp {
         }
         answers
     }
+}
+
+/// The rules of one node.
+async fn rules(plan: &Plan, database: &Path, clock: Arc<FakeClock>) -> Core {
+    let entropy = Arc::new(SystemEntropy);
+    let store = Sqlite::open(database, SqliteOptions::default()).expect("the database opens");
+    let ports = Ports {
+        store: Arc::new(store),
+        hasher: Arc::new(HashPool::start(plan.hash, entropy.clone()).expect("the hashing threads start")),
+        limiter: Arc::new(MemoryLimiter::default()),
+        clock,
+        entropy,
+        outside: plan.outside.clone(),
+    };
+    let master = MasterKey::from_bytes([7; 32]);
+    Core::open(ports, plan.rules.clone(), &master, None).await.expect("the rules open")
 }

@@ -2,6 +2,7 @@
 
 mod admin;
 mod live;
+mod manage;
 mod name;
 mod password;
 mod register;
@@ -14,7 +15,7 @@ pub use name::{EmailAddress, LoginName, Username};
 pub use password::PasswordChange;
 pub use register::Registration;
 pub use rights::Rights;
-pub use search::Page;
+pub use search::{Ages, Cursor, Page, Place, UserFilter, Way};
 
 use crate::id::UserId;
 use crate::password::PasswordHash;

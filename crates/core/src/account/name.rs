@@ -150,7 +150,7 @@ impl LoginName {
 }
 
 /// NFKC and full case folding, until nothing changes any more (Unicode 3.13, D147).
-fn fold(text: &str) -> String {
+pub(super) fn fold(text: &str) -> String {
     let once: String = text.nfkc().default_case_fold().nfkc().collect();
     once.chars().default_case_fold().nfkc().collect()
 }

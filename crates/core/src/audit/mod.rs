@@ -73,6 +73,14 @@ deeds! {
     AccountEnabled = "account_enabled";
     /// An account was disabled.
     AccountDisabled = "account_disabled";
+    /// A setting was changed while the server runs.
+    SettingChanged = "setting_changed";
+    /// All sessions of all accounts were ended.
+    EverybodySignedOut = "everybody_signed_out";
+    /// Accounts were read from a file.
+    AccountsImported = "accounts_imported";
+    /// Accounts were written to a file.
+    AccountsExported = "accounts_exported";
     /// A role was made.
     RoleCreated = "role_created";
     /// What a role is for or allows was changed.

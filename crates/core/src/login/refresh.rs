@@ -94,7 +94,10 @@ impl Core {
         let Some(row) = self.ports().store.session(token.session).await? else { return Ok(None) };
         let mut session = row.session;
         session.last_seen_at = self.last_seen(&session);
-        if !row.rights.is_active || !session.is_alive(now, self.settings().sessions.idle) {
+        if !row.rights.is_active
+            || self.was_signed_out(session.id)
+            || !session.is_alive(now, self.settings().sessions.idle)
+        {
             return Err(Code::TokenRevoked.into());
         }
         Ok(Some((session, row.rights)))

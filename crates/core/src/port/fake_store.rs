@@ -1,13 +1,14 @@
 //! A store in memory, for tests of rules. Keeps the promises of the real one: guarded changes, all or nothing.
 
+mod rights;
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
 
 use super::fake_log::Log;
-
-use crate::account::{LoginName, Rights, User};
+use crate::account::{Ages, LoginName, Place, User, Way};
 use crate::api_key::ApiKey;
 use crate::audit::chain::{Found, Link};
 use crate::audit::checkpoint::Checkpoint;
@@ -18,11 +19,12 @@ use crate::figure::DailyCount;
 use crate::hook::Cursor;
 use crate::id::{ApiKeyId, SessionId, UserId};
 use crate::port::{
-    ApiKeyStore, ApplyError, AuditStore, Conflict, FigureStore, Journal, KeyStore, RightsStore, SessionRow,
-    SessionStore, Store, StoreError, UserStore,
+    ApplyError, AuditStore, Conflict, FigureStore, Journal, KeyStore, SessionRow, SessionStore, Store,
+    StoreError, UserStore,
 };
 use crate::role::{Role, RoleName};
 use crate::session::Session;
+use crate::settings::StoredSetting;
 use crate::time::Timestamp;
 use crate::token::StoredKey;
 
@@ -36,6 +38,7 @@ struct Rows {
     sessions: BTreeMap<SessionId, Session>,
     roles: BTreeMap<RoleName, Role>,
     api_keys: BTreeMap<ApiKeyId, ApiKey>,
+    settings: BTreeMap<String, StoredSetting>,
     keys: Vec<StoredKey>,
     log: Log,
     identities: BTreeMap<(String, String), UserId>,
@@ -129,67 +132,6 @@ impl Rows {
         Ok(())
     }
 
-    fn give_and_take(&mut self, change: Change) -> Result<(), Conflict> {
-        match change {
-            Change::KeepASuperuser { besides } => {
-                let is_one = |user: &User| user.is_active && user.is_superuser;
-                let is_needed = self.users.get(&besides).is_some_and(is_one);
-                let has_other = self.users.values().any(|user| user.id != besides && is_one(user));
-                return (has_other || !is_needed).then_some(()).ok_or(Conflict::LastSuperuser);
-            }
-            Change::SetSuperuser { user, is_superuser, .. } => {
-                self.rights_of(user)?.is_superuser = is_superuser;
-            }
-            Change::GiveRole { user, role, .. } => {
-                self.roles.get(&role).ok_or(Conflict::Stale)?;
-                let user = self.rights_of(user)?;
-                user.roles.push(role);
-                user.roles.sort();
-                user.roles.dedup();
-            }
-            Change::TakeRole { user, role, .. } => self.rights_of(user)?.roles.retain(|held| *held != role),
-            Change::AddRole(role) if self.roles.contains_key(&role.name) => return Err(Conflict::RoleTaken),
-            Change::AddRole(role) => drop(self.roles.insert(role.name.clone(), *role)),
-            Change::SetRole(role) => {
-                self.roles.get(&role.name).ok_or(Conflict::Stale)?;
-                self.roles.insert(role.name.clone(), *role);
-            }
-            Change::DeleteRole { name, .. } => {
-                self.roles.remove(&name).ok_or(Conflict::Stale)?;
-                for user in self.users.values_mut().filter(|user| user.roles.contains(&name)) {
-                    user.roles.retain(|held| *held != name);
-                    user.rights_version += 1;
-                }
-            }
-            Change::AddApiKey(key) => {
-                let owner = self.users.get(&key.user_id).filter(|owner| owner.is_active);
-                owner.ok_or(Conflict::Stale)?;
-                self.api_keys.insert(key.id, *key);
-            }
-            Change::RevokeApiKey { user, key, at } => {
-                let key = self.api_keys.get_mut(&key).filter(|key| key.user_id == user);
-                let key = key.filter(|key| key.revoked_at.is_none()).ok_or(Conflict::Stale)?;
-                key.revoked_at = Some(at);
-            }
-            Change::SeeApiKeys(seen) => {
-                for (id, at) in seen {
-                    if let Some(key) = self.api_keys.get_mut(&id) {
-                        key.last_used_at = key.last_used_at.max(Some(at));
-                    }
-                }
-            }
-            other => self.upkeep(other)?,
-        }
-        Ok(())
-    }
-
-    /// The account, whose rights are about to change.
-    fn rights_of(&mut self, user: UserId) -> Result<&mut User, Conflict> {
-        let user = self.users.get_mut(&user).ok_or(Conflict::Stale)?;
-        user.rights_version += 1;
-        Ok(user)
-    }
-
     fn add_user(&mut self, user: User) -> Result<(), Conflict> {
         let key = |user: &User| user.username.as_ref().map(|name| name.key().to_owned());
         if self.users.values().any(|other| other.email.key() == user.email.key()) {
@@ -221,10 +163,40 @@ impl UserStore for FakeStore {
         Ok(self.0.lock().users.values().find(is_called).cloned())
     }
 
-    async fn users_before(&self, before: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
+    async fn users_along(
+        &self,
+        way: &Way,
+        after: Option<&Place>,
+        most: u32,
+    ) -> Result<Vec<(Place, User)>, StoreError> {
         let rows = self.0.lock();
-        let older = rows.users.values().rev().filter(|user| before.is_none_or(|before| user.id < before));
-        Ok(older.take(limit as usize).cloned().collect())
+        let by_age = |ages: &Ages, is_on: &dyn Fn(&User) -> bool| {
+            let users =
+                rows.users.values().rev().filter(|user| ages.from <= user.id && user.id < ages.before);
+            let on = users.filter(|user| is_on(user) && after.is_none_or(|after| user.id < after.user));
+            on.map(|user| (Place { name: String::new(), user: user.id }, user.clone())).collect::<Vec<_>>()
+        };
+        let by_name = |begins: &str, name_of: &dyn Fn(&User) -> Option<String>| {
+            let named = rows.users.values().filter_map(|user| Some((name_of(user)?, user)));
+            let on = named.filter(|(name, _)| name.starts_with(begins));
+            let mut found: Vec<_> =
+                on.map(|(name, user)| (Place { name, user: user.id }, user.clone())).collect();
+            found.sort_by(|(a, _), (b, _)| (&a.name, a.user).cmp(&(&b.name, b.user)));
+            found.retain(|(at, _)| after.is_none_or(|after| (&at.name, at.user) > (&after.name, after.user)));
+            found
+        };
+        let mut found = match way {
+            Way::Age(ages) => by_age(ages, &|_| true),
+            Way::Disabled(ages) => by_age(ages, &|user| !user.is_active),
+            Way::Role(role, ages) => by_age(ages, &|user| user.roles.contains(role)),
+            Way::Email(begins) => by_name(begins, &|user| Some(user.email.key().to_owned())),
+            Way::Username(begins) => by_name(begins, &|user| Some(user.username.as_ref()?.key().to_owned())),
+            Way::Name(begins) => {
+                by_name(&begins.to_lowercase(), &|user| Some(user.profile.name.as_ref()?.to_lowercase()))
+            }
+        };
+        found.truncate(most as usize);
+        Ok(found)
     }
 
     async fn user_by_identity(&self, provider: &str, subject: &str) -> Result<Option<User>, StoreError> {
@@ -235,38 +207,6 @@ impl UserStore for FakeStore {
 
     async fn superusers(&self) -> Result<Vec<User>, StoreError> {
         Ok(self.0.lock().users.values().filter(|user| user.is_superuser).cloned().collect())
-    }
-}
-
-#[async_trait]
-impl RightsStore for FakeStore {
-    async fn roles(&self) -> Result<Vec<Role>, StoreError> {
-        Ok(self.0.lock().roles.values().cloned().collect())
-    }
-
-    async fn rights_changed_since(&self, _: Timestamp) -> Result<Vec<(UserId, Rights)>, StoreError> {
-        let rows = self.0.lock();
-        let changed = rows.users.values().filter(|user| user.rights_version > 0);
-        Ok(changed.map(|user| (user.id, user.rights())).collect())
-    }
-}
-
-#[async_trait]
-impl ApiKeyStore for FakeStore {
-    async fn api_key(&self, id: ApiKeyId) -> Result<Option<ApiKey>, StoreError> {
-        Ok(self.0.lock().api_keys.get(&id).cloned())
-    }
-
-    async fn api_keys_of(&self, user: UserId) -> Result<Vec<ApiKey>, StoreError> {
-        let rows = self.0.lock();
-        let of = rows.api_keys.values().rev().filter(|key| key.user_id == user && key.revoked_at.is_none());
-        Ok(of.cloned().collect())
-    }
-
-    async fn api_keys_revoked_since(&self, since: Timestamp) -> Result<Vec<(UserId, ApiKeyId)>, StoreError> {
-        let rows = self.0.lock();
-        let revoked = rows.api_keys.values().filter(|key| key.revoked_at.is_some_and(|at| at >= since));
-        Ok(revoked.map(|key| (key.user_id, key.id)).collect())
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use crate::account::{LoginName, Rights, User};
+use crate::account::{LoginName, Place, Rights, User, Way};
 use crate::api_key::ApiKey;
 use crate::audit::chain::{Found, Link};
 use crate::audit::checkpoint::Checkpoint;
@@ -19,6 +19,7 @@ use crate::hook::Cursor;
 use crate::id::{ApiKeyId, SessionId, UserId};
 use crate::role::Role;
 use crate::session::Session;
+use crate::settings::StoredSetting;
 use crate::time::Timestamp;
 use crate::token::StoredKey;
 
@@ -77,8 +78,13 @@ pub trait UserStore {
     /// The account that a person means by `name`: an address or a user name in normal form.
     async fn user_by_name(&self, name: &LoginName) -> Result<Option<User>, StoreError>;
 
-    /// The `limit` youngest accounts that are older than `before`, youngest first.
-    async fn users_before(&self, before: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError>;
+    /// The first `most` accounts along `way` that come after `after`, each with its place.
+    async fn users_along(
+        &self,
+        way: &Way,
+        after: Option<&Place>,
+        most: u32,
+    ) -> Result<Vec<(Place, User)>, StoreError>;
 
     /// The account of whoever `provider` calls `subject`.
     async fn user_by_identity(&self, provider: &str, subject: &str) -> Result<Option<User>, StoreError>;
@@ -95,6 +101,13 @@ pub trait RightsStore {
 
     /// What those accounts may do for whom that changed at or after `since`, by whatever process; in any order.
     async fn rights_changed_since(&self, since: Timestamp) -> Result<Vec<(UserId, Rights)>, StoreError>;
+}
+
+/// Settings that were changed while the server runs.
+#[async_trait]
+pub trait SettingStore {
+    /// All of them, by name.
+    async fn settings(&self) -> Result<Vec<StoredSetting>, StoreError>;
 }
 
 /// API keys.
@@ -189,6 +202,7 @@ pub trait Journal {
 pub trait Store:
     UserStore
     + RightsStore
+    + SettingStore
     + ApiKeyStore
     + SessionStore
     + KeyStore

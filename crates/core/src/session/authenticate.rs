@@ -85,7 +85,7 @@ impl Core {
         if row.session.user_id != claims.user {
             return Err(Code::TokenInvalid.into());
         }
-        let principal = admit(row, entered, claims.expires_at);
+        let principal = self.admit(row, entered, claims.expires_at);
         self.verified().insert(bearer.into(), Arc::clone(&principal));
         Ok(principal)
     }
@@ -98,31 +98,32 @@ impl Core {
         // Asked again after the session was entered: an end between the two questions is seen by one of them.
         let row = store.session(owner.id).await?.ok_or(Code::TokenRevoked)?;
         let expires_at = row.session.expires_at;
-        let principal = admit(row, entered, expires_at);
+        let principal = self.admit(row, entered, expires_at);
         self.verified().insert(value.into(), Arc::clone(&principal));
         Ok(principal)
     }
-}
 
-/// The holder of a session, which was entered before the database was asked for `row`.
-fn admit(
-    row: SessionRow,
-    (live, account): (Arc<Live>, Arc<LiveAccount>),
-    expires_at: Timestamp,
-) -> Arc<Principal> {
-    let session = row.session;
-    if session.ended_at.is_some() || !row.rights.is_active {
-        live.end();
-    } else {
-        live.found(session.expires_at, session.last_seen_at);
+    /// The holder of a session, which was entered before the database was asked for `row`.
+    fn admit(
+        &self,
+        row: SessionRow,
+        (live, account): (Arc<Live>, Arc<LiveAccount>),
+        expires_at: Timestamp,
+    ) -> Arc<Principal> {
+        let session = row.session;
+        if session.ended_at.is_some() || !row.rights.is_active || self.was_signed_out(session.id) {
+            live.end();
+        } else {
+            live.found(session.expires_at, session.last_seen_at);
+        }
+        account.found(row.rights);
+        Arc::new(Principal {
+            user_id: session.user_id,
+            session_id: Some(session.id),
+            expires_at,
+            grant: session.scopes,
+            account,
+            hold: Hold::Session(live),
+        })
     }
-    account.found(row.rights);
-    Arc::new(Principal {
-        user_id: session.user_id,
-        session_id: Some(session.id),
-        expires_at,
-        grant: session.scopes,
-        account,
-        hold: Hold::Session(live),
-    })
 }

@@ -63,12 +63,17 @@ impl Core {
     /// # Errors
     /// [`Code::StoreUnavailable`].
     pub async fn sessions(&self, who: &Principal) -> Result<Vec<Session>, Error> {
-        let mut sessions = self.ports().store.sessions_of(who.user_id).await?;
-        let (now, idle) = (self.now(), self.settings().sessions.idle);
+        self.living_sessions(who.user_id).await
+    }
+
+    /// The living sessions of an account, youngest first.
+    pub(crate) async fn living_sessions(&self, user: UserId) -> Result<Vec<Session>, Error> {
+        let mut sessions = self.ports().store.sessions_of(user).await?;
+        let (now, idle) = (self.now(), self.idle());
         for session in &mut sessions {
             session.last_seen_at = self.last_seen(session);
         }
-        sessions.retain(|session| session.is_alive(now, idle));
+        sessions.retain(|session| session.is_alive(now, idle) && !self.was_signed_out(session.id));
         Ok(sessions)
     }
 

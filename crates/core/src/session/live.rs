@@ -175,6 +175,15 @@ impl LiveSessions {
         }
     }
 
+    /// Shows those sessions ended that `is_over` names.
+    pub(crate) fn end_where(&self, is_over: impl Fn(SessionId) -> bool) {
+        for shard in &self.shards {
+            let shard = shard.read();
+            let sessions = shard.values().flat_map(|entry| &entry.sessions);
+            sessions.filter(|live| is_over(live.session)).for_each(|live| live.end());
+        }
+    }
+
     /// Shows what the account of `user` may do from now on.
     pub(crate) fn set_rights(&self, user: UserId, rights: Rights) {
         if let Some(entry) = self.shard(user).read().get(&user) {

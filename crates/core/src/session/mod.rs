@@ -6,13 +6,16 @@
 mod authenticate;
 mod end;
 mod live;
+mod of_others;
 mod open;
+mod sign_out;
 
 use std::fmt;
 
 pub(crate) use live::{Live, LiveSessions};
 pub(crate) use open::SessionWish;
 pub use open::SignedIn;
+pub(crate) use sign_out::SignOut;
 
 use crate::digest::Digest;
 use crate::id::{SessionId, UserId};
@@ -76,6 +79,8 @@ pub enum EndReason {
     RefreshReused,
     /// The account was disabled.
     AccountDisabled,
+    /// Somebody who runs the server ended it.
+    EndedByAdmin,
 }
 
 impl EndReason {
@@ -87,6 +92,7 @@ impl EndReason {
         Self::PasswordChanged,
         Self::RefreshReused,
         Self::AccountDisabled,
+        Self::EndedByAdmin,
     ];
 
     /// The stable text of the reason.
@@ -98,6 +104,7 @@ impl EndReason {
             Self::PasswordChanged => "password_changed",
             Self::RefreshReused => "refresh_reused",
             Self::AccountDisabled => "account_disabled",
+            Self::EndedByAdmin => "ended_by_admin",
         }
     }
 

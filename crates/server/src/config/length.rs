@@ -4,11 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 
 use doorward_core::Ttl;
+use doorward_core::settings::{read_length, write_length};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-const UNITS: [(&str, i64); 6] =
-    [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("w", 604_800_000)];
 const SIZES: [(&str, usize); 4] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("B", 1)];
 
 /// A length of time: a whole number and one of `ms`, `s`, `m`, `h`, `d`, `w`.
@@ -21,12 +20,7 @@ pub struct Size(pub usize);
 
 impl Length {
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        if text == "0" {
-            return Some(Self(Ttl::ZERO));
-        }
-        let (number, unit) = split(text)?;
-        let (_, millis) = UNITS.into_iter().find(|(name, _)| *name == unit)?;
-        Some(Self(Ttl::from_millis(number.parse::<i64>().ok()?.checked_mul(millis)?)))
+        read_length(text).map(Self)
     }
 }
 
@@ -47,12 +41,7 @@ fn split(text: &str) -> Option<(&str, &str)> {
 
 impl fmt::Display for Length {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let millis = self.0.as_millis();
-        let unit = UNITS.iter().take(5).rev().find(|(_, unit)| millis >= *unit && millis % unit == 0);
-        match unit {
-            Some((name, unit)) => write!(out, "{}{name}", millis / unit),
-            None => write!(out, "{millis}ms"),
-        }
+        out.write_str(&write_length(self.0))
     }
 }
 

@@ -10,7 +10,7 @@ mod writer;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use doorward_core::account::{LoginName, Rights, User};
+use doorward_core::account::{LoginName, Place, Rights, User, Way};
 use doorward_core::api_key::ApiKey;
 use doorward_core::audit::chain::{Found, Link};
 use doorward_core::audit::checkpoint::Checkpoint;
@@ -20,10 +20,11 @@ use doorward_core::figure::DailyCount;
 use doorward_core::hook::Cursor;
 use doorward_core::port::{
     ApiKeyStore, ApplyError, AuditStore, FigureStore, Journal, KeyStore, RightsStore, SessionRow,
-    SessionStore, Store, StoreError, UserStore,
+    SessionStore, SettingStore, Store, StoreError, UserStore,
 };
 use doorward_core::role::Role;
 use doorward_core::session::Session;
+use doorward_core::settings::StoredSetting;
 use doorward_core::token::StoredKey;
 use doorward_core::{ApiKeyId, Digest, SessionId, Timestamp, UserId};
 use rusqlite::Row;
@@ -33,7 +34,9 @@ pub use open::{OpenError, SqliteOptions};
 use reader::Readers;
 use writer::Writer;
 
-use crate::{api_key, audit, checkpoint, cursor, figure, identity, key, role, session, user};
+use crate::{
+    api_key, audit, checkpoint, cursor, figure, identity, key, role, search, session, setting, user,
+};
 
 /// A database file in use.
 ///
@@ -90,8 +93,13 @@ impl UserStore for Sqlite {
         Ok(self.readers.read(|connection| user::by_name(connection, name))?)
     }
 
-    async fn users_before(&self, before: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
-        Ok(self.readers.read(|connection| user::before(connection, before, limit))?)
+    async fn users_along(
+        &self,
+        way: &Way,
+        after: Option<&Place>,
+        most: u32,
+    ) -> Result<Vec<(Place, User)>, StoreError> {
+        Ok(self.readers.read(|connection| search::along(connection, way, after, most))?)
     }
 
     async fn user_by_identity(&self, provider: &str, subject: &str) -> Result<Option<User>, StoreError> {
@@ -114,6 +122,13 @@ impl RightsStore for Sqlite {
 
     async fn rights_changed_since(&self, since: Timestamp) -> Result<Vec<(UserId, Rights)>, StoreError> {
         Ok(self.readers.read(|connection| role::changed_since(connection, since))?)
+    }
+}
+
+#[async_trait]
+impl SettingStore for Sqlite {
+    async fn settings(&self) -> Result<Vec<StoredSetting>, StoreError> {
+        Ok(self.readers.read(setting::all)?)
     }
 }
 

@@ -6,9 +6,13 @@
 pub mod analytics;
 pub mod audit;
 pub mod roles;
+pub mod sessions;
+pub mod settings;
+pub mod status;
 pub mod users;
 
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::app::AppState;
 
@@ -19,4 +23,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(audit::routes())
         .merge(users::routes())
         .merge(roles::routes())
+        .merge(sessions::routes())
+        .merge(settings::routes())
+        .routes(routes!(status::status))
 }

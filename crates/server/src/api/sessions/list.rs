@@ -36,7 +36,7 @@ pub struct SessionBody {
 }
 
 impl SessionBody {
-    fn of(session: Session, current: Option<SessionId>) -> Self {
+    pub(crate) fn of(session: Session, current: Option<SessionId>) -> Self {
         Self {
             id: session.id.to_string(),
             created_at: session.created_at.to_string(),

@@ -1,9 +1,14 @@
 //! Accounts, as the people who run the server see them.
 
+pub mod disable;
+pub mod enable;
 pub mod give_role;
 pub mod list;
+pub mod read;
 pub mod take_role;
 
+use doorward_core::role::RoleName;
+use doorward_core::{Code, Error, Timestamp};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -12,6 +17,20 @@ use crate::app::AppState;
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list::list))
+        .routes(routes!(read::read))
+        .routes(routes!(disable::disable))
+        .routes(routes!(enable::enable))
         .routes(routes!(give_role::give_role))
         .routes(routes!(take_role::take_role))
+}
+
+/// A moment in a query.
+fn moment(text: &str) -> Result<Timestamp, Error> {
+    Timestamp::parse(text)
+        .ok_or_else(|| Error::new(Code::MalformedParameter, "A time has the form 2026-01-31T08:00:00Z."))
+}
+
+/// A role in a query.
+fn role(text: &str) -> Result<RoleName, Error> {
+    text.parse().map_err(|_| Error::new(Code::MalformedParameter, "This is no name of a role."))
 }

@@ -1,16 +1,24 @@
 //! The numbers and switches that rules go by.
 //!
-//! Does not read files or the environment: the server's configuration makes these once at start.
+//! Does not read files or the environment: the server's configuration makes these once at start. Some can be changed while the
+//! server runs: see [`runtime`].
+
+mod change;
+mod current;
+mod length;
+pub mod runtime;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use doorward_jose::Algorithm;
-use parking_lot::RwLock;
 
+pub use change::SettingValue;
+pub(crate) use current::CurrentSettings;
+pub use length::{read_length, write_length};
+
+use crate::id::UserId;
 use crate::port::Quota;
-use crate::time::Ttl;
+use crate::time::{Timestamp, Ttl};
 
 /// Everything the rules can be told.
 #[derive(Debug, Clone)]
@@ -159,25 +167,15 @@ impl Default for Limits {
     }
 }
 
-/// The settings at this moment: they can change while the server runs.
-#[derive(Debug)]
-pub(crate) struct CurrentSettings {
-    whole: RwLock<Arc<Settings>>,
-    /// Asked at every request.
-    idle: AtomicI64,
-}
-
-impl CurrentSettings {
-    pub(crate) fn new(settings: Settings) -> Self {
-        let idle = AtomicI64::new(settings.sessions.idle.as_millis());
-        Self { whole: RwLock::new(Arc::new(settings)), idle }
-    }
-
-    pub(crate) fn now(&self) -> Arc<Settings> {
-        Arc::clone(&self.whole.read())
-    }
-
-    pub(crate) fn idle(&self) -> Ttl {
-        Ttl::from_millis(self.idle.load(Ordering::Relaxed))
-    }
+/// A setting that was changed while the server runs, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSetting {
+    /// Which.
+    pub name: String,
+    /// The value, as JSON.
+    pub value: String,
+    /// When it was set.
+    pub set_at: Timestamp,
+    /// By whom; `None` for the command line.
+    pub set_by: Option<UserId>,
 }

@@ -1,0 +1,40 @@
+//! What those who run the server do to the accounts of others.
+//!
+//! Invariant: nobody acts on an account that may do what they may not.
+
+use crate::account::User;
+use crate::audit::Deed;
+use crate::client::Client;
+use crate::core::Core;
+use crate::error::{Code, Error};
+use crate::id::UserId;
+use crate::principal::Principal;
+
+impl Core {
+    /// An account.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`], [`Code::StoreUnavailable`].
+    pub async fn account(&self, user: UserId) -> Result<User, Error> {
+        let found = self.ports().store.user(user).await?;
+        found.ok_or_else(|| Error::new(Code::NotFound, "There is no such account."))
+    }
+
+    /// Enables or disables an account. Disabling ends all its sessions and stops its API keys.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`]; [`Code::Forbidden`] when the account may do what the caller may not; [`Code::LastSuperuser`];
+    /// [`Code::StoreUnavailable`].
+    pub async fn set_active_of(
+        &self,
+        who: &Principal,
+        user: UserId,
+        is_active: bool,
+        client: &Client,
+    ) -> Result<User, Error> {
+        let user = self.account_in_reach(who, user).await?;
+        let deed = if is_active { Deed::AccountEnabled } else { Deed::AccountDisabled };
+        let event = self.event(deed, client).by(who.user_id).about(user.id);
+        self.make_active(user.id, is_active, event).await
+    }
+}

@@ -1,0 +1,79 @@
+//! The end of everybody's sessions at one moment.
+//!
+//! One row says it for all sessions that were opened before, so it costs the same whatever their number, and happens at once.
+//!
+//! Invariant: a session that was opened before the moment is refused by the very next request, but the one that is kept.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::audit::Deed;
+use crate::change::{Change, Changes};
+use crate::client::Client;
+use crate::core::Core;
+use crate::error::Error;
+use crate::id::{SessionId, UserId};
+use crate::settings::StoredSetting;
+use crate::time::Timestamp;
+
+/// The name of the row, among the settings.
+const NAME: &str = "sessions.signed_out";
+
+/// The moment when everybody was signed out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SignOut {
+    /// In milliseconds since 1970.
+    at: i64,
+    /// The session of whoever said so.
+    kept: Option<SessionId>,
+}
+
+impl SignOut {
+    /// Whether it has ended the session.
+    pub(crate) fn has_ended(&self, session: SessionId) -> bool {
+        session.made_at() <= Timestamp::from_millis(self.at) && self.kept != Some(session)
+    }
+}
+
+impl Core {
+    /// Ends all sessions of all accounts but `keep`. API keys stay.
+    ///
+    /// # Errors
+    /// [`crate::Code::StoreUnavailable`].
+    pub async fn sign_everybody_out(
+        &self,
+        by: Option<UserId>,
+        keep: Option<SessionId>,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let at = self.now();
+        let sign_out = SignOut { at: at.as_millis(), kept: keep };
+        let value = serde_json::to_string(&sign_out).unwrap_or_default();
+        let row = StoredSetting { name: NAME.to_owned(), value, set_at: at, set_by: by };
+        let mut event = self.event(Deed::EverybodySignedOut, client);
+        event.actor = by;
+        self.apply(Changes::from(Change::KeepSetting(Box::new(row))).recorded(event)).await?;
+        self.follow_settings().await
+    }
+
+    /// Takes into use what the database says about the moment.
+    pub(crate) fn follow_sign_out(&self, stored: &[StoredSetting]) {
+        let row = stored.iter().find(|row| row.name == NAME);
+        let Some(sign_out) = row.and_then(|row| serde_json::from_str::<SignOut>(&row.value).ok()) else {
+            return;
+        };
+        if self.sign_out().as_deref() == Some(&sign_out) {
+            return;
+        }
+        let sign_out = Arc::new(sign_out);
+        // Shown first, then acted upon: a session that is looked up between the two is seen by one of them.
+        self.set_sign_out(Arc::clone(&sign_out));
+        self.live().end_where(|session| sign_out.has_ended(session));
+    }
+
+    /// Whether everybody was signed out after the session was opened.
+    pub(crate) fn was_signed_out(&self, session: SessionId) -> bool {
+        self.sign_out().is_some_and(|sign_out| sign_out.has_ended(session))
+    }
+}
