@@ -1,6 +1,6 @@
 //! The layer around an axum route, without a network: what it adds to the bare route.
 
-#![expect(missing_docs, clippy::unwrap_used, reason = "a bench whose ground gives way has to stop at once")]
+#![expect(clippy::unwrap_used, reason = "a bench whose ground gives way has to stop at once")]
 
 use std::hint::black_box;
 
