@@ -9,6 +9,8 @@
 //! Invariant: a stranger cannot lock an owner out. From a network the owner has used of late only the owner's own failures
 //! there count, and every meter runs empty again by itself.
 
+use std::sync::Arc;
+
 use crate::audit::Deed;
 use crate::change::Changes;
 use crate::client::Client;
@@ -16,6 +18,7 @@ use crate::core::Core;
 use crate::error::{Code, Error};
 use crate::id::UserId;
 use crate::port::{Limited, Quota};
+use crate::principal::Principal;
 use crate::settings::Limits;
 use crate::time::Ttl;
 
@@ -120,6 +123,32 @@ impl Core {
                 self.tell_of_limit(&format!("false//{network}"), None, client).await;
                 limited.into()
             }
+        }
+    }
+
+    /// The caller with this token or API key; one that nobody was given is counted.
+    ///
+    /// # Errors
+    /// As [`Core::authenticate`]; [`Code::TooManyAttempts`] for a network that goes on presenting false ones.
+    pub async fn authenticate_from(&self, bearer: &str, client: &Client) -> Result<Arc<Principal>, Error> {
+        match self.authenticate(bearer).await {
+            Err(error) if error.code() == Code::TokenInvalid => {
+                Err(self.count_false_token(Code::TokenInvalid, client).await)
+            }
+            other => other,
+        }
+    }
+
+    /// As [`Core::authenticate_from`], for API keys alone.
+    ///
+    /// # Errors
+    /// As [`Core::authenticate_key`]; [`Code::TooManyAttempts`].
+    pub async fn authenticate_key_from(&self, key: &str, client: &Client) -> Result<Arc<Principal>, Error> {
+        match self.authenticate_key(key).await {
+            Err(error) if error.code() == Code::TokenInvalid => {
+                Err(self.count_false_token(Code::TokenInvalid, client).await)
+            }
+            other => other,
         }
     }
 

@@ -81,6 +81,7 @@ fn add_refusals(operation: &mut Operation) {
             Code::TokenExpired,
             Code::TokenRevoked,
             Code::CrossSite,
+            Code::TooManyAttempts,
         ]);
     }
     if operation.tags.iter().flatten().any(|tag| tag == "admin") {

@@ -24,6 +24,8 @@ pub struct LoginAttempt {
     pub password: Secret<String>,
     /// Whether a session cookie is wanted beside the tokens.
     pub wants_cookie: bool,
+    /// The session cookie that the browser has already: its session ends with the login that follows it.
+    pub replaced_cookie: Option<Secret<String>>,
     /// The solution of a captcha, for whoever has failed a few times.
     pub captcha: Option<String>,
     /// What the session is wanted for at most, separated by blanks; `None`: whatever the account may.
@@ -47,6 +49,9 @@ impl Core {
         let (user, verdict) = self.prove_identity(&attempt, client).await?;
         let wish = SessionWish { cookie: attempt.wants_cookie, scopes: self.narrowed(&user, scopes)? };
         let signed_in = self.let_in(&user, wish, client).await?;
+        if let Some(cookie) = &attempt.replaced_cookie {
+            self.end_replaced(cookie, client).await?;
+        }
         if verdict == Verdict::MatchButOutdated {
             self.rehash(&user, &attempt.password).await;
         }

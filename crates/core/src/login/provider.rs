@@ -47,6 +47,7 @@ impl AuthProvider for ByPassword<'_> {
             identifier: text("identifier"),
             password: Secret::new(text("password")),
             wants_cookie: false,
+            replaced_cookie: None,
             scope: None,
             captcha: answer.field("captcha").map(str::to_owned),
         };

@@ -10,6 +10,7 @@ use crate::error::{Code, Error};
 use crate::id::{SessionId, UserId};
 use crate::port::{ApplyError, Conflict};
 use crate::principal::Principal;
+use crate::secret::Secret;
 use crate::session::{EndReason, Session};
 
 impl Core {
@@ -75,6 +76,16 @@ impl Core {
         }
         sessions.retain(|session| session.is_alive(now, idle) && !self.was_signed_out(session.id));
         Ok(sessions)
+    }
+
+    /// Ends the session of the cookie that a browser brings to a new login, if it is one.
+    pub(crate) async fn end_replaced(&self, cookie: &Secret<String>, client: &Client) -> Result<(), Error> {
+        let Ok(old) = self.authenticate_cookie(cookie.expose()).await else { return Ok(()) };
+        let Some(session) = old.session_id else { return Ok(()) };
+        match self.end_one(old.user_id, session, EndReason::Replaced, client).await {
+            Err(ApplyError::Conflict(_)) => Ok(()),
+            other => Ok(other?),
+        }
     }
 
     async fn end_one(

@@ -81,6 +81,8 @@ pub enum EndReason {
     AccountDisabled,
     /// Somebody who runs the server ended it.
     EndedByAdmin,
+    /// The same browser signed in anew.
+    Replaced,
 }
 
 impl EndReason {
@@ -93,6 +95,7 @@ impl EndReason {
         Self::RefreshReused,
         Self::AccountDisabled,
         Self::EndedByAdmin,
+        Self::Replaced,
     ];
 
     /// The stable text of the reason.
@@ -105,6 +108,7 @@ impl EndReason {
             Self::RefreshReused => "refresh_reused",
             Self::AccountDisabled => "account_disabled",
             Self::EndedByAdmin => "ended_by_admin",
+            Self::Replaced => "replaced",
         }
     }
 

@@ -116,6 +116,7 @@ pub(crate) fn attempt(identifier: &str, password: &str) -> LoginAttempt {
         identifier: identifier.to_owned(),
         password: secret(password),
         wants_cookie: false,
+        replaced_cookie: None,
         captcha: None,
         scope: None,
     }

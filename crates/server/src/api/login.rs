@@ -50,12 +50,15 @@ pub async fn login(
     headers: HeaderMap,
     Json(body): Json<LoginBody>,
 ) -> Result<impl IntoResponse, Problem> {
+    let mut replaced_cookie = None;
     if body.cookie {
         // A page of another site must not sign its visitor in as somebody else.
         csrf::check(&Method::POST, &headers, &app.http)?;
+        replaced_cookie = cookie::read(&headers)?.map(|value| Secret::new(value.to_owned()));
     }
     let LoginBody { identifier, password, cookie, captcha, scope } = body;
-    let attempt = LoginAttempt { identifier, password, wants_cookie: cookie, captcha, scope };
+    let attempt =
+        LoginAttempt { identifier, password, wants_cookie: cookie, replaced_cookie, captcha, scope };
     let signed_in = app.core.login(attempt, &client).await;
     app.metrics.note_login(signed_in.as_ref().err().map(Error::code));
     let signed_in = signed_in?;

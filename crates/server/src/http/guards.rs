@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::response::IntoResponse;
 use bytes::Bytes;
+use doorward_core::client::Client;
 use doorward_core::{Code, Error, Principal};
 use doorward_guard::{
     BuildError, Fate, Guard, GuardRequest, Guards, GuardsBuilder, Identity, Outcome, Reason, Refusal, Soon,
@@ -21,7 +22,7 @@ use utoipa::openapi::path::Operation;
 
 use super::credential::{API_KEY, api_key, bearer};
 use super::problem::Problem;
-use super::{cookie, csrf};
+use super::{client_ip, cookie, csrf};
 use crate::app::AppState;
 
 /// Seconds to wait when a credential cannot be checked.
@@ -102,11 +103,11 @@ impl Account {
         if request.headers().contains_key(&API_KEY) {
             return Err(Error::new(Code::MalformedParameter, "Send a bearer token or an API key, not both."));
         }
-        if let Some(found) = self.state.core.authenticate(token).now_or_never() {
-            return Ok(self.outcome(found).into());
+        if let Some(Ok(found)) = self.state.core.authenticate(token).now_or_never() {
+            return Ok(self.outcome(Ok(found)).into());
         }
-        let (state, token) = (self.state.clone(), token.to_owned());
-        Ok(self.later(async move { state.core.authenticate(&token).await }))
+        let (state, token, client) = (self.state.clone(), token.to_owned(), self.client(request)?);
+        Ok(self.later(async move { state.core.authenticate_from(&token, &client).await }))
     }
 
     fn api_key(&self, request: &GuardRequest<'_>) -> Result<Soon<Outcome>, Error> {
@@ -114,11 +115,11 @@ impl Account {
             return Ok(Outcome::Missing.into());
         }
         let Some(key) = api_key(request.headers())? else { return Ok(Outcome::Missing.into()) };
-        if let Some(found) = self.state.core.authenticate_key(key).now_or_never() {
-            return Ok(self.outcome(found).into());
+        if let Some(Ok(found)) = self.state.core.authenticate_key(key).now_or_never() {
+            return Ok(self.outcome(Ok(found)).into());
         }
-        let (state, key) = (self.state.clone(), key.to_owned());
-        Ok(self.later(async move { state.core.authenticate_key(&key).await }))
+        let (state, key, client) = (self.state.clone(), key.to_owned(), self.client(request)?);
+        Ok(self.later(async move { state.core.authenticate_key_from(&key, &client).await }))
     }
 
     fn cookie(&self, request: &GuardRequest<'_>) -> Result<Soon<Outcome>, Error> {
@@ -142,6 +143,11 @@ impl Account {
         csrf::check_host(request.parts(), &self.state.http)?;
         let state = self.state.clone();
         Ok(self.later(async move { state.core.default_admin().await }))
+    }
+
+    /// Who sends the request: false tokens are counted by network.
+    fn client(&self, request: &GuardRequest<'_>) -> Result<Client, Error> {
+        client_ip::client(request.parts(), &self.state.http.trusted_proxies)
     }
 
     fn later(

@@ -9,9 +9,10 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use doorward_core::{Principal, scope};
+use doorward_core::{Error, Principal, scope};
 use http::request::Parts;
 
+use super::client_ip;
 use super::credential::CurrentUser;
 use super::problem::Problem;
 use crate::app::AppState;
@@ -54,13 +55,24 @@ permissions! {
     Webhooks = scope::ADMIN_WEBHOOKS;
 }
 
+/// Writes the refusal into the audit log.
+async fn tell(parts: &Parts, state: &AppState, who: &Principal, refused: Error) -> Problem {
+    match client_ip::client(parts, &state.http.trusted_proxies) {
+        Ok(client) => state.core.tell_of_refusal(who.user_id, &client).await,
+        Err(malformed) => return malformed.into(),
+    }
+    refused.into()
+}
+
 impl<P: Permission> FromRequestParts<AppState> for Permitted<P> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let CurrentUser(who) = CurrentUser::from_request_parts(parts, state).await?;
-        state.core.require(&who, P::SCOPE)?;
-        Ok(Self(who, PhantomData))
+        match state.core.require(&who, P::SCOPE) {
+            Ok(()) => Ok(Self(who, PhantomData)),
+            Err(refused) => Err(tell(parts, state, &who, refused).await),
+        }
     }
 }
 
@@ -69,7 +81,9 @@ impl FromRequestParts<AppState> for Superuser {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let CurrentUser(who) = CurrentUser::from_request_parts(parts, state).await?;
-        who.require_superuser()?;
-        Ok(Self(who))
+        match who.require_superuser() {
+            Ok(()) => Ok(Self(who)),
+            Err(refused) => Err(tell(parts, state, &who, refused).await),
+        }
     }
 }

@@ -3,9 +3,12 @@
 /// Every operation that asks for no credential.
 const OPEN: &[&str] = &[
     "GET /.well-known/jwks.json",
+    "GET /api/v1/providers",
     "GET /healthz",
     "GET /readyz",
     "POST /api/v1/login",
+    "POST /api/v1/providers/{provider}/begin",
+    "POST /api/v1/providers/{provider}/finish",
     "POST /api/v1/refresh",
     "POST /api/v1/users",
 ];

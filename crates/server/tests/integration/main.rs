@@ -26,6 +26,7 @@ mod permission;
 mod problem;
 mod process;
 mod proxies;
+mod requirements;
 mod restart;
 mod schemathesis;
 mod secrets_in_logs;

@@ -71,6 +71,7 @@ impl Server {
             identifier: name.to_owned(),
             password,
             wants_cookie: false,
+            replaced_cookie: None,
             captcha: None,
             scope: None,
         };

@@ -120,6 +120,8 @@ async fn a_login_over_the_cookie_of_another_opens_a_new_session() {
 
     assert_ne!(ada.cookie, eve.cookie);
     assert_ne!(ada.session, eve.session);
+    let old = app.get("/api/v1/session").cookie(&eve.cookie).await;
+    assert_problem!(old, 401, "token_revoked");
 }
 
 #[tokio::test]
