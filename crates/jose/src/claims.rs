@@ -1,11 +1,8 @@
-//! The registered claims of a JWT (RFC 7519 §4.1), and what is demanded of them.
+//! What is demanded of the registered claims of a JWT (RFC 7519 §4.1).
+//!
+//! Does not read them: see [`crate::payload`].
 
-use std::borrow::Cow;
-use std::fmt;
-
-use serde::Deserialize;
-use serde::de::{self, Deserializer, SeqAccess, Visitor};
-
+use crate::payload::Registered;
 use crate::refusal::Refusal;
 
 /// Tokens longer than this are not read unless an expectation says otherwise.
@@ -68,132 +65,40 @@ impl Expect {
 
     /// Holds the claims against the expectation at `now`, seconds since 1970.
     pub(crate) fn check(&self, claims: &Registered<'_>, now: i64) -> Result<(), Refusal> {
+        let (Some(iss), Some(aud), Some(exp), Some(iat)) = (&claims.iss, &claims.aud, claims.exp, claims.iat)
+        else {
+            return Err(Refusal::BadClaims);
+        };
         let late = now.saturating_sub(self.leeway);
         let early = now.saturating_add(self.leeway);
-        if claims.iss != self.issuer {
+        if *iss != self.issuer {
             return Err(Refusal::WrongIssuer);
         }
-        if !claims.aud.has(&self.audience) {
+        if !aud.has(&self.audience) {
             return Err(Refusal::WrongAudience);
         }
-        if claims.exp.0 <= late {
+        if exp <= late {
             return Err(Refusal::Expired);
         }
-        if claims.nbf.is_some_and(|nbf| nbf.0 > early) {
+        if claims.nbf.is_some_and(|nbf| nbf > early) {
             return Err(Refusal::NotYetValid);
         }
-        if claims.iat.0 > early {
+        if iat > early {
             return Err(Refusal::IssuedInFuture);
         }
         Ok(())
     }
 }
 
-/// The claims that every token must have, and `nbf`, which must be right when it is there.
-#[derive(Deserialize)]
-pub(crate) struct Registered<'a> {
-    #[serde(borrow)]
-    iss: Cow<'a, str>,
-    #[serde(borrow)]
-    aud: Audience<'a>,
-    exp: NumericDate,
-    iat: NumericDate,
-    #[serde(default, deserialize_with = "present")]
-    nbf: Option<NumericDate>,
-    #[serde(default, borrow, rename = "sub")]
-    _sub: Option<Cow<'a, str>>,
-    #[serde(default, borrow, rename = "jti")]
-    _jti: Option<Cow<'a, str>>,
-}
-
-/// A member that is there has to be of its type; `null` is not absence.
-fn present<'de, D: Deserializer<'de>>(input: D) -> Result<Option<NumericDate>, D::Error> {
-    NumericDate::deserialize(input).map(Some)
-}
-
-/// Seconds since 1970, rounded down (RFC 7519 §2).
-#[derive(Clone, Copy)]
-struct NumericDate(i64);
-
-impl<'de> Deserialize<'de> for NumericDate {
-    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        struct Number;
-        impl Visitor<'_> for Number {
-            type Value = NumericDate;
-
-            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("seconds since 1970")
-            }
-
-            fn visit_u64<E: de::Error>(self, seconds: u64) -> Result<NumericDate, E> {
-                i64::try_from(seconds).map(NumericDate).map_err(|_| E::custom("too far in the future"))
-            }
-
-            fn visit_f64<E: de::Error>(self, seconds: f64) -> Result<NumericDate, E> {
-                // Up to 2^53 a double is exact to the second.
-                if !(0.0..=9_007_199_254_740_992.0).contains(&seconds) {
-                    return Err(E::custom("not a date"));
-                }
-                #[expect(clippy::cast_possible_truncation, reason = "in range, as checked above")]
-                let whole = seconds as i64;
-                Ok(NumericDate(whole))
-            }
-        }
-        input.deserialize_any(Number)
-    }
-}
-
-/// One audience or several.
-enum Audience<'a> {
-    One(Cow<'a, str>),
-    Many(Vec<Cow<'a, str>>),
-}
-
-impl Audience<'_> {
-    fn has(&self, audience: &str) -> bool {
-        match self {
-            Self::One(one) => one == audience,
-            Self::Many(many) => many.iter().any(|one| one == audience),
-        }
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Audience<'a> {
-    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        struct OneOrMany;
-        impl<'de> Visitor<'de> for OneOrMany {
-            type Value = Audience<'de>;
-
-            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("an audience or a list of them")
-            }
-
-            fn visit_borrowed_str<E: de::Error>(self, one: &'de str) -> Result<Self::Value, E> {
-                Ok(Audience::One(Cow::Borrowed(one)))
-            }
-
-            fn visit_str<E: de::Error>(self, one: &str) -> Result<Self::Value, E> {
-                Ok(Audience::One(Cow::Owned(one.to_owned())))
-            }
-
-            fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<Self::Value, S::Error> {
-                let mut many = Vec::new();
-                while let Some(one) = list.next_element::<Cow<'de, str>>()? {
-                    many.push(one);
-                }
-                Ok(Audience::Many(many))
-            }
-        }
-        input.deserialize_any(OneOrMany)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde::de::IgnoredAny;
+
     use super::*;
+    use crate::payload;
 
     fn check(json: &str) -> Result<(), Refusal> {
-        let claims = serde_json::from_str(json).map_err(|_| Refusal::BadClaims)?;
+        let (_, claims) = payload::read::<IgnoredAny>(json)?;
         Expect::new("at+jwt", "i", "a").with_leeway(10).check(&claims, 1_000)
     }
 

@@ -1,12 +1,7 @@
-//! JSON read as strictly as security asks: objects without duplicate members, of bounded depth.
+//! JSON of bounded depth.
 //!
-//! Parsers disagree about which of two members counts (RFC 8725 §2.4); here neither does.
-
-use std::borrow::Cow;
-use std::fmt;
-
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, de};
+//! Does not read it: headers are read in [`crate::key_set`], claims in [`crate::payload`], both without duplicate members,
+//! because parsers disagree about which of two counts (RFC 8725 §2.4).
 
 /// The deepest nesting that is read.
 const DEPTH_MAX: usize = 32;
@@ -33,37 +28,3 @@ pub(crate) fn is_shallow(json: &[u8]) -> bool {
     }
     true
 }
-
-/// An object whose members were counted: none comes twice.
-pub(crate) struct NoDuplicates;
-
-impl<'de> Deserialize<'de> for NoDuplicates {
-    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = NoDuplicates;
-
-            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("an object without duplicate members")
-            }
-
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<NoDuplicates, M::Error> {
-                let mut names: Vec<Cow<'de, str>> = Vec::with_capacity(16);
-                while let Some(Name(name)) = map.next_key()? {
-                    map.next_value::<IgnoredAny>()?;
-                    names.push(name);
-                }
-                names.sort_unstable();
-                if names.windows(2).any(|pair| pair[0] == pair[1]) {
-                    return Err(de::Error::custom("a member comes twice"));
-                }
-                Ok(NoDuplicates)
-            }
-        }
-        input.deserialize_map(Members)
-    }
-}
-
-/// A member's name, borrowed where it has no escapes.
-#[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);

@@ -13,8 +13,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, de};
 
-use crate::claims::{Expect, Registered};
-use crate::json::{NoDuplicates, is_shallow};
+use crate::claims::Expect;
+use crate::json::is_shallow;
+use crate::payload;
 use crate::refusal::{KeyError, Refusal};
 use crate::verifying_key::VerifyingKey;
 
@@ -77,11 +78,9 @@ impl KeySet {
         if !header.typ.is_some_and(|typ| expect.is_type(&typ)) {
             return Err(Refusal::WrongType);
         }
-        let payload = decode(payload)?;
-        serde_json::from_str::<NoDuplicates>(&payload).map_err(|_| Refusal::Malformed)?;
-        let registered: Registered<'_> = serde_json::from_str(&payload).map_err(|_| Refusal::BadClaims)?;
+        let payload_json = decode(payload)?;
+        let (claims, registered) = payload::read(&payload_json)?;
         expect.check(&registered, now)?;
-        let claims = serde_json::from_str(&payload).map_err(|_| Refusal::BadClaims)?;
         Ok(Verified { claims })
     }
 

@@ -37,6 +37,7 @@ mod claims;
 mod json;
 mod jwk;
 mod key_set;
+mod payload;
 mod pem;
 mod refusal;
 mod signing_key;
