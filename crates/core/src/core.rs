@@ -64,7 +64,7 @@ pub struct Core {
     turn: Mutex<()>,
     /// Tokens whose signature was good, whole, so that no other token passes for one; whether they still count is asked each
     /// time. The hash of the table is keyed anew in each process.
-    verified: Cache<Box<str>, Arc<Principal>>,
+    verified: Cache<Box<[u8]>, Arc<Principal>>,
 }
 
 impl Core {
@@ -215,7 +215,7 @@ impl Core {
         &self.live
     }
 
-    pub(crate) const fn verified(&self) -> &Cache<Box<str>, Arc<Principal>> {
+    pub(crate) const fn verified(&self) -> &Cache<Box<[u8]>, Arc<Principal>> {
         &self.verified
     }
 
@@ -245,7 +245,7 @@ impl Core {
 }
 
 /// A table that begins small and grows to `capacity` tokens: a server that nobody uses should not hold room for all of them.
-fn verified_tokens(capacity: usize) -> Cache<Box<str>, Arc<Principal>> {
+fn verified_tokens(capacity: usize) -> Cache<Box<[u8]>, Arc<Principal>> {
     const AT_FIRST: usize = 1_024;
     Cache::with_weighter(AT_FIRST.min(capacity), u64::try_from(capacity).unwrap_or(u64::MAX), UnitWeighter)
 }

@@ -49,7 +49,7 @@ impl Core {
             account,
             hold: Hold::Key(live),
         });
-        self.verified().insert(presented.into(), Arc::clone(&principal));
+        self.verified().insert(presented.as_bytes().into(), Arc::clone(&principal));
         Ok(principal)
     }
 }

@@ -26,14 +26,14 @@ impl Core {
     /// - [`Code::TokenExpired`]: its time is over.
     /// - [`Code::TokenRevoked`]: its session has ended.
     /// - [`Code::StoreUnavailable`]: seen for the first time, and its session cannot be looked up.
-    pub async fn authenticate(&self, bearer: &str) -> Result<Arc<Principal>, Error> {
+    pub async fn authenticate(&self, bearer: impl AsRef<[u8]> + Send) -> Result<Arc<Principal>, Error> {
+        let bearer = bearer.as_ref();
         if bearer.len() > TOKEN_MAX_BYTES {
             return Err(Code::TokenInvalid.into());
         }
         let now = self.now();
         let principal = match self.verified().get(bearer) {
             Some(principal) => principal,
-            None if bearer.starts_with(api_key::PREFIX) => self.verify_key(bearer).await?,
             None => self.verify(bearer, now).await?,
         };
         // The leeway is for other servers' clocks; this server's own tokens end when they say.
@@ -50,7 +50,7 @@ impl Core {
     /// As [`Core::authenticate`]; a cookie of an ended session is [`Code::TokenRevoked`].
     pub async fn authenticate_cookie(&self, value: &str) -> Result<Arc<Principal>, Error> {
         let now = self.now();
-        let principal = match self.verified().get(value) {
+        let principal = match self.verified().get(value.as_bytes()) {
             Some(principal) => principal,
             None => self.look_up_cookie(value).await?,
         };
@@ -78,8 +78,12 @@ impl Core {
         }))
     }
 
-    async fn verify(&self, bearer: &str, now: Timestamp) -> Result<Arc<Principal>, Error> {
-        let claims = access::verify(&self.keyring().now(), self.expected_claims(), bearer, now)?;
+    async fn verify(&self, bearer: &[u8], now: Timestamp) -> Result<Arc<Principal>, Error> {
+        let text = std::str::from_utf8(bearer).map_err(|_| Code::TokenInvalid)?;
+        if text.starts_with(api_key::PREFIX) {
+            return self.verify_key(text).await;
+        }
+        let claims = access::verify(&self.keyring().now(), self.expected_claims(), text, now)?;
         let entered = self.live().enter(claims.user, claims.session);
         let row = self.ports().store.session(claims.session).await?.ok_or(Code::TokenRevoked)?;
         if row.session.user_id != claims.user {
@@ -99,7 +103,7 @@ impl Core {
         let row = store.session(owner.id).await?.ok_or(Code::TokenRevoked)?;
         let expires_at = row.session.expires_at;
         let principal = self.admit(row, entered, expires_at);
-        self.verified().insert(value.into(), Arc::clone(&principal));
+        self.verified().insert(value.as_bytes().into(), Arc::clone(&principal));
         Ok(principal)
     }
 

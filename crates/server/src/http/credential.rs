@@ -14,6 +14,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::problem::Problem;
 use crate::app::AppState;
 
+const SCHEME: &[u8] = b"Bearer";
 /// The header of an API key.
 pub const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -32,7 +33,7 @@ impl FromRequestParts<AppState> for CurrentUser {
 }
 
 /// The bearer token of a request (RFC 6750 §2.1); `None` when there is no `Authorization` at all.
-pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Error> {
+pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<&[u8]>, Error> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
@@ -52,13 +53,14 @@ pub(super) fn api_key(headers: &HeaderMap) -> Result<Option<&str>, Error> {
 }
 
 /// The token after the scheme, which is read without regard to case (RFC 9110 §11.1).
-fn read_bearer(value: &HeaderValue) -> Option<&str> {
+fn read_bearer(value: &HeaderValue) -> Option<&[u8]> {
     // Which characters a token may have is left to whoever verifies it: looking at each costs more than the look-up of a
     // token that was seen before.
-    let (scheme, token) = std::str::from_utf8(value.as_bytes()).ok()?.split_once(' ')?;
-    let token = token.trim_start_matches(' ');
-    let is_one = !token.is_empty() && !token.contains(' ');
-    (scheme.eq_ignore_ascii_case("bearer") && is_one).then_some(token)
+    let (scheme, rest) = value.as_bytes().split_at_checked(SCHEME.len())?;
+    let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
+    let token = &rest[spaces..];
+    let is_one = spaces > 0 && !token.is_empty() && memchr::memchr(b' ', token).is_none();
+    (scheme.eq_ignore_ascii_case(SCHEME) && is_one).then_some(token)
 }
 
 #[cfg(test)]
@@ -67,7 +69,9 @@ mod tests {
 
     fn read(lines: &[&str]) -> Result<Option<String>, Code> {
         let headers: HeaderMap = lines.iter().map(|line| (AUTHORIZATION, line.parse().unwrap())).collect();
-        bearer(&headers).map(|token| token.map(str::to_owned)).map_err(|error| error.code())
+        bearer(&headers)
+            .map(|token| token.map(|token| String::from_utf8_lossy(token).into_owned()))
+            .map_err(|error| error.code())
     }
 
     #[test]
