@@ -42,6 +42,11 @@ macro_rules! ids {
                 Self(Uuid::from_bytes(bytes))
             }
 
+            /// The text of the id, in `room`.
+            pub fn text_in<'a>(&self, room: &'a mut [u8; 36]) -> &'a str {
+                self.0.as_hyphenated().encode_lower(room)
+            }
+
             /// The 16 bytes of the id.
             pub const fn as_bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()
@@ -76,7 +81,7 @@ macro_rules! ids {
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
-                output.serialize_str(self.0.as_hyphenated().encode_lower(&mut [0; 36]))
+                output.serialize_str(self.text_in(&mut [0; 36]))
             }
         }
     )*};

@@ -10,6 +10,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::datetime;
 
+/// The length of a printed moment.
+const TEXT_BYTES: usize = 24;
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;
 const END_OF_TIME: OffsetDateTime = datetime!(9999-12-31 23:59:59 UTC);
@@ -130,8 +132,14 @@ impl From<Ttl> for Duration {
 }
 
 impl Timestamp {
+    /// The text of the moment, as [`Display`](fmt::Display) prints it, in `room`.
+    pub fn text_in(self, room: &mut [u8; TEXT_BYTES]) -> &str {
+        *room = self.to_text();
+        std::str::from_utf8(room).unwrap_or_default()
+    }
+
     /// Written by hand: this is on the path of every guarded request, and the general formatter is ten times dearer.
-    fn to_text(self) -> [u8; 24] {
+    fn to_text(self) -> [u8; TEXT_BYTES] {
         let moment = OffsetDateTime::from_unix_timestamp(self.as_seconds()).unwrap_or(END_OF_TIME);
         let (date, time, millis) = (moment.date(), moment.time(), self.0.rem_euclid(1000));
         let mut text = *b"0000-00-00T00:00:00.000Z";
@@ -157,13 +165,13 @@ impl Timestamp {
 /// RFC 3339 in UTC with milliseconds, as in `2026-01-31T08:00:00.250Z`. Moments beyond the year 9999 print as its end.
 impl fmt::Display for Timestamp {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(std::str::from_utf8(&self.to_text()).unwrap_or_default())
+        out.write_str(self.text_in(&mut [0; TEXT_BYTES]))
     }
 }
 
 impl serde::Serialize for Timestamp {
     fn serialize<S: serde::Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
-        output.serialize_str(std::str::from_utf8(&self.to_text()).unwrap_or_default())
+        output.serialize_str(self.text_in(&mut [0; TEXT_BYTES]))
     }
 }
 

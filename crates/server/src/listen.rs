@@ -12,7 +12,7 @@ use std::time::Duration;
 use axum::body::Body;
 use futures_util::FutureExt;
 use http::Request;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -126,7 +126,7 @@ impl Server {
         let answer = service_fn(|request: Request<Incoming>| {
             has_spoken.store(true, Ordering::Relaxed);
             let edge = self.edge.clone();
-            async move { Ok::<_, Infallible>(edge.answer(peer, request.map(Body::new)).await) }
+            async move { Ok::<_, Infallible>(edge.answer(peer, request.map(body)).await) }
         });
         let mut builder = self.builder.clone();
         builder.http1().timer(HeadTimer::default());
@@ -154,6 +154,11 @@ impl Server {
             tracing::debug!(%fault, "A connection broke");
         }
     }
+}
+
+/// Most requests have no body, and nothing is nothing: only what will come has to be kept on the heap.
+fn body(incoming: Incoming) -> Body {
+    if incoming.is_end_stream() { Body::empty() } else { Body::new(incoming) }
 }
 
 /// Drives `connection` until its first request has come, or it has ended; then this is how.

@@ -3,24 +3,22 @@
 use std::sync::atomic::Ordering;
 
 use axum::extract::State;
+use axum::response::Response;
 use doorward_core::Code;
-use http::header::CONTENT_TYPE;
-use http::{HeaderName, HeaderValue};
 
 use crate::app::AppState;
+use crate::http::json;
 use crate::http::problem::Problem;
 
-type Health = ([(HeaderName, HeaderValue); 1], &'static str);
-
-const OK: Health = ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], r#"{"status":"ok"}"#);
+const OK: &str = r#"{"status":"ok"}"#;
 
 /// Is the process alive?
 #[utoipa::path(
     get, path = "/healthz", tag = "operations",
     responses((status = OK, description = "It is.", content_type = "application/json", body = serde_json::Value))
 )]
-pub async fn healthz() -> Health {
-    OK
+pub async fn healthz() -> Response {
+    json::written(OK)
 }
 
 /// Can the server do its work?
@@ -30,10 +28,10 @@ pub async fn healthz() -> Health {
     get, path = "/readyz", tag = "operations",
     responses((status = OK, description = "It can.", content_type = "application/json", body = serde_json::Value))
 )]
-pub async fn readyz(State(app): State<AppState>) -> Result<Health, Problem> {
+pub async fn readyz(State(app): State<AppState>) -> Result<Response, Problem> {
     if app.is_draining.load(Ordering::Acquire) {
         return Err(Code::Overloaded.into());
     }
     app.core.ready().await?;
-    Ok(OK)
+    Ok(json::written(OK))
 }

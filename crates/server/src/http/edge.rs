@@ -93,7 +93,10 @@ impl Edge {
         request.extensions_mut().insert(Arrival { peer, request_id });
         let mut response = match refusal {
             Some(problem) => problem.into_response(),
-            None => self.route(request, started).instrument(route.span(request_id)).await,
+            None => {
+                let answer = self.0.app.clone().answer(request).instrument(route.span(request_id));
+                self.in_time(answer, started).await
+            }
         };
         if let Some(problem) = response.extensions_mut().remove::<Problem>() {
             response = problem.write(&request_id.to_string(), response);
@@ -103,9 +106,9 @@ impl Edge {
         response
     }
 
-    async fn route(&self, request: Request<Body>, started: Instant) -> Response {
-        let app = self.0.app.clone();
-        let mut answer = pin!(AssertUnwindSafe(app.answer(request)).catch_unwind());
+    /// What `answer` comes to, be it a panic or nothing at all.
+    async fn in_time(&self, answer: impl Future<Output = Response>, started: Instant) -> Response {
+        let mut answer = pin!(AssertUnwindSafe(answer).catch_unwind());
         // Most answers are there at once, and an answer that is there needs no timer.
         let at_once = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await;
         let answered = match at_once {

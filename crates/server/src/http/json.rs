@@ -6,8 +6,8 @@ use axum::body::Body;
 use axum::extract::FromRequest;
 use axum::response::{IntoResponse, Response};
 use doorward_core::{Code, Error};
-use http::Request;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderValue, Request};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -51,8 +51,20 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
-        axum::Json(self.0).into_response()
+        // Room for most answers, so that the buffer does not grow bit by bit.
+        let mut body = Vec::with_capacity(1024);
+        match serde_json::to_writer(&mut body, &self.0) {
+            Ok(()) => written(body),
+            Err(fault) => Problem::from(Error::from(Code::Internal).because(fault)).into_response(),
+        }
     }
+}
+
+/// An answer whose body is JSON already.
+pub(crate) fn written(body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
 }
 
 fn is_json(media_type: &str) -> bool {
