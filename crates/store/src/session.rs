@@ -1,7 +1,7 @@
 //! Sessions in the table `sessions`.
 
 use doorward_core::account::Rights;
-use doorward_core::port::SessionRow;
+use doorward_core::port::{SessionRow, Standing};
 use doorward_core::scope::Scopes;
 use doorward_core::session::{EndReason, Session};
 use doorward_core::{Digest, SessionId, Timestamp, UserId};
@@ -14,6 +14,7 @@ use crate::sqlite::{Fault, read_id};
 pub(crate) const ALL: &[&str] = &[
     BY_ID,
     BY_COOKIE,
+    STANDING,
     OF_USER,
     ENDED_SINCE,
     KNOWN_NETWORK,
@@ -55,13 +56,40 @@ JOIN users u ON u.id = s.user_id
 const BY_ID: &str = select_with_user!("WHERE s.id = $1");
 
 pub(crate) fn by_id(connection: &Connection, id: SessionId) -> Result<Option<SessionRow>, Fault> {
-    one(connection, BY_ID, &id.to_string())
+    one(connection, BY_ID, id.text_in(&mut [0; 36]))
 }
 
 const BY_COOKIE: &str = select_with_user!("WHERE s.cookie_digest = $1");
 
 pub(crate) fn by_cookie(connection: &Connection, cookie: &Digest) -> Result<Option<SessionRow>, Fault> {
     one(connection, BY_COOKIE, &cookie.to_string())
+}
+
+const STANDING: &str = "
+SELECT s.user_id, s.last_seen_at, s.expires_at, s.ended_at, s.scopes, u.is_active, u.is_superuser, u.rights_version
+FROM sessions s
+JOIN users u ON u.id = s.user_id
+WHERE s.id = $1";
+
+pub(crate) fn standing(connection: &Connection, id: SessionId) -> Result<Option<Standing>, Fault> {
+    let mut statement = connection.prepare_cached(STANDING)?;
+    let row = statement.query_row([id.text_in(&mut [0; 36])], |row| Ok(read_standing(connection, row)));
+    row.optional()?.transpose()
+}
+
+fn read_standing(connection: &Connection, row: &Row<'_>) -> Result<Standing, Fault> {
+    let user_id = read_id(row, 0)?;
+    let ended_at: Option<i64> = row.get(3)?;
+    let (is_active, is_superuser, version) = (row.get(5)?, row.get(6)?, row.get(7)?);
+    let roles = role::held_by(connection, user_id, version)?;
+    Ok(Standing {
+        user_id,
+        last_seen_at: Timestamp::from_millis(row.get(1)?),
+        expires_at: Timestamp::from_millis(row.get(2)?),
+        is_ended: ended_at.is_some(),
+        scopes: read_scopes(row, 4)?,
+        rights: Rights { version, is_active, is_superuser, roles },
+    })
 }
 
 const OF_USER: &str = concat!(
@@ -237,8 +265,6 @@ fn read_with_rights(connection: &Connection, row: &Row<'_>) -> Result<SessionRow
 }
 
 fn read(row: &Row<'_>) -> Result<Session, Fault> {
-    let scopes: Option<String> = row.get(14)?;
-    let scopes = scopes.map(|text| Scopes::parse(&text)).transpose();
     let refresh_digest: String = row.get(8)?;
     let cookie_digest: Option<String> = row.get(11)?;
     let end_reason: Option<String> = row.get(13)?;
@@ -257,9 +283,14 @@ fn read(row: &Row<'_>) -> Result<Session, Fault> {
         refresh_generation: row.get(9)?,
         refreshed_at: Timestamp::from_millis(row.get(10)?),
         cookie_digest: cookie_digest.map(digest).transpose()?,
-        scopes: scopes.map_err(|_| Fault::corrupt("sessions.scopes"))?,
+        scopes: read_scopes(row, 14)?,
         ended_at: ended_at.map(Timestamp::from_millis),
         // A reason of a newer version is left out: that the session has ended is what counts.
         end_reason: end_reason.as_deref().and_then(EndReason::from_text),
     })
+}
+
+fn read_scopes(row: &Row<'_>, at: usize) -> Result<Option<Scopes>, Fault> {
+    let scopes: Option<String> = row.get(at)?;
+    scopes.map(|text| Scopes::parse(&text)).transpose().map_err(|_| Fault::corrupt("sessions.scopes"))
 }

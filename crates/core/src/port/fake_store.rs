@@ -19,7 +19,7 @@ use crate::figure::DailyCount;
 use crate::hook::Cursor;
 use crate::id::{ApiKeyId, SessionId, UserId};
 use crate::port::{
-    ApplyError, AuditStore, Conflict, FigureStore, Journal, KeyStore, SessionRow, SessionStore, Store,
+    ApplyError, AuditStore, Conflict, FigureStore, Journal, KeyStore, SessionRow, SessionStore, Standing, Store,
     StoreError, UserStore,
 };
 use crate::role::{Role, RoleName};
@@ -215,6 +215,18 @@ impl SessionStore for FakeStore {
     async fn session(&self, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
         let rows = self.0.lock();
         Ok(rows.sessions.get(&id).and_then(|session| rows.row(session)))
+    }
+
+    async fn standing(&self, id: SessionId) -> Result<Option<Standing>, StoreError> {
+        let row = self.session(id).await?;
+        Ok(row.map(|SessionRow { session, rights }| Standing {
+            user_id: session.user_id,
+            last_seen_at: session.last_seen_at,
+            expires_at: session.expires_at,
+            is_ended: session.ended_at.is_some(),
+            scopes: session.scopes,
+            rights,
+        }))
     }
 
     async fn session_by_cookie(&self, cookie: &Digest) -> Result<Option<SessionRow>, StoreError> {

@@ -26,5 +26,5 @@ pub use outside::{BreachedPasswords, Captcha, NoAnswer, Outside};
 pub use provider::{AuthFault, AuthProvider, Begin, LoginAnswer, LoginStart, ProvenIdentity};
 pub use store::{
     ApiKeyStore, ApplyError, AuditStore, Conflict, FigureStore, Journal, KeyStore, RightsStore, SessionRow,
-    SessionStore, SettingStore, Store, StoreError, UserStore,
+    SessionStore, SettingStore, Standing, Store, StoreError, UserStore,
 };

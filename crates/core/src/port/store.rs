@@ -18,6 +18,7 @@ use crate::figure::DailyCount;
 use crate::hook::Cursor;
 use crate::id::{ApiKeyId, SessionId, UserId};
 use crate::role::Role;
+use crate::scope::Scopes;
 use crate::session::Session;
 use crate::settings::StoredSetting;
 use crate::time::Timestamp;
@@ -65,6 +66,23 @@ pub enum Conflict {
 pub struct SessionRow {
     /// The session.
     pub session: Session,
+    /// What its account may do.
+    pub rights: Rights,
+}
+
+/// What decides whether a token of a session counts: all that is asked at the first sight of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Whose session it is.
+    pub user_id: UserId,
+    /// The last sign of life that was written.
+    pub last_seen_at: Timestamp,
+    /// The end that nothing moves.
+    pub expires_at: Timestamp,
+    /// Whether it was ended.
+    pub is_ended: bool,
+    /// What it may be used for at most; `None`: whatever its account may.
+    pub scopes: Option<Scopes>,
     /// What its account may do.
     pub rights: Rights,
 }
@@ -128,6 +146,9 @@ pub trait ApiKeyStore {
 pub trait SessionStore {
     /// The session with this id and its account's state, ended ones too.
     async fn session(&self, id: SessionId) -> Result<Option<SessionRow>, StoreError>;
+
+    /// How the session with this id stands, ended ones too.
+    async fn standing(&self, id: SessionId) -> Result<Option<Standing>, StoreError>;
 
     /// The session that a browser cookie with this digest belongs to, ended ones too.
     async fn session_by_cookie(&self, cookie: &Digest) -> Result<Option<SessionRow>, StoreError>;

@@ -9,7 +9,7 @@ use crate::account::LiveAccount;
 use crate::api_key;
 use crate::core::Core;
 use crate::error::{Code, Error};
-use crate::port::SessionRow;
+use crate::port::Standing;
 use crate::principal::{Hold, Principal};
 use crate::session::Live;
 use crate::time::Timestamp;
@@ -85,11 +85,11 @@ impl Core {
         }
         let claims = access::verify(&self.keyring().now(), self.expected_claims(), text, now)?;
         let entered = self.live().enter(claims.user, claims.session);
-        let row = self.ports().store.session(claims.session).await?.ok_or(Code::TokenRevoked)?;
-        if row.session.user_id != claims.user {
+        let standing = self.ports().store.standing(claims.session).await?.ok_or(Code::TokenRevoked)?;
+        if standing.user_id != claims.user {
             return Err(Code::TokenInvalid.into());
         }
-        let principal = self.admit(row, entered, claims.expires_at);
+        let principal = self.admit(standing, entered, claims.expires_at);
         self.verified().insert(bearer.into(), Arc::clone(&principal));
         Ok(principal)
     }
@@ -100,32 +100,31 @@ impl Core {
         let owner = store.session_by_cookie(&digest).await?.ok_or(Code::TokenInvalid)?.session;
         let entered = self.live().enter(owner.user_id, owner.id);
         // Asked again after the session was entered: an end between the two questions is seen by one of them.
-        let row = store.session(owner.id).await?.ok_or(Code::TokenRevoked)?;
-        let expires_at = row.session.expires_at;
-        let principal = self.admit(row, entered, expires_at);
+        let standing = store.standing(owner.id).await?.ok_or(Code::TokenRevoked)?;
+        let expires_at = standing.expires_at;
+        let principal = self.admit(standing, entered, expires_at);
         self.verified().insert(value.as_bytes().into(), Arc::clone(&principal));
         Ok(principal)
     }
 
-    /// The holder of a session, which was entered before the database was asked for `row`.
+    /// The holder of a session, which was entered before the database was asked for its standing.
     fn admit(
         &self,
-        row: SessionRow,
+        standing: Standing,
         (live, account): (Arc<Live>, Arc<LiveAccount>),
         expires_at: Timestamp,
     ) -> Arc<Principal> {
-        let session = row.session;
-        if session.ended_at.is_some() || !row.rights.is_active || self.was_signed_out(session.id) {
+        if standing.is_ended || !standing.rights.is_active || self.was_signed_out(live.session) {
             live.end();
         } else {
-            live.found(session.expires_at, session.last_seen_at);
+            live.found(standing.expires_at, standing.last_seen_at);
         }
-        account.found(row.rights);
+        account.found(standing.rights);
         Arc::new(Principal {
-            user_id: session.user_id,
-            session_id: Some(session.id),
+            user_id: standing.user_id,
+            session_id: Some(live.session),
             expires_at,
-            grant: session.scopes,
+            grant: standing.scopes,
             account,
             hold: Hold::Session(live),
         })

@@ -20,7 +20,7 @@ use doorward_core::figure::DailyCount;
 use doorward_core::hook::Cursor;
 use doorward_core::port::{
     ApiKeyStore, ApplyError, AuditStore, FigureStore, Journal, KeyStore, RightsStore, SessionRow,
-    SessionStore, SettingStore, Store, StoreError, UserStore,
+    SessionStore, SettingStore, Standing, Store, StoreError, UserStore,
 };
 use doorward_core::role::Role;
 use doorward_core::session::Session;
@@ -151,6 +151,10 @@ impl ApiKeyStore for Sqlite {
 impl SessionStore for Sqlite {
     async fn session(&self, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
         Ok(self.readers.read(|connection| session::by_id(connection, id))?)
+    }
+
+    async fn standing(&self, id: SessionId) -> Result<Option<Standing>, StoreError> {
+        Ok(self.readers.read(|connection| session::standing(connection, id))?)
     }
 
     async fn session_by_cookie(&self, cookie: &Digest) -> Result<Option<SessionRow>, StoreError> {

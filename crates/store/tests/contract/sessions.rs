@@ -1,5 +1,5 @@
 use doorward_core::change::{Change, Changes};
-use doorward_core::port::Conflict;
+use doorward_core::port::{Conflict, Standing};
 use doorward_core::session::{EndReason, Session};
 use doorward_core::{Digest, Timestamp, Ttl, UserId};
 
@@ -39,6 +39,31 @@ async fn a_session_comes_back_as_it_was_given_with_the_state_of_its_account() {
     let by_cookie = world.store.session_by_cookie(&opened.cookie_digest.unwrap()).await.unwrap().unwrap();
     assert_eq!(by_cookie.session, opened);
     assert!(world.store.session_by_cookie(&digest("another")).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn the_standing_of_a_session_is_what_its_rows_say() {
+    let world = World::new();
+    let user = world.add_user("ada").await;
+    let opened = world.open_session(&user, NOW).await;
+    let standing = async || world.store.standing(opened.id).await.unwrap().unwrap();
+
+    let living = standing().await;
+    world.apply(end_all(user.id, None)).await.unwrap();
+    world.apply(Change::SetActive { user: user.id, is_active: false, at: NOW }).await.unwrap();
+
+    let expected = Standing {
+        user_id: user.id,
+        last_seen_at: opened.last_seen_at,
+        expires_at: opened.expires_at,
+        is_ended: false,
+        scopes: None,
+        rights: user.rights(),
+    };
+    assert_eq!(living, expected);
+    let ended = standing().await;
+    assert!(ended.is_ended && !ended.rights.is_active, "{ended:?}");
+    assert!(world.store.standing(session(&user, NOW).id).await.unwrap().is_none());
 }
 
 #[tokio::test]
