@@ -64,5 +64,5 @@ pub async fn login(
     let signed_in = signed_in?;
     let end = signed_in.session_expires_at;
     let cookie = signed_in.cookie.as_ref().and_then(|value| cookie::set(value, app.core.now(), end));
-    Ok((AppendHeaders(cookie.map(|cookie| (SET_COOKIE, cookie))), Json(TokensBody::from(&signed_in))))
+    Ok((AppendHeaders(cookie.map(|cookie| (SET_COOKIE, cookie))), TokensBody::from(&signed_in)))
 }

@@ -32,8 +32,8 @@ pub async fn refresh(
     State(app): State<AppState>,
     Caller(client): Caller,
     Json(body): Json<RefreshBody>,
-) -> Result<Json<TokensBody>, Problem> {
+) -> Result<TokensBody, Problem> {
     let signed_in = app.core.refresh(&body.refresh_token, &client).await;
     app.metrics.note_refresh(signed_in.as_ref().err().map(Error::code));
-    Ok(Json(TokensBody::from(&signed_in?)))
+    Ok(TokensBody::from(&signed_in?))
 }

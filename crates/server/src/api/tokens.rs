@@ -1,8 +1,11 @@
 //! What somebody is given who has proved who they are.
 
+use axum::response::{IntoResponse, Response};
 use doorward_core::session::SignedIn;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::http::json;
 
 /// Tokens (RFC 6749 §5.1) and the session they belong to.
 #[derive(Serialize, ToSchema)]
@@ -39,5 +42,57 @@ impl From<&SignedIn> for TokensBody {
             session_id: signed_in.session_id.to_string(),
             session_expires_at: signed_in.session_expires_at.to_string(),
         }
+    }
+}
+
+impl TokensBody {
+    /// Written by hand: tokens, ids and moments need no escape, and looking for one in each byte is a tenth of what a refresh
+    /// costs besides its signature.
+    fn to_json(&self) -> String {
+        let mut json = String::with_capacity(1024);
+        let seconds = self.expires_in.to_string();
+        for part in [
+            r#"{"access_token":""#,
+            &self.access_token,
+            r#"","token_type":""#,
+            self.token_type,
+            r#"","expires_in":"#,
+            &seconds,
+            r#","refresh_token":""#,
+            &self.refresh_token,
+            r#"","session_id":""#,
+            &self.session_id,
+            r#"","session_expires_at":""#,
+            &self.session_expires_at,
+            r#""}"#,
+        ] {
+            json.push_str(part);
+        }
+        json
+    }
+}
+
+impl IntoResponse for TokensBody {
+    fn into_response(self) -> Response {
+        json::written(self.to_json())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_by_hand_is_what_is_described() {
+        let body = TokensBody {
+            access_token: "eyJh.eyJp.c2ln-_".to_owned(),
+            token_type: "Bearer",
+            expires_in: 600,
+            refresh_token: "dwr_AAEC".to_owned(),
+            session_id: "019c1284-0000-7000-8000-000000000000".to_owned(),
+            session_expires_at: "2026-01-31T08:10:00.000Z".to_owned(),
+        };
+
+        assert_eq!(body.to_json(), serde_json::to_string(&body).unwrap());
     }
 }
