@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use memchr::memmem;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -89,7 +90,7 @@ impl Connection {
             if self.stream.read_buf(&mut self.buffer).await? == 0 {
                 bail!("the server closed the connection");
             }
-            if let Some(at) = self.buffer.windows(4).position(|four| four == b"\r\n\r\n") {
+            if let Some(at) = memmem::find(&self.buffer, b"\r\n\r\n") {
                 break at + 4;
             }
         };
@@ -104,18 +105,24 @@ impl Connection {
     }
 }
 
+/// Searches by vectors: the reader shares the machine with the server, and answers with more headers must not count twice.
 fn read_head(head: &[u8]) -> Result<(u16, usize)> {
-    let text = std::str::from_utf8(head)?;
-    let status: u16 = text.get(9..12).context("no status line")?.parse()?;
-    let length = text.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
-    });
-    match length {
-        Some(length) => Ok((status, length)),
-        None if status == 204 || status == 304 => Ok((status, 0)),
-        None => bail!("an answer without length: {text}"),
+    let status: u16 = std::str::from_utf8(head.get(9..12).context("no status line")?)?.parse()?;
+    if let Some(length) =
+        length(head, b"\r\ncontent-length: ").or_else(|| length(head, b"\r\nContent-Length: "))
+    {
+        return Ok((status, length));
     }
+    match status {
+        204 | 304 => Ok((status, 0)),
+        _ => bail!("an answer without length: {}", String::from_utf8_lossy(head)),
+    }
+}
+
+fn length(head: &[u8], name: &[u8]) -> Option<usize> {
+    let rest = &head[memmem::find(head, name)? + name.len()..];
+    let digits = &rest[..memchr::memchr(b'\r', rest)?];
+    std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 /// The bytes of a request without body.
@@ -183,6 +190,35 @@ pub(crate) async fn offered(
                 (Outcome::default(), tokio::time::interval(Duration::from_secs(1)));
             while started.elapsed() < length {
                 second.tick().await;
+                let one = Instant::now();
+                let status = connection.ask(&requests[lane as usize % requests.len()]).await?.status;
+                outcome.note(status, one.elapsed());
+            }
+            anyhow::Ok(outcome)
+        }));
+    }
+    gather(started, tasks).await
+}
+
+/// Sends `per_second` requests over `connections` connections for `length`, evenly: each waits for its turn, and for the
+/// answer before.
+pub(crate) async fn paced(
+    address: &str,
+    (connections, per_second): (u32, u32),
+    length: Duration,
+    requests: Arc<Vec<Vec<u8>>>,
+) -> Result<Outcome> {
+    let started = Instant::now();
+    let pause = Duration::from_secs(1) * connections / per_second.max(1);
+    let mut tasks = Vec::new();
+    for lane in 0..connections {
+        let (address, requests) = (address.to_owned(), requests.clone());
+        tasks.push(tokio::spawn(async move {
+            let mut connection = Connection::open(&address).await?;
+            tokio::time::sleep(pause * lane / connections).await;
+            let (mut outcome, mut turn) = (Outcome::default(), tokio::time::interval(pause));
+            while started.elapsed() < length {
+                turn.tick().await;
                 let one = Instant::now();
                 let status = connection.ask(&requests[lane as usize % requests.len()]).await?.status;
                 outcome.note(status, one.elapsed());

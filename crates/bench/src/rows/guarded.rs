@@ -1,4 +1,6 @@
 //! What a guarded route costs beside an open one, and an open one beside nothing.
+//!
+//! Both are sent the same credentials in requests of the same length; one of them looks at it.
 
 use std::sync::Arc;
 
@@ -35,7 +37,7 @@ pub(crate) async fn by_token(table: &mut Table) -> Result<()> {
     let idle = server.weigh()?.rss_mib;
     let guarded = bearers(&logins);
     steady(&server, &guarded).await?;
-    let open = requests([get("/healthz", "")]);
+    let open = requests(logins.iter().map(|login| get("/healthz", &authorization(login))));
     let (guarded, open) = compare((&server, &guarded), (&server, &open)).await?;
     let ratio = guarded.rate / open.rate;
     let behind = format!(
@@ -67,7 +69,7 @@ pub(crate) async fn by_cookie(table: &mut Table) -> Result<()> {
     let server = Server::doorward(folder.path(), Cores::One, CHEAP)?;
     let cookies = cookies(&logins);
     steady(&server, &cookies).await?;
-    let open = requests([get("/healthz", "")]);
+    let open = requests(logins.iter().map(|login| get("/healthz", &cookie(login))));
     let (session, open) = compare((&server, &cookies), (&server, &open)).await?;
     let ratio = session.rate / open.rate;
     let behind = format!(
@@ -90,18 +92,18 @@ pub(super) async fn seeded(folder: &TempDir) -> Result<Vec<Login>> {
     seed::logins(&server.address, 0..USERS, SESSIONS_EACH).await
 }
 
+fn authorization(login: &Login) -> String {
+    format!("authorization: Bearer {}\r\n", login.access)
+}
+
 pub(super) fn bearers(logins: &[Login]) -> Arc<Vec<Vec<u8>>> {
-    requests(
-        logins
-            .iter()
-            .map(|login| get("/api/v1/session", &format!("authorization: Bearer {}\r\n", login.access))),
-    )
+    requests(logins.iter().map(|login| get("/api/v1/session", &authorization(login))))
+}
+
+fn cookie(login: &Login) -> String {
+    format!("cookie: __Host-doorward={}\r\n", login.cookie)
 }
 
 pub(super) fn cookies(logins: &[Login]) -> Arc<Vec<Vec<u8>>> {
-    requests(
-        logins
-            .iter()
-            .map(|login| get("/api/v1/session", &format!("cookie: __Host-doorward={}\r\n", login.cookie))),
-    )
+    requests(logins.iter().map(|login| get("/api/v1/session", &cookie(login))))
 }

@@ -47,26 +47,39 @@ pub(crate) async fn rate(table: &mut Table) -> Result<()> {
     Ok(())
 }
 
+/// The open route is asked evenly, at a tenth of the rate that it reaches alone: whoever asks without pause takes every
+/// cycle there is, on a machine that it shares with the server, and leaves none whose use could be judged. Bare hashing
+/// has the same company.
 pub(crate) async fn storm(table: &mut Table) -> Result<()> {
     let folder = TempDir::new()?;
     let server = Server::doorward(folder.path(), Cores::All, REAL_HASH)?;
     let logins = logins(&server).await?;
     let open = requests([get("/healthz", "")]);
-    let calm = load::steady(&server.address, 4, LENGTH, open.clone()).await?;
-    let bare = tokio::task::spawn_blocking(|| floor::hashes_per_second(MEMORY_KIB, PASSES, LENGTH)).await??;
+    let most = load::steady(&server.address, 4, LENGTH / 2, open.clone()).await?.rate();
+    let pace = (32, (most / 10.0) as u32);
+    let calm = load::paced(&server.address, pace, LENGTH, open.clone()).await?;
+    let bare = tokio::task::spawn_blocking(|| floor::hashes_per_second(MEMORY_KIB, PASSES, LENGTH));
+    let (bare, _) = tokio::join!(bare, load::paced(&server.address, pace, LENGTH, open.clone()));
+    let bare = bare??;
     // Ten times what the machine can hash.
     let (address, storm, offered) = (server.address.clone(), logins.clone(), (bare * 10.0) as u32);
     let storm =
         tokio::spawn(async move { load::offered(&address, offered, LENGTH + LENGTH / 2, storm).await });
     tokio::time::sleep(LENGTH / 5).await;
-    let shaken = load::steady(&server.address, 4, LENGTH, open).await?;
+    let shaken = load::paced(&server.address, pace, LENGTH, open).await?;
     let memory = server.weigh()?.rss_mib;
     let storm = storm.await??;
     let (p99, share) = (shaken.p99_ms(), shaken.rate() / calm.rate());
     let is_fast = p99 <= (2.0 * calm.p99_ms()).max(5.0) && share >= 0.8;
     let figure = format!("p99 {p99:.1} ms, rate × {share:.2}");
     let behind = format!("calm {}, in the storm {}", words(&calm), words(&shaken));
-    table.add("open route in a login storm (P9)", figure, "p99 ≤ 5 ms, ≥ 0.8", is_fast, behind);
+    table.add(
+        "open route, a tenth of its calm rate asked, in a login storm (P9)",
+        figure,
+        "p99 ≤ 5 ms, ≥ 0.8",
+        is_fast,
+        behind,
+    );
     let (done, shed) = (storm.rate() / bare, storm.shed_p99_ms());
     let figure = format!("× {done:.2}, {shed:.0} ms");
     let behind = format!(

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use serde_json::{Value, json};
+use memchr::memmem;
+use serde_json::json;
 use tempfile::TempDir;
 
 use super::words;
@@ -66,6 +67,13 @@ async fn raw(folder: &Path) -> Result<(Commits, Commits)> {
     tokio::task::spawn_blocking(both).await?
 }
 
+/// Cut out rather than parsed: the clients share the machine with the server.
+fn refresh_token(body: &[u8]) -> Option<&str> {
+    const NAME: &[u8] = br#""refresh_token":""#;
+    let rest = &body[memmem::find(body, NAME)? + NAME.len()..];
+    std::str::from_utf8(&rest[..memchr::memchr(b'"', rest)?]).ok()
+}
+
 /// Each client presents the token it was just given; what it holds at the end comes back.
 async fn rotate(server: &Server, tokens: Vec<String>) -> Result<(Outcome, Vec<String>)> {
     let (started, mut tasks, mut held) = (Instant::now(), Vec::new(), Vec::new());
@@ -78,8 +86,7 @@ async fn rotate(server: &Server, tokens: Vec<String>) -> Result<(Outcome, Vec<St
                 let one = Instant::now();
                 let answer = connection.ask(&request).await?;
                 outcome.note(answer.status, one.elapsed());
-                let tokens: Value = serde_json::from_slice(answer.body)?;
-                tokens["refresh_token"].as_str().context("no refresh token")?.clone_into(&mut token);
+                refresh_token(answer.body).context("no refresh token")?.clone_into(&mut token);
             }
             anyhow::Ok((outcome, token))
         }));
