@@ -12,11 +12,15 @@ pub(crate) struct RoleBook {
     roles: BTreeMap<RoleName, Role>,
     /// Every scope there is: Doorward's own and the configured ones.
     known: Scopes,
+    /// What an account without roles may do.
+    of_everyone: Scopes,
 }
 
 impl RoleBook {
     pub(crate) fn new(roles: Vec<Role>, known: Scopes) -> Self {
-        Self { roles: roles.into_iter().map(|role| (role.name.clone(), role)).collect(), known }
+        let everyone = roles.iter().find(|role| role.name.as_str() == EVERYONE);
+        let of_everyone = everyone.map(|role| role.scopes.within(&known)).unwrap_or_default();
+        Self { roles: roles.into_iter().map(|role| (role.name.clone(), role)).collect(), known, of_everyone }
     }
 
     /// Whether the account may do what `scope` names.
@@ -33,6 +37,9 @@ impl RoleBook {
         }
         if rights.is_superuser {
             return self.known.clone();
+        }
+        if rights.roles.is_empty() {
+            return self.of_everyone.clone();
         }
         let held: Scopes = self.held(rights).flat_map(|role| role.scopes.iter()).collect();
         held.within(&self.known)

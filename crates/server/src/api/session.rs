@@ -33,22 +33,19 @@ pub struct PrincipalBody {
 impl PrincipalBody {
     /// Written by hand: services ask this with every request of theirs, and nothing in it needs an escape, scopes neither (RFC 6749 §3.3).
     fn to_json(&self) -> String {
-        let mut json = String::with_capacity(256);
+        let Self { user_id, session_id, is_superuser, scope, expires_at } = self;
+        let mut json = String::with_capacity(512);
         json.push_str(r#"{"user_id":""#);
-        json.push_str(self.user_id.text_in(&mut [0; 36]));
-        if let Some(session) = self.session_id {
+        json.push_str(user_id.text_in(&mut [0; 36]));
+        if let Some(session) = session_id {
             json.push_str(r#"","session_id":""#);
             json.push_str(session.text_in(&mut [0; 36]));
         }
-        json.push_str(if self.is_superuser {
-            r#"","is_superuser":true"#
-        } else {
-            r#"","is_superuser":false"#
-        });
+        json.push_str(if *is_superuser { r#"","is_superuser":true"# } else { r#"","is_superuser":false"# });
         json.push_str(r#","scope":""#);
-        json.push_str(&self.scope);
+        json.push_str(scope);
         json.push_str(r#"","expires_at":""#);
-        json.push_str(self.expires_at.text_in(&mut [0; 24]));
+        json.push_str(expires_at.text_in(&mut [0; 24]));
         json.push_str(r#""}"#);
         json
     }
