@@ -130,7 +130,7 @@ impl Core {
     ///
     /// # Errors
     /// As [`Core::authenticate`]; [`Code::TooManyAttempts`] for a network that goes on presenting false ones.
-    pub async fn authenticate_from(&self, bearer: &str, client: &Client) -> Result<Arc<Principal>, Error> {
+    pub async fn authenticate_from(&self, bearer: &[u8], client: &Client) -> Result<Arc<Principal>, Error> {
         match self.authenticate(bearer).await {
             Err(error) if error.code() == Code::TokenInvalid => {
                 Err(self.count_false_token(Code::TokenInvalid, client).await)

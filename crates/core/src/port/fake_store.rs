@@ -19,8 +19,8 @@ use crate::figure::DailyCount;
 use crate::hook::Cursor;
 use crate::id::{ApiKeyId, SessionId, UserId};
 use crate::port::{
-    ApplyError, AuditStore, Conflict, FigureStore, Journal, KeyStore, SessionRow, SessionStore, Standing, Store,
-    StoreError, UserStore,
+    ApplyError, AuditStore, Conflict, FigureStore, Journal, KeyStore, SessionRow, SessionStore, Standing,
+    Store, StoreError, UserStore,
 };
 use crate::role::{Role, RoleName};
 use crate::session::Session;
