@@ -46,11 +46,15 @@ mod axum;
 mod body;
 mod builder;
 mod challenge;
+#[cfg(feature = "client")]
+mod client;
 mod clock;
 #[cfg(feature = "toml")]
 pub mod config;
 mod decide;
 mod explain;
+#[cfg(any(feature = "session", feature = "introspection"))]
+mod flight;
 mod flow;
 mod gate;
 mod grpc;
@@ -87,6 +91,8 @@ pub use axum::{NeededScopes, NoGuard, Scoped, ScopedRejection, ViaGuard};
 pub use body::GuardBody;
 pub use builder::GuardsBuilder;
 pub use challenge::Challenge;
+#[cfg(feature = "client")]
+pub use client::{Fetch, FetchError, HttpClient};
 pub use clock::{Clock, SystemClock};
 pub use decide::{Decision, decide};
 pub use explain::Explanation;
@@ -98,7 +104,7 @@ pub use gate::{Checked, Fate, Guards};
 pub use guard::{Guard, Identity, Outcome, Reason, Verdict, Why};
 pub use layer::{GuardFuture, GuardLayer, Guarded};
 #[cfg(feature = "session")]
-pub use login::Login;
+pub use login::{Attempt, CallbackUrl, CodeAnswer, LoggedIn, Login, LoginFault, OnAuth};
 pub use method::{Methods, any, delete, get, patch, post, put};
 pub use path::PatternError;
 pub use principal::User;

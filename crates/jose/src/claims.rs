@@ -12,6 +12,8 @@ const MAX_BYTES: usize = 8 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expect {
     pub(crate) typ: String,
+    other_type: Option<String>,
+    pub(crate) needs_type: bool,
     issuer: String,
     audience: String,
     leeway: i64,
@@ -24,6 +26,8 @@ impl Expect {
     pub fn new(typ: &str, issuer: &str, audience: &str) -> Self {
         Self {
             typ: typ.to_owned(),
+            other_type: None,
+            needs_type: true,
             issuer: issuer.to_owned(),
             audience: audience.to_owned(),
             leeway: 0,
@@ -53,14 +57,29 @@ impl Expect {
         self
     }
 
-    /// Whether `typ` of a header is the expected one: letter case and a leading `application/` make no difference
+    /// A token of the type `typ` is accepted, too.
+    #[must_use]
+    pub fn or_type(mut self, typ: &str) -> Self {
+        self.other_type = Some(typ.to_owned());
+        self
+    }
+
+    /// A token that does not say its type is accepted: there are issuers whose tokens never do.
+    #[must_use]
+    pub const fn or_no_type(mut self) -> Self {
+        self.needs_type = false;
+        self
+    }
+
+    /// Whether `typ` of a header is an expected one: letter case and a leading `application/` make no difference
     /// (RFC 7515 §4.1.9).
     pub(crate) fn is_type(&self, typ: &str) -> bool {
         let bare = |typ: &str| {
             let prefix = typ.get(..12).filter(|prefix| prefix.eq_ignore_ascii_case("application/"));
             prefix.map_or(0, str::len)
         };
-        typ[bare(typ)..].eq_ignore_ascii_case(&self.typ[bare(&self.typ)..])
+        let is = |expected: &str| typ[bare(typ)..].eq_ignore_ascii_case(&expected[bare(expected)..]);
+        is(&self.typ) || self.other_type.as_deref().is_some_and(is)
     }
 
     /// Holds the claims against the expectation at `now`, seconds since 1970.
@@ -154,5 +173,13 @@ mod tests {
                 && !expect.is_type("application/")
                 && !expect.is_type("ä")
         );
+    }
+
+    #[test]
+    fn a_second_type_is_accepted_where_it_was_asked_for() {
+        let expect = Expect::new("at+jwt", "i", "a").or_type("JWT");
+
+        assert!(expect.is_type("at+jwt") && expect.is_type("jwt"));
+        assert!(!expect.is_type("logout+jwt"));
     }
 }

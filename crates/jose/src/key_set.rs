@@ -15,6 +15,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use crate::claims::Expect;
 use crate::json::is_shallow;
+use crate::jwk::JwkSet;
 use crate::payload;
 use crate::refusal::{KeyError, Refusal};
 use crate::verifying_key::VerifyingKey;
@@ -47,6 +48,26 @@ impl KeySet {
         Ok(Self { keys: by_name })
     }
 
+    /// The keys of a set that somebody else has published. Those that cannot be used are left out, and so is a second one of
+    /// the same name: a set is as good as its good keys.
+    pub fn published(set: &JwkSet) -> Self {
+        let mut by_name = HashMap::new();
+        for key in set.keys().iter().filter_map(|jwk| VerifyingKey::from_jwk(jwk).ok()) {
+            by_name.entry(key.kid().to_owned()).or_insert(key);
+        }
+        Self { keys: by_name }
+    }
+
+    /// How many keys there are.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether there is no key.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
     /// The claims of `token`, if a key of this set signed it and it is as `expect` says at `now`, seconds since 1970.
     ///
     /// # Errors
@@ -75,7 +96,7 @@ impl KeySet {
             return Err(Refusal::WrongAlgorithm);
         }
         key.verify(message.as_bytes(), &decode_bytes(signature)?)?;
-        if !header.typ.is_some_and(|typ| expect.is_type(&typ)) {
+        if !header.typ.map_or(!expect.needs_type, |typ| expect.is_type(&typ)) {
             return Err(Refusal::WrongType);
         }
         let payload_json = decode(payload)?;

@@ -192,6 +192,16 @@ impl SigningKey {
     }
 }
 
+impl SigningKey {
+    /// The signature over `message` alone, for those who put a JWS together themselves.
+    ///
+    /// # Errors
+    /// [`KeyError::Failed`] when the library fails.
+    pub fn sign_bytes(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.key.sign(message)
+    }
+}
+
 impl Key {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         let failed = |_| KeyError::Failed;

@@ -6,21 +6,21 @@
 //! Invariant: a session ends when it was not used for `idle`, and at the latest `absolute` after the login.
 
 mod cookie;
+mod ended;
 mod memory;
 mod random;
 mod record;
 mod seal;
 mod store;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue};
-use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 
 pub(crate) use cookie::{Cookie, SameSite};
+use ended::Ended;
 pub use memory::MemoryStore;
 pub(crate) use random::{random, random_text};
 pub use record::{Entry, Session};
@@ -33,8 +33,6 @@ use crate::soon::Soon;
 
 /// Sealed sessions that were opened lately, so that they need not be opened again.
 const OPENED_MAX: usize = 10_000;
-/// Sealed sessions that have ended before their time; beyond it the oldest are forgotten.
-const ENDED_MAX: usize = 100_000;
 /// What a browser keeps of one cookie, less its name and attributes.
 const COOKIE_MAX: usize = 3_800;
 
@@ -55,6 +53,7 @@ pub struct Sessions {
     idle: i64,
     absolute: i64,
     keeping: Keeping,
+    ended: Arc<Ended>,
     key: Arc<SealKey>,
 }
 
@@ -66,7 +65,6 @@ enum Keeping {
 
 struct Sealed {
     opened: Cache<String, Arc<Session>>,
-    ended: Mutex<HashMap<String, i64>>,
 }
 
 /// The session of one request.
@@ -84,6 +82,16 @@ pub(crate) struct Changed {
     pub(crate) set_cookie: HeaderValue,
     /// The cookie's name and value, as the next request will have them; `None` if there is no session any more.
     pub(crate) pair: Option<String>,
+}
+
+/// What came of a renewal.
+pub(crate) enum Updated {
+    /// The browser has to keep this cookie.
+    Cookie(HeaderValue),
+    /// The store has kept it.
+    Kept,
+    /// The session has ended meanwhile.
+    Ended,
 }
 
 impl std::fmt::Debug for Sessions {
@@ -109,6 +117,7 @@ impl Sessions {
             idle: 60 * 60,
             absolute: 24 * 60 * 60,
             keeping,
+            ended: Arc::default(),
             key: Arc::new(key),
         }
     }
@@ -123,7 +132,7 @@ impl Sessions {
     /// A logout takes the cookie away and is remembered by this process until the session would have ended; another process
     /// does not learn of it. Where a stolen cookie must die everywhere at once, use [`Sessions::stored`].
     pub fn sealed(key: SealKey) -> Self {
-        let sealed = Sealed { opened: Cache::new(OPENED_MAX), ended: Mutex::default() };
+        let sealed = Sealed { opened: Cache::new(OPENED_MAX) };
         Self::new(Keeping::Sealed(Arc::new(sealed)), key)
     }
 
@@ -196,7 +205,7 @@ impl Sessions {
             Some(session)
         });
         let Some(session) = session else { return Loaded::default() };
-        if sealed.ended.lock().contains_key(&session.id) {
+        if self.ended.contains(&session.id) {
             return Loaded::default();
         }
         let (mut loaded, touched) = self.checked(Some(session), value, now);
@@ -231,10 +240,17 @@ impl Sessions {
         let (Keeping::Stored(store), Some(value)) = (&self.keeping, &loaded.value) else {
             return Soon::Now(Ok(loaded));
         };
-        let until = self.end_of(&touched);
-        match store.save(&KeyDigest::of(value), touched, until) {
-            Soon::Now(done) => Soon::Now(done.map(|()| loaded)),
-            Soon::Later(waiting) => Soon::later(async move { waiting.await.map(|()| loaded) }),
+        let (key, until) = (KeyDigest::of(value), self.end_of(&touched));
+        let id = touched.id.clone();
+        match store.save(&key, touched, until) {
+            Soon::Now(done) if !self.ended.contains(&id) => Soon::Now(done.map(|()| loaded)),
+            done => {
+                let (store, ended) = (store.clone(), self.ended.clone());
+                Soon::later(async move {
+                    done.wait().await?;
+                    Ok(if gone(&*store, &ended, &key, &id).await? { Loaded::default() } else { loaded })
+                })
+            }
         }
     }
 
@@ -263,19 +279,24 @@ impl Sessions {
         guard: &str,
         entry: Entry,
         now: i64,
-    ) -> Result<Option<Changed>, StoreError> {
-        let (Some(session), Some(value)) = (&loaded.session, &loaded.value) else { return Ok(None) };
+    ) -> Result<Updated, StoreError> {
+        let (Some(session), Some(value)) = (&loaded.session, &loaded.value) else { return Ok(Updated::Ended) };
         let mut session = Session { seen_at: now, ..(**session).clone() };
         session.entries.insert(guard.into(), entry);
+        let (id, until) = (session.id.clone(), self.end_of(&session));
         match &self.keeping {
+            _ if self.ended.contains(&id) => Ok(Updated::Ended),
             Keeping::Sealed(_) => {
                 let value = self.sealed_value(&session)?;
-                Ok(Some(self.changed(&value, &session, now)))
+                Ok(Updated::Cookie(self.set_cookie(&value, &session, now)))
             }
             Keeping::Stored(store) => {
-                let until = self.end_of(&session);
-                store.save(&KeyDigest::of(value), Arc::new(session), until).wait().await?;
-                Ok(None)
+                let key = KeyDigest::of(value);
+                if store.load(&key).wait().await?.is_none() {
+                    return Ok(Updated::Ended);
+                }
+                store.save(&key, Arc::new(session), until).wait().await?;
+                Ok(if gone(&**store, &self.ended, &key, &id).await? { Updated::Ended } else { Updated::Kept })
             }
         }
     }
@@ -320,21 +341,12 @@ impl Sessions {
 
     async fn end(&self, loaded: &Loaded, now: i64) -> Result<(), StoreError> {
         let (Some(session), Some(value)) = (&loaded.session, &loaded.value) else { return Ok(()) };
+        // Noted first: whoever saves this session at the same time looks here afterwards.
+        self.ended.add(&session.id, self.end_of(session), now);
         match &self.keeping {
             Keeping::Stored(store) => store.remove(&KeyDigest::of(value)).wait().await,
             Keeping::Sealed(sealed) => {
                 sealed.opened.remove(value);
-                let mut ended = sealed.ended.lock();
-                if ended.len() >= ENDED_MAX {
-                    ended.retain(|_, until| *until > now);
-                    if let Some(oldest) =
-                        ended.iter().min_by_key(|(_, until)| **until).map(|(id, _)| id.clone())
-                        && ended.len() >= ENDED_MAX
-                    {
-                        ended.remove(&oldest);
-                    }
-                }
-                ended.insert(session.id.clone(), self.end_of(session));
                 Ok(())
             }
         }
@@ -358,6 +370,20 @@ impl Sessions {
     fn set_cookie(&self, value: &str, session: &Session, now: i64) -> HeaderValue {
         Cookie::new(&self.cookie, value).lives(self.end_of(session).saturating_sub(now)).header()
     }
+}
+
+/// Whether the session `id` ended while it was being saved; if so it is removed again.
+async fn gone(
+    store: &dyn SessionStore,
+    ended: &Ended,
+    key: &KeyDigest,
+    id: &str,
+) -> Result<bool, StoreError> {
+    let is_gone = ended.contains(id);
+    if is_gone {
+        store.remove(key).wait().await?;
+    }
+    Ok(is_gone)
 }
 
 fn seconds(life: Duration) -> i64 {
