@@ -134,7 +134,9 @@ mod tests {
 
     #[test]
     fn only_tls_and_this_machine_are_private_enough() {
-        for good in ["https://idp.example/a", "http://localhost:8080/", "http://127.0.0.1/", "http://[::1]:1/"] {
+        for good in
+            ["https://idp.example/a", "http://localhost:8080/", "http://127.0.0.1/", "http://[::1]:1/"]
+        {
             assert!(is_private_enough(good), "{good}");
         }
         for bad in ["http://idp.example/a", "ftp://localhost/", "http://localhost.evil.example/", "/a", ""] {

@@ -70,15 +70,21 @@ pub mod openapi;
 mod path;
 mod principal;
 mod problem;
+#[cfg(any(feature = "jwt", feature = "oauth2", feature = "introspection"))]
+mod provider;
 #[cfg(feature = "session")]
 mod remember;
 mod request;
+#[cfg(feature = "requestor")]
+mod requestor;
 mod rule;
 mod scope;
 mod secret;
 #[cfg(feature = "session")]
 mod session;
 mod soon;
+#[cfg(feature = "mock")]
+pub mod testkit;
 mod user;
 #[cfg(feature = "session")]
 mod visit;
@@ -104,12 +110,14 @@ pub use gate::{Checked, Fate, Guards};
 pub use guard::{Guard, Identity, Outcome, Reason, Verdict, Why};
 pub use layer::{GuardFuture, GuardLayer, Guarded};
 #[cfg(feature = "session")]
-pub use login::{Attempt, CallbackUrl, CodeAnswer, LoggedIn, Login, LoginFault, OnAuth};
+pub use login::{Attempt, CallbackUrl, CodeAnswer, Handler, LoggedIn, Login, LoginFault, OnAuth};
 pub use method::{Methods, any, delete, get, patch, post, put};
 pub use path::PatternError;
 pub use principal::User;
 pub use problem::{BuildError, BuildProblem, Place};
 pub use request::{Authorization, GuardRequest, Sent};
+#[cfg(feature = "requestor")]
+pub use requestor::{RequestError, Requestor};
 pub use rule::Rule;
 pub use scope::ScopeSet;
 pub use secret::{KeyDigest, Secret};

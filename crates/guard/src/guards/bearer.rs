@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use http::header::CACHE_CONTROL;
 
+use super::bearer_token::{bearer, challenge, is_token};
 use super::hooks::Hooks;
 use crate::challenge::{Challenge, is_printable};
 use crate::guard::{Guard, Identity, Outcome, Reason, Verdict, Why};
@@ -16,8 +17,6 @@ use crate::secret::{KeyDigest, Secret};
 use crate::soon::Soon;
 use crate::user::{TokenSet, UserInfo, UserPatch};
 
-/// The longest token that is looked at, in bytes.
-const TOKEN_MAX: usize = 8 * 1024;
 const FIELD: &str = "access_token";
 
 /// Asks for a token that somebody else has given out.
@@ -144,22 +143,6 @@ impl Found<'_> {
     }
 }
 
-/// What comes after `Bearer`; `None` for another scheme or no header.
-pub(crate) fn bearer<'r>(request: &GuardRequest<'r>) -> Result<Option<&'r str>, Outcome> {
-    match request.authorization() {
-        Sent::Nothing => Ok(None),
-        Sent::Unclear => Err(Outcome::bad_request("more than one `Authorization`")),
-        Sent::Once(sent) => Ok(sent.scheme.eq_ignore_ascii_case("Bearer").then_some(sent.credentials)),
-    }
-}
-
-/// Whether `token` has the characters of a token (`b64token`, RFC 6750 §2.1).
-pub(crate) fn is_token(token: &str) -> bool {
-    let core = token.trim_end_matches('=');
-    let is_of_alphabet = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
-    !core.is_empty() && token.len() <= TOKEN_MAX && core.bytes().all(is_of_alphabet)
-}
-
 impl Guard for Bearer {
     fn check(&self, request: &GuardRequest<'_>) -> Soon<Outcome> {
         let found = match self.find(request) {
@@ -221,19 +204,5 @@ fn privately(outcome: Soon<Outcome>) -> Soon<Outcome> {
     match outcome {
         Soon::Now(outcome) => mark(outcome).into(),
         Soon::Later(outcome) => Soon::later(async move { mark(outcome.await) }),
-    }
-}
-
-/// A challenge as RFC 6750 §3 has it: an error only where a token came.
-pub(crate) fn challenge(realm: &str, why: Why, needed: &ScopeSet) -> Challenge {
-    let mut challenge = Challenge::new("Bearer").with("realm", realm.to_owned());
-    if !needed.is_empty() {
-        challenge = challenge.with("scope", needed.to_string());
-    }
-    match why {
-        Why::Missing => challenge,
-        Why::Invalid => challenge.with("error", "invalid_token"),
-        Why::BadRequest => challenge.with("error", "invalid_request"),
-        Why::InsufficientScope => challenge.with("error", "insufficient_scope"),
     }
 }

@@ -92,7 +92,8 @@ impl CallbackUrl {
 
     /// The address of a path of the application. Whatever the path looks like, it stays within the origin.
     pub(crate) fn page(&self, path_and_query: &str) -> String {
-        self.own_page(&format!("{}{path_and_query}", self.origin)).unwrap_or_else(|| format!("{}/", self.origin))
+        self.own_page(&format!("{}{path_and_query}", self.origin))
+            .unwrap_or_else(|| format!("{}/", self.origin))
     }
 }
 
@@ -116,7 +117,10 @@ mod tests {
     fn only_own_pages_are_gone_back_to() {
         let own = |address: &str| callback().own_page(address);
 
-        assert_eq!(own("https://app.example/landing?a=1").as_deref(), Some("https://app.example/landing?a=1"));
+        assert_eq!(
+            own("https://app.example/landing?a=1").as_deref(),
+            Some("https://app.example/landing?a=1")
+        );
         for foreign in [
             "//evil.example/x",
             "/\\evil.example",

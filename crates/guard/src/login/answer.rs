@@ -17,7 +17,8 @@ use crate::session::{Changed, Entry};
 /// Why a browser that comes back is not logged in: the status, a title and a sentence to show.
 struct Refused(StatusCode, String, &'static str);
 
-const NO_ATTEMPT: &str = "This login was not begun here, has been finished, or took too long. Please start again.";
+const NO_ATTEMPT: &str =
+    "This login was not begun here, has been finished, or took too long. Please start again.";
 
 impl LoginDesk {
     /// Answers a request to one of the desk's own paths.
@@ -43,7 +44,9 @@ impl LoginDesk {
         };
         let gone = removed(&self.sessions, &callback.state, same_site(login));
         match self.finish(guard, login, callback, &parts.headers).await {
-            Ok((entry, changed, wanted)) => land(self, login, parts, Landing { entry, changed, wanted, gone }),
+            Ok((entry, changed, wanted)) => {
+                land(self, login, parts, Landing { entry, changed, wanted, gone })
+            }
             Err(Refused(status, title, detail)) => {
                 let answer = refused(&parts.headers, status, &title, detail);
                 Handled::Answer(with_cookies(answer, [gone]))
@@ -118,7 +121,7 @@ fn land(desk: &LoginDesk, login: &dyn Login, parts: Parts, landing: Landing) -> 
     let Landing { entry, changed, wanted, gone } = landing;
     let cookies = vec![changed.set_cookie, gone];
     let back = || {
-        let page = wanted.is_read().then_some(&*wanted.target).unwrap_or("/");
+        let page = if wanted.is_read() { &*wanted.target } else { "/" };
         wanted.from.clone().unwrap_or_else(|| login.callback().page(page))
     };
     let answer = match login.on_auth() {

@@ -209,7 +209,11 @@ const fn is_base64url(byte: u8) -> bool {
 }
 
 /// The cookies of a request as the next one will have them: `pair` instead of the session so far, and no attempts.
-pub(crate) fn cookies_after(sessions: &Sessions, headers: &HeaderMap, pair: Option<&str>) -> Option<HeaderValue> {
+pub(crate) fn cookies_after(
+    sessions: &Sessions,
+    headers: &HeaderMap,
+    pair: Option<&str>,
+) -> Option<HeaderValue> {
     let prefix = prefix(sessions);
     let is_kept = |pair: &&str| {
         let name = pair.split_once('=').map_or("", |(name, _)| name.trim());

@@ -47,7 +47,8 @@ impl Callback {
 
 /// What of an error's name can be shown: the texts beside it come from outside, and are not shown at all.
 fn name_of(error: &str) -> String {
-    let is_plain = |character: &char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.');
+    let is_plain =
+        |character: &char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.');
     let name: String = error.chars().filter(is_plain).take(ERROR_MAX).collect();
     if name.is_empty() { "unknown_error".to_owned() } else { name }
 }

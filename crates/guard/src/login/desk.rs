@@ -63,7 +63,9 @@ impl LoginDesk {
     ) -> Result<Self, LoginSetupError> {
         for (index, (name, login)) in logins.iter().enumerate() {
             let path = login.callback().path();
-            if let Some((other, _)) = logins[..index].iter().find(|(_, known)| known.callback().path() == path) {
+            if let Some((other, _)) =
+                logins[..index].iter().find(|(_, known)| known.callback().path() == path)
+            {
                 let (first, second) = (other.to_string(), name.to_string());
                 return Err(LoginSetupError::SharedCallback(first, second, path.to_owned()));
             }
@@ -160,7 +162,6 @@ impl LoginDesk {
     }
 
     /// The end of the logins with `guards`, of all if there are none named.
-    #[cfg_attr(not(feature = "testkit"), expect(dead_code, reason = "for those who log out by themselves"))]
     pub(crate) async fn sign_out(&self, loaded: &Loaded, guards: &[&str]) -> Result<Changed, StoreError> {
         self.sessions.sign_out(loaded, guards, self.clock.now()).await
     }

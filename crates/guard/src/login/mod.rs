@@ -10,6 +10,7 @@ mod answer;
 mod attempt;
 mod callback;
 mod desk;
+mod log_out;
 mod on_auth;
 mod page;
 mod renew;
@@ -19,7 +20,7 @@ pub use address::CallbackUrl;
 pub use attempt::Attempt;
 pub use callback::CodeAnswer;
 pub(crate) use desk::{DeskRoute, Handled, LoginDesk};
-pub use on_auth::{LoggedIn, OnAuth};
+pub use on_auth::{Handler, LoggedIn, OnAuth};
 
 use crate::guard::Reason;
 use crate::session::Entry;
@@ -75,6 +76,8 @@ pub(crate) enum LoginSetupError {
     SharedCallback(String, String, String),
     #[error("the path \"{0}\" of the logout is no path, or a callback's")]
     BadLogout(String),
-    #[error("the guard \"{0}\" sends browsers to \"{1}\" after a login, which is neither a path nor an address")]
+    #[error(
+        "the guard \"{0}\" sends browsers to \"{1}\" after a login, which is neither a path nor an address"
+    )]
     BadTarget(String, String),
 }

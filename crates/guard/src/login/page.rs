@@ -5,7 +5,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, SET_COOKIE};
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, SET_COOKIE,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use sha2::{Digest, Sha256};
 
@@ -26,7 +28,8 @@ pub(crate) fn chooser(ways: &[(String, String)]) -> Response<Bytes> {
 pub(crate) fn refused(headers: &HeaderMap, status: StatusCode, title: &str, detail: &str) -> Response<Bytes> {
     let accepts = headers.get(http::header::ACCEPT).and_then(|value| value.to_str().ok());
     if accepts.is_some_and(|accepts| accepts.contains("text/html")) {
-        let body = format!("<h1>{}</h1><p>{}<p><a href=\"/\">To the start</a>", escaped(title), escaped(detail));
+        let body =
+            format!("<h1>{}</h1><p>{}<p><a href=\"/\">To the start</a>", escaped(title), escaped(detail));
         return page(status, title, &body);
     }
     let body = serde_json::json!({ "title": title, "status": status.as_u16(), "detail": detail });

@@ -280,7 +280,9 @@ impl Sessions {
         entry: Entry,
         now: i64,
     ) -> Result<Updated, StoreError> {
-        let (Some(session), Some(value)) = (&loaded.session, &loaded.value) else { return Ok(Updated::Ended) };
+        let (Some(session), Some(value)) = (&loaded.session, &loaded.value) else {
+            return Ok(Updated::Ended);
+        };
         let mut session = Session { seen_at: now, ..(**session).clone() };
         session.entries.insert(guard.into(), entry);
         let (id, until) = (session.id.clone(), self.end_of(&session));

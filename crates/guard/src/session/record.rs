@@ -58,6 +58,17 @@ impl Entry {
     pub fn with_token(&self, token: TokenSet) -> Self {
         Self::new(UserInfo { token: Some(token), ..(*self.user).clone() })
     }
+
+    /// The same login with a fresh token. Scopes that came with the old token are now those of the fresh one.
+    #[cfg(feature = "oauth2")]
+    pub(crate) fn refreshed(&self, token: TokenSet) -> Self {
+        let mut user = (*self.user).clone();
+        if self.token().is_some_and(|old| old.scope == user.scopes) {
+            user.scopes = token.scope.clone();
+        }
+        user.token = Some(token);
+        Self::new(user)
+    }
 }
 
 #[derive(Serialize)]
