@@ -11,8 +11,9 @@ use axum::response::Response;
 use axum::routing::{IntoMakeService, get};
 use axum::{Router, ServiceExt};
 use axum_login::{AuthManagerLayerBuilder, AuthSession, AuthUser, AuthnBackend, login_required};
-use doorward_guard::guards::{ApiKey, Basic, Bearer};
+use doorward_guard::guards::{ApiKey, Basic, Bearer, JwkSet, Jwt};
 use doorward_guard::{Around, Guards, KeyDigest, Sessions, UserInfo, any};
+use doorward_jose::{Algorithm, SigningKey};
 use rusqlite::{Connection, OptionalExtension};
 use tower::Service;
 use tower_sessions::{MemoryStore, SessionManagerLayer};
@@ -26,6 +27,7 @@ pub(crate) fn serve(which: &str) -> Result<()> {
     match which {
         "hello" => listen(which, plain().into_make_service()),
         "layer" => listen(which, guarded(&three()?)),
+        "jwt" => listen(which, guarded(&signed()?)),
         "session" => listen(which, guarded(&remembered()?)),
         "axum-login" => listen(which, with_axum_login(Users::Memory).into_make_service()),
         "axum-login-sqlite" => listen(which, with_axum_login(Users::sqlite()?).into_make_service()),
@@ -66,6 +68,39 @@ fn three() -> Result<Guards> {
         .public(any(), "/open")
         .default_deny()
         .build()?)
+}
+
+/// A guard for tokens that another server has signed.
+fn signed() -> Result<Guards> {
+    let keys = JwkSet::new(issuer_key()?.public_jwk());
+    Ok(Guards::builder()
+        .guard("jwt", Jwt::keys(&keys, ISSUER, AUDIENCE))
+        .rule(any(), "/private", "jwt")
+        .scopes(["read"])
+        .public(any(), "/open")
+        .default_deny()
+        .build()?)
+}
+
+/// A token for the service `jwt`, another one for each `number`.
+pub(crate) fn signed_token(number: usize) -> Result<String> {
+    let issued = doorward_guard::Clock::now(&doorward_guard::SystemClock);
+    let claims = serde_json::json!({
+        "iss": ISSUER, "aud": AUDIENCE, "sub": "01a20d51-5cef-7c6f-a843-08b4210088d3", "iat": issued,
+        "exp": issued + 3_600, "jti": format!("01a20d51-5d08-{number:020}"),
+        "sid": "01a20d51-5d08-7c6f-a843-08b4210088d3", "client_id": "web", "scope": "read write",
+    });
+    Ok(issuer_key()?.sign("at+jwt", &claims)?)
+}
+
+const ISSUER: &str = "https://auth.example.com";
+const AUDIENCE: &str = "https://api.example.com";
+
+/// The key of an issuer that signs nothing else: PKCS#8 (RFC 8410 §7) around 32 bytes that anybody may know.
+fn issuer_key() -> Result<SigningKey> {
+    let head =
+        [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+    Ok(SigningKey::from_bytes(Algorithm::EdDsa, &[&head[..], &[7; 32]].concat())?)
 }
 
 /// A guard whose sessions are kept in memory.

@@ -67,7 +67,7 @@ impl fmt::Display for Challenge {
 }
 
 /// Whether `realm` can stand in a header: printable, and not empty.
-#[cfg(any(feature = "basic", feature = "bearer"))]
+#[cfg(any(feature = "basic", feature = "bearer", feature = "jwt", feature = "introspection"))]
 pub(crate) fn is_printable(realm: &str) -> bool {
     !realm.is_empty() && realm.chars().all(|character| !character.is_control())
 }

@@ -53,7 +53,7 @@ mod clock;
 pub mod config;
 mod decide;
 mod explain;
-#[cfg(any(feature = "session", feature = "introspection"))]
+#[cfg(feature = "session")]
 mod flight;
 mod flow;
 mod gate;

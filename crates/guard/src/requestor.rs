@@ -1,222 +1,245 @@
-//! Calls to other services in the name of the caller of this one.
+//! Calls to other services in the name of the caller.
 //!
-//! The caller's own token goes along, so it goes only to services that were named beforehand. Invariant: it never goes to
-//! another origin than that of the request, whatever redirects say.
+//! Does not follow redirects. Invariant: a token goes to the origins on the list, over TLS or to this machine, and nowhere
+//! else.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, LOCATION, PROXY_AUTHORIZATION};
-use http::{HeaderValue, Method, Request, Response};
-use url::Url;
+use http::header::{AUTHORIZATION, HOST, PROXY_AUTHORIZATION};
+use http::{HeaderValue, Request, Response};
+use url::{Origin, Url};
 
 use crate::client::{Fetch, FetchError, HttpClient, is_private_enough};
-use crate::user::UserInfo;
+use crate::principal::User;
+use crate::secret::Secret;
 
-/// Redirects that are followed within one origin.
-const REDIRECTS_MAX: usize = 5;
-
-/// Calls services with the token of a user.
+/// Calls services on a list with the bearer token that the caller came with.
 ///
-/// ```
-/// use doorward_guard::Requestor;
+/// A token opens whatever its audience lets it open: put services on the list that may act as your callers, and no others. A
+/// redirect is an answer like any other; following it is the application's decision, with the list in between again.
 ///
-/// let reports = Requestor::to(["https://reports.example", "https://audit.example:8443"])?;
-/// # Ok::<(), doorward_guard::RequestError>(())
+/// ```no_run
+/// use bytes::Bytes;
+/// use doorward_guard::{RequestError, Requestor, User};
+/// use http::Request;
+///
+/// async fn invoices(user: &User) -> Result<Bytes, RequestError> {
+///     let billing = Requestor::to(["https://billing.example"])?;
+///     let request = Request::get("https://billing.example/invoices").body(Bytes::new())?;
+///     Ok(billing.send(user, request).await?.into_body())
+/// }
 /// ```
 #[derive(Clone)]
 pub struct Requestor {
-    origins: Arc<[String]>,
+    origins: Arc<[Origin]>,
     fetch: Arc<dyn Fetch>,
-}
-
-/// Why a call was not made, or has no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RequestError {
-    /// What was given as a service is not an https address without a path.
-    #[error("\"{0}\" is no https origin")]
-    NotAnOrigin(String),
-    /// The request's address is of no service that was named.
-    #[error("the address of a request is of no service that may be called")]
-    NotListed,
-    /// The user has no token that could go along.
-    #[error("the user came with no token")]
-    NoToken,
-    /// There is no answer.
-    #[error("{0}")]
-    NoAnswer(#[from] FetchError),
 }
 
 impl std::fmt::Debug for Requestor {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Requestor").field("origins", &self.origins).finish_non_exhaustive()
+        let origins: Vec<String> = self.origins.iter().map(Origin::ascii_serialization).collect();
+        out.debug_struct("Requestor").field("origins", &origins).finish_non_exhaustive()
     }
 }
 
+/// Why a call was not made, or has no answer. It holds no token and no path.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestError {
+    /// An entry of the list is no origin: `https://`, a host, perhaps a port, and nothing else.
+    #[error("\"{0}\" is no origin of a service that may have tokens")]
+    BadOrigin(String),
+    /// The request goes to a service that is not on the list.
+    #[error("the service is not on the list")]
+    NotListed,
+    /// The caller did not come with a bearer token.
+    #[error("the caller came without a token")]
+    NoToken,
+    /// The request cannot be written.
+    #[error("the request is not well formed")]
+    BadRequest(#[from] http::Error),
+    /// There is no answer.
+    #[error(transparent)]
+    Unreachable(#[from] FetchError),
+}
+
 impl Requestor {
-    /// May call these services, each written as scheme, host and perhaps port.
+    /// Calls these services, written as `https://host` or `https://host:port`; `http` for this machine alone.
     ///
     /// # Errors
-    /// [`RequestError::NotAnOrigin`].
-    pub fn to<O: AsRef<str>>(origins: impl IntoIterator<Item = O>) -> Result<Self, RequestError> {
-        let origins: Result<Vec<String>, RequestError> =
-            origins.into_iter().map(|origin| origin_alone(origin.as_ref())).collect();
-        Ok(Self { origins: origins?.into(), fetch: Arc::new(HttpClient::new()) })
+    /// [`RequestError::BadOrigin`].
+    pub fn to<S: AsRef<str>>(origins: impl IntoIterator<Item = S>) -> Result<Self, RequestError> {
+        let origin =
+            |text: S| origin(text.as_ref()).ok_or_else(|| RequestError::BadOrigin(text.as_ref().to_owned()));
+        let origins = origins.into_iter().map(origin).collect::<Result<_, _>>()?;
+        Ok(Self { origins, fetch: Arc::new(HttpClient::new()) })
     }
 
-    /// Calls with this client.
+    /// Calls with this client. It must not follow redirects.
     #[must_use]
     pub fn fetch(mut self, fetch: impl Fetch) -> Self {
         self.fetch = Arc::new(fetch);
         self
     }
 
-    /// The answer to `request`, sent with the token of `user`. An `Authorization` of the request's own is replaced. Reads are
-    /// redirected within the service; any other redirect is the answer.
+    /// The answer to `request`, sent as `user`: with the token of the first guard in the flow that has one. An
+    /// `Authorization` that is already there gives way.
     ///
     /// # Errors
-    /// [`RequestError::NotListed`], [`RequestError::NoToken`], [`RequestError::NoAnswer`].
-    pub async fn call(
+    /// [`RequestError::NotListed`], [`RequestError::NoToken`], [`RequestError::Unreachable`].
+    pub async fn send(&self, user: &User, request: Request<Bytes>) -> Result<Response<Bytes>, RequestError> {
+        let tokens = user.guards().filter_map(|(_, info)| info.token.as_ref());
+        let mut bearers = tokens.filter(|token| token.token_type.eq_ignore_ascii_case("bearer"));
+        let token = bearers.next().ok_or(RequestError::NoToken)?.access_token.clone();
+        self.send_with(&token, request).await
+    }
+
+    async fn send_with(
         &self,
-        user: &UserInfo,
-        request: Request<Bytes>,
+        token: &Secret,
+        mut request: Request<Bytes>,
     ) -> Result<Response<Bytes>, RequestError> {
-        let token = user.token.as_ref().ok_or(RequestError::NoToken)?;
-        let line = format!("Bearer {}", token.access_token.reveal());
-        let mut bearer = HeaderValue::try_from(line).map_err(|_| RequestError::NoToken)?;
-        bearer.set_sensitive(true);
-        let (mut parts, body) = request.into_parts();
-        parts.headers.remove(PROXY_AUTHORIZATION);
-        parts.headers.insert(AUTHORIZATION, bearer);
-        let mut address = Url::parse(&parts.uri.to_string()).map_err(|_| RequestError::NotListed)?;
-        let is_read = parts.method == Method::GET || parts.method == Method::HEAD;
-        for _ in 0..REDIRECTS_MAX {
-            if !self.origins.contains(&address.origin().ascii_serialization()) {
-                return Err(RequestError::NotListed);
-            }
-            parts.uri = address.as_str().parse().map_err(|_| RequestError::NotListed)?;
-            let answer = self.fetch.fetch(Request::from_parts(parts.clone(), body.clone())).await?;
-            match next(&address, &answer) {
-                Some(next) if is_read => address = next,
-                _ => return Ok(answer),
-            }
+        if !self.is_listed(&request.uri().to_string()) {
+            return Err(RequestError::NotListed);
         }
-        Err(FetchError::new("a service redirects without end").into())
+        let mut bearer =
+            HeaderValue::try_from(format!("Bearer {}", token.reveal())).map_err(|_| RequestError::NoToken)?;
+        bearer.set_sensitive(true);
+        let headers = request.headers_mut();
+        headers.insert(AUTHORIZATION, bearer);
+        // The address says which host it is; a header that says otherwise could reach another one behind the same proxy.
+        headers.remove(HOST);
+        headers.remove(PROXY_AUTHORIZATION);
+        Ok(self.fetch.fetch(request).await?)
+    }
+
+    fn is_listed(&self, address: &str) -> bool {
+        Url::parse(address).is_ok_and(|url| {
+            url.username().is_empty() && url.password().is_none() && self.origins.contains(&url.origin())
+        })
     }
 }
 
-/// Where an answer leads within the same origin.
-fn next(address: &Url, answer: &Response<Bytes>) -> Option<Url> {
-    if !answer.status().is_redirection() {
-        return None;
-    }
-    let location = answer.headers().get(LOCATION)?.to_str().ok()?;
-    let next = address.join(location).ok()?;
-    (next.origin() == address.origin()).then_some(next)
-}
-
-fn origin_alone(text: &str) -> Result<String, RequestError> {
-    let bad = || RequestError::NotAnOrigin(text.to_owned());
-    let url = Url::parse(text).map_err(|_| bad())?;
-    let is_alone = url.path() == "/"
+/// Reads an origin: an address with nothing but scheme, host and port.
+fn origin(text: &str) -> Option<Origin> {
+    let url = Url::parse(text).ok().filter(|_| is_private_enough(text))?;
+    let is_bare = url.path() == "/"
         && url.query().is_none()
         && url.fragment().is_none()
         && url.username().is_empty()
         && url.password().is_none();
-    if is_alone && is_private_enough(text) { Ok(url.origin().ascii_serialization()) } else { Err(bad()) }
+    is_bare.then(|| url.origin())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use parking_lot::Mutex;
 
     use super::*;
+    use crate::flow::GuardSet;
+    use crate::guard::{Identity, Outcome};
     use crate::scope::ScopeSet;
     use crate::soon::Waiting;
-    use crate::user::TokenSet;
+    use crate::user::{TokenSet, UserInfo};
 
-    /// Redirects to `to` once, and notes the addresses that got the token.
-    #[derive(Clone)]
-    struct Redirects {
-        to: &'static str,
-        seen: Arc<Mutex<Vec<String>>>,
-    }
+    /// Keeps what was sent, and answers with a redirect.
+    #[derive(Default)]
+    struct Wire(Mutex<Vec<Request<Bytes>>>);
 
-    impl Fetch for Redirects {
+    impl Fetch for Wire {
         fn fetch(&self, request: Request<Bytes>) -> Waiting<Result<Response<Bytes>, FetchError>> {
-            assert_eq!(request.headers()[AUTHORIZATION], "Bearer t-1");
-            self.seen.lock().unwrap().push(request.uri().to_string());
-            let answer = Response::builder().status(if request.uri().path() == "/end" { 200 } else { 302 });
-            let answer = answer.header(LOCATION, self.to).body(Bytes::new()).unwrap();
-            Box::pin(async move { Ok(answer) })
+            self.0.lock().push(request);
+            Box::pin(async {
+                let moved = Response::builder().status(302).header("location", "https://evil.example/");
+                moved.body(Bytes::new()).map_err(|_| FetchError::new("no answer"))
+            })
         }
     }
 
-    fn user() -> UserInfo {
-        let token = Some(TokenSet::bearer("t-1", ScopeSet::EMPTY));
-        UserInfo { token, ..UserInfo::new("local", "ada") }
+    fn user(token: Option<&str>) -> User {
+        let mut info = UserInfo::new("local", "ada");
+        info.token = token.map(|token| TokenSet::bearer(token, ScopeSet::EMPTY));
+        let outcomes = [Outcome::Pass(Identity::new(info))];
+        User::from_proof(&["jwt".into()], &outcomes, GuardSet::only(0)).unwrap()
     }
 
-    async fn call(
-        to: &'static str,
-        request: http::request::Builder,
-    ) -> (Result<u16, RequestError>, Vec<String>) {
-        let service = Redirects { to, seen: Arc::default() };
-        let requestor = Requestor::to(["https://api.example"]).unwrap().fetch(service.clone());
-        let answer = requestor.call(&user(), request.body(Bytes::new()).unwrap()).await;
-        let seen = service.seen.lock().unwrap().clone();
-        (answer.map(|answer| answer.status().as_u16()), seen)
+    fn requestor(wire: &Arc<Wire>) -> Requestor {
+        Requestor::to(["https://billing.example", "http://127.0.0.1:8080"]).unwrap().fetch(wire.clone())
     }
 
-    #[tokio::test]
-    async fn a_token_goes_only_to_services_that_were_named() {
-        for foreign in [
-            "https://evil.example/",
-            "https://api.example.evil.example/",
-            "https://api.example:444/",
-            "http://api.example/",
-        ] {
-            let (answer, seen) = call("/", Request::get(foreign)).await;
-            assert_eq!((answer, seen.len()), (Err(RequestError::NotListed), 0), "{foreign}");
-        }
-        let request = Request::get("https://api.example/end").header(AUTHORIZATION, "Basic other");
-        assert_eq!(call("/", request).await.0, Ok(200));
+    fn get(address: &str) -> Request<Bytes> {
+        Request::get(address).header("authorization", "Basic b3RoZXI=").body(Bytes::new()).unwrap()
     }
 
     #[tokio::test]
-    async fn a_redirect_is_followed_within_a_service_and_never_out_of_it() {
-        let (answer, seen) = call("/end", Request::get("https://api.example/a")).await;
-        assert_eq!((answer, seen.len()), (Ok(200), 2));
+    async fn the_callers_token_goes_to_a_listed_service() {
+        let wire = Arc::<Wire>::default();
 
-        for foreign in
-            ["https://evil.example/", "//evil.example/", "http://api.example/", "https://api.example:1/"]
+        for address in
+            ["https://billing.example/a?b=c", "https://billing.example:443/", "http://127.0.0.1:8080/"]
         {
-            let (answer, seen) = call(foreign, Request::get("https://api.example/a")).await;
-            assert_eq!((answer, seen.len()), (Ok(302), 1), "{foreign}");
+            requestor(&wire).send(&user(Some("tok")), get(address)).await.unwrap();
         }
-        let (answer, seen) = call("/end", Request::post("https://api.example/a")).await;
-        assert_eq!((answer, seen.len()), (Ok(302), 1), "what changes something is not sent again");
-        let (answer, _) = call("/a", Request::get("https://api.example/a")).await;
-        assert!(matches!(answer, Err(RequestError::NoAnswer(_))), "a circle ends");
+
+        let sent = wire.0.lock();
+        assert_eq!(sent.len(), 3);
+        for request in &*sent {
+            assert_eq!(request.headers()["authorization"], "Bearer tok");
+            assert!(!format!("{:?}", request.headers()).contains("tok"));
+        }
     }
 
     #[tokio::test]
-    async fn without_a_token_there_is_no_call() {
-        let requestor = Requestor::to(["https://api.example"]).unwrap();
-        let request = Request::get("https://api.example/").body(Bytes::new()).unwrap();
+    async fn nothing_goes_to_any_other_service() {
+        let wire = Arc::<Wire>::default();
+        for address in [
+            "http://billing.example/",
+            "https://billing.example:8443/",
+            "https://billing.example.evil.example/",
+            "https://sub.billing.example/",
+            "https://billing.example@evil.example/",
+            "https://evil@billing.example/",
+            "http://127.0.0.1:8081/",
+            "/relative",
+        ] {
+            let refused = requestor(&wire).send(&user(Some("tok")), get(address)).await;
 
-        let refused = requestor.call(&UserInfo::new("local", "ada"), request).await.unwrap_err();
+            assert!(matches!(refused, Err(RequestError::NotListed)), "{address}");
+        }
+        assert!(wire.0.lock().is_empty());
+    }
 
-        assert_eq!(refused, RequestError::NoToken);
+    #[tokio::test]
+    async fn a_redirect_is_an_answer() {
+        let wire = Arc::<Wire>::default();
+
+        let answer =
+            requestor(&wire).send(&user(Some("tok")), get("https://billing.example/")).await.unwrap();
+
+        assert_eq!(answer.status(), 302);
+        assert_eq!(wire.0.lock().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_caller_without_a_token_is_not_acted_for() {
+        let wire = Arc::<Wire>::default();
+
+        let refused = requestor(&wire).send(&user(None), get("https://billing.example/")).await;
+
+        assert!(matches!(refused, Err(RequestError::NoToken)));
+        assert!(wire.0.lock().is_empty());
     }
 
     #[test]
-    fn a_service_is_an_origin_and_nothing_else() {
-        for bad in
-            ["http://api.example", "https://api.example/path", "https://a@api.example", "api.example", ""]
-        {
-            assert!(Requestor::to([bad]).is_err(), "{bad}");
+    fn the_list_has_origins_alone() {
+        for bad in [
+            "billing.example",
+            "http://billing.example",
+            "https://billing.example/api",
+            "https://a@b.example",
+            "",
+        ] {
+            assert!(matches!(Requestor::to([bad]), Err(RequestError::BadOrigin(_))), "{bad}");
         }
-        assert!(Requestor::to(["https://api.example", "http://127.0.0.1:8080"]).is_ok());
     }
 }

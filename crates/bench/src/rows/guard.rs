@@ -2,10 +2,11 @@
 
 use anyhow::{Context, Result};
 
-use super::{compare, requests};
-use crate::load::{Connection, get};
+use super::{CONNECTIONS, compare, requests, steady};
+use crate::floor;
+use crate::load::{self, Connection, get};
 use crate::process::{Cores, Server};
-use crate::small::TOKEN;
+use crate::small::{TOKEN, signed_token};
 use crate::table::Table;
 
 /// A flow of three guards against plain axum.
@@ -26,6 +27,70 @@ pub(crate) async fn layer(table: &mut Table) -> Result<()> {
         behind,
     );
     Ok(())
+}
+
+/// A signed token that was seen before against plain axum.
+pub(crate) async fn jwt(table: &mut Table) -> Result<()> {
+    let (guarded, bare) = (Server::small("jwt", Cores::One)?, Server::hello(Cores::One)?);
+    let (guarded, bare) = compare(
+        (&guarded, &requests([private(&signed_token(0)?)])),
+        (&bare, &requests([get("/private", "")])),
+    )
+    .await?;
+    let ratio = guarded.rate / bare.rate;
+    let behind = format!(
+        "{:.0}/s {:.2} us, bare {:.0}/s {:.2} us",
+        guarded.rate, guarded.cpu_us, bare.rate, bare.cpu_us
+    );
+    table.add(
+        "JWT guard, token seen before ÷ bare route",
+        format!("{ratio:.2}"),
+        "≥ 0.95",
+        ratio >= 0.95,
+        behind,
+    );
+    Ok(())
+}
+
+/// What the first sight of a signed token adds to the open route of the same service, beside the bare check of its signature.
+pub(crate) async fn jwt_first(table: &mut Table) -> Result<()> {
+    let tokens = (0..FIRST_SIGHTS).map(signed_token).collect::<Result<Vec<_>>>()?;
+    let signed = tokens[0].rsplit_once('.').map_or(&*tokens[0], |(signed, _)| signed);
+    let first = requests(tokens.iter().map(|token| private(token)));
+    let (mut added, mut checks) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        // A service that has just started has seen no token; each is sent once.
+        let server = Server::small("jwt", Cores::One)?;
+        let open = steady(&server, &requests([get("/open", "")])).await?;
+        let before = server.weigh()?;
+        let outcome = load::once(&server.address, CONNECTIONS, first.clone()).await?;
+        let after = server.weigh()?;
+        anyhow::ensure!(outcome.bad == 0, "{} bad answers, the last {}", outcome.bad, outcome.bad_status);
+        let each = (after.cpu - before.cpu).as_secs_f64() * 1e6 / outcome.good as f64;
+        added.push(each - open.cpu_us);
+        checks.push(floor::ed25519_check_us(signed.as_bytes())?);
+    }
+    added.sort_by(f64::total_cmp);
+    checks.sort_by(f64::total_cmp);
+    let (added, check) = (added[ROUNDS / 2], checks[ROUNDS / 2]);
+    let ratio = added / check;
+    table.add(
+        "JWT guard, first sight of a token: added CPU ÷ bare Ed25519 check",
+        format!("{ratio:.2}"),
+        "≤ 1.25",
+        ratio <= 1.25,
+        format!("{added:.1} us, bare check {check:.1} us"),
+    );
+    Ok(())
+}
+
+/// Tokens that are sent once each.
+const FIRST_SIGHTS: usize = 20_000;
+/// Rounds of the row that does so; the medians count.
+const ROUNDS: usize = 3;
+
+fn private(token: &str) -> Vec<u8> {
+    get("/private", &format!("authorization: Bearer {token}\r\n"))
 }
 
 /// A session in memory against the same with axum-login, which looks its user up for each request: in memory, then in SQLite.

@@ -33,6 +33,8 @@ pub(crate) const ALL: &[(&str, Row)] = &[
     ("start", |table| Box::pin(start::measure(table))),
     ("scale", |table| Box::pin(scale::measure(table))),
     ("layer", |table| Box::pin(guard::layer(table))),
+    ("jwt", |table| Box::pin(guard::jwt(table))),
+    ("jwt-first", |table| Box::pin(guard::jwt_first(table))),
     ("remembered", |table| Box::pin(guard::session(table))),
 ];
 

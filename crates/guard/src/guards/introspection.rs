@@ -1,39 +1,51 @@
 //! Bearer tokens about which their issuer is asked (RFC 7662).
 //!
 //! An answer is believed for as long as the application says, never past the token's end. Invariant: a token is good if the
-//! issuer says `true`, and for nothing else.
+//! issuer says `true`, and for nothing else; who cannot ask lets nobody in.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
 
 use super::bearer_token::{bearer, challenge, is_token};
+use super::token_facts::{TokenFacts, seconds};
 use crate::challenge::{Challenge, is_printable};
 use crate::client::{Fetch, HttpClient, is_private_enough};
-use crate::flight::Flights;
 use crate::guard::{Guard, Identity, Outcome, Reason, Why};
-use crate::provider::{ClientAuth, Credentials, object};
+use crate::provider::{Answers, ClientAuth, Credentials, object, user_of};
 use crate::request::GuardRequest;
 use crate::scope::ScopeSet;
 use crate::secret::{KeyDigest, Secret};
 use crate::soon::Soon;
-use crate::user::{TokenSet, UserInfo};
+use crate::user::TokenSet;
 
 /// Tokens about which an answer is remembered.
 const KEPT_MAX: usize = 10_000;
+/// Seconds for which a no is remembered, at most.
+const NO_FOR: i64 = 5;
+/// Questions that are on their way to the issuer at once, at most.
+const ASKING_MAX: usize = 256;
 /// Seconds after which to come back when the issuer cannot be asked.
 const RETRY_AFTER: u32 = 5;
 
 /// Asks an issuer about each token.
 ///
+/// One question about a token is on its way at a time, whoever sends it. The user's `id` is the subject, or `client:` and the
+/// client's name if there is none; `provider` is the issuer; the answer's members are in [`UserInfo::raw`](crate::UserInfo),
+/// the registered ones in [`User::data`](crate::User::data) as [`TokenFacts`].
+///
 /// ```
 /// use std::time::Duration;
 /// use doorward_guard::guards::Introspection;
+/// use doorward_guard::{Guards, any};
 ///
 /// let guard = Introspection::new("https://auth.example/introspect", "reports", "s3cret")
 ///     .audience("reports")
 ///     .cached_for(Duration::from_secs(5));
+/// let guards = Guards::builder().guard("token", guard).rule(any(), "/*", "token").build()?;
+/// # Ok::<(), doorward_guard::BuildError>(())
 /// ```
 #[derive(Clone)]
 pub struct Introspection(Arc<Inner>);
@@ -47,7 +59,8 @@ struct Inner {
     issuer: Option<String>,
     cached_for: i64,
     fetch: Arc<dyn Fetch>,
-    answers: Arc<Flights<(i64, Outcome)>>,
+    answers: Arc<Answers<Outcome>>,
+    asking: Arc<Semaphore>,
 }
 
 impl std::fmt::Debug for Introspection {
@@ -67,12 +80,16 @@ impl Introspection {
             issuer: None,
             cached_for: 10,
             fetch: Arc::new(HttpClient::new()),
-            answers: Arc::new(Flights::new(KEPT_MAX)),
+            answers: Arc::new(Answers::new(KEPT_MAX)),
+            asking: Arc::new(Semaphore::new(ASKING_MAX)),
         }))
     }
 
     fn change(mut self, change: impl FnOnce(&mut Inner)) -> Self {
-        change(Arc::make_mut(&mut self.0));
+        let inner = Arc::make_mut(&mut self.0);
+        change(inner);
+        // Another guard now: what this one was told is not for the other.
+        inner.answers = Arc::new(Answers::new(KEPT_MAX));
         self
     }
 
@@ -114,19 +131,15 @@ impl Introspection {
 }
 
 impl Inner {
-    async fn look(&self, token: &str, now: i64) -> Outcome {
-        let mut slot = self.answers.enter(KeyDigest::of(token)).await;
-        if let Some((until, outcome)) = &*slot
-            && now < *until
-        {
-            return outcome.clone();
-        }
-        let (until, outcome) = match self.ask(token).await {
-            Ok(members) => self.judged(token, members, now),
-            Err(what) => return Outcome::unavailable(RETRY_AFTER, what),
+    /// What the issuer says of `token`, and until when that holds.
+    async fn look(&self, token: &str, now: i64) -> (Outcome, i64) {
+        let Ok(_permit) = self.asking.try_acquire() else {
+            return (Outcome::unavailable(RETRY_AFTER, "too many questions are on their way"), now);
         };
-        *slot = Some((until, outcome.clone()));
-        outcome
+        match self.ask(token).await {
+            Ok(members) => self.judged(token, members, now),
+            Err(what) => (Outcome::unavailable(RETRY_AFTER, what), now),
+        }
     }
 
     async fn ask(&self, token: &str) -> Result<Map<String, Value>, String> {
@@ -137,32 +150,30 @@ impl Inner {
     }
 
     /// What an answer proves, and until when.
-    fn judged(&self, token: &str, members: Map<String, Value>, now: i64) -> (i64, Outcome) {
-        let until = now.saturating_add(self.cached_for);
-        let exp = match members.get("exp").map(Value::as_f64) {
-            None => i64::MAX,
-            Some(exp) => exp.map_or(i64::MIN, |exp| exp as i64),
-        };
-        match self.fault(&members, exp, now) {
-            Some(fault) => (until, Outcome::invalid(fault)),
-            None => {
-                let text =
-                    |name: &str| members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-                let scopes = text("scope").map(ScopeSet::parse).unwrap_or_default();
-                let provider = text("iss").or(self.issuer.as_deref()).unwrap_or(&self.endpoint);
-                let holder = || format!("token-{}", &KeyDigest::of(token).to_hex()[..16]);
-                let id = text("sub").or_else(|| text("client_id")).map_or_else(holder, str::to_owned);
-                let user_name = text("username").map(str::to_owned);
-                let mut user = UserInfo::new(provider, id).with_scopes(scopes.clone());
-                user.name.user = user_name;
-                user.token = Some(TokenSet::bearer(token, scopes));
-                user.raw = members;
-                (until.min(exp), Outcome::Pass(Identity::new(user)))
-            }
+    fn judged(&self, token: &str, members: Map<String, Value>, now: i64) -> (Outcome, i64) {
+        if let Some(fault) = self.fault(&members, now) {
+            return (Outcome::invalid(fault), now.saturating_add(self.cached_for.min(NO_FOR)));
         }
+        let text = |name: &str| members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let scopes = text("scope").map(ScopeSet::parse).unwrap_or_default();
+        let provider = text("iss").or(self.issuer.as_deref()).unwrap_or(&self.endpoint).to_owned();
+        let id = match (text("sub"), text("client_id")) {
+            (Some(subject), _) => subject.to_owned(),
+            // Clients and people have names of their own: one must not pass for the other.
+            (None, Some(client)) => format!("client:{client}"),
+            (None, None) => format!("token-{}", &KeyDigest::of(token).to_hex()[..16]),
+        };
+        let user_name = text("username").map(str::to_owned);
+        let facts = TokenFacts::new(&provider, &id, &members);
+        let until = now.saturating_add(self.cached_for).min(facts.expires_at);
+        let mut user = user_of(&provider, &id, members).with_scopes(scopes.clone());
+        user.name.user = user_name.or(user.name.user);
+        user.token = Some(TokenSet::bearer(token, scopes));
+        (Outcome::Pass(Identity::new(user).with_data::<TokenFacts>(facts)), until)
     }
 
-    fn fault(&self, members: &Map<String, Value>, exp: i64, now: i64) -> Option<&'static str> {
+    fn fault(&self, members: &Map<String, Value>, now: i64) -> Option<&'static str> {
+        let text = |name: &str| members.get(name).and_then(Value::as_str);
         let has = |name: &str, wanted: &str| match members.get(name) {
             Some(Value::String(one)) => one == wanted,
             Some(Value::Array(many)) => many.iter().any(|one| one == wanted),
@@ -171,19 +182,25 @@ impl Inner {
         if members.get("active") != Some(&Value::Bool(true)) {
             return Some("the issuer says that the token is not active");
         }
-        if now >= exp {
+        if members.get("exp").is_some_and(|exp| seconds(exp).is_none_or(|exp| now >= exp)) {
             return Some("the token is over");
         }
-        if members.get("nbf").is_some_and(|nbf| nbf.as_f64().is_none_or(|nbf| nbf as i64 > now)) {
+        if members.get("nbf").is_some_and(|nbf| seconds(nbf).is_none_or(|nbf| nbf > now)) {
             return Some("the token is not valid yet");
         }
         if members.contains_key("cnf") {
             return Some("the token is bound to a key, which a bearer does not prove");
         }
+        // A refresh token is active, too, and no key to an API.
+        if text("token_type").is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer"))
+            || text("token_use").is_some_and(|kind| kind.contains("refresh"))
+        {
+            return Some("the token is no bearer token");
+        }
         if self.audience.as_ref().is_some_and(|audience| !has("aud", audience)) {
             return Some("the token is for another audience");
         }
-        if self.issuer.as_ref().is_some_and(|issuer| !has("iss", issuer)) {
+        if self.issuer.as_ref().is_some_and(|issuer| text("iss") != Some(issuer)) {
             return Some("the token is of another issuer");
         }
         None
@@ -200,8 +217,12 @@ impl Guard for Introspection {
         if !is_token(token) {
             return Outcome::invalid("not the characters of a token").into();
         }
-        let (inner, token, now) = (self.0.clone(), token.to_owned(), request.now());
-        Soon::later(async move { inner.look(&token, now).await })
+        let (key, now) = (KeyDigest::of(token), request.now());
+        if let Some(known) = self.0.answers.fresh(&key, now) {
+            return known.into();
+        }
+        let (inner, token) = (self.0.clone(), Secret::from(token));
+        Soon::later(async move { inner.answers.get(key, now, || inner.look(token.reveal(), now)).await })
     }
 
     fn challenge(&self, why: Why, needed: &ScopeSet) -> Option<Challenge> {

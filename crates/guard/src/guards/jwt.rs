@@ -1,50 +1,65 @@
 //! Bearer tokens that are signed by an issuer (RFC 7519, RFC 9068) and checked with the keys that it publishes.
 //!
-//! A token that was checked is remembered for five minutes at most, never past its end, and revocations are asked each time.
-//! Invariant: the key decides about the algorithm, not the token.
+//! A token that was checked is remembered for five minutes at most, never past its end or past a change of the keys, and
+//! revocations are asked each time. Invariant: the key decides about the algorithm, not the token.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use doorward_jose::{Expect, JwkSet, KeySet, Refusal};
-use quick_cache::sync::Cache;
+use doorward_jose::{Expect, JwkSet, KeySet};
 use serde_json::{Map, Value};
 
 use super::bearer_token::{bearer, challenge, is_token};
+use super::seen_tokens::{Seen, SeenTokens};
+use super::token_facts::{Revocations, TokenFacts};
 use crate::challenge::{Challenge, is_printable};
 use crate::client::{Fetch, HttpClient, is_private_enough};
 use crate::guard::{Guard, Identity, Outcome, Reason, Verdict, Why};
-use crate::provider::{Discovery, Keys, KeysFault};
+use crate::provider::{Discovery, Keys, KeysFault, user_of};
 use crate::request::GuardRequest;
 use crate::scope::ScopeSet;
 use crate::soon::Soon;
-use crate::user::{TokenSet, UserInfo};
+use crate::user::{TokenSet, UserInfo, UserPatch};
 
-/// Seconds by which the issuer's clock may differ.
+/// Seconds by which the issuer's clock may differ unless told.
 const LEEWAY: i64 = 60;
-/// Tokens that are remembered.
-const SEEN_MAX: usize = 10_000;
+/// The most seconds by which it may.
+const LEEWAY_MAX: i64 = 300;
+/// The room for tokens that are remembered, in bytes.
+const SEEN_MAX: u64 = 32 * 1024 * 1024;
 /// Seconds for which one is remembered.
 const SEEN_FOR: i64 = 300;
 /// Seconds after which to come back when the keys cannot be had.
 const RETRY_AFTER: u32 = 5;
 
-/// Knows which tokens must not be believed any more, although they are signed well and not over.
-pub trait Revocations: Send + Sync + 'static {
-    /// Whether the token with these claims was revoked. Asked at every request, so it has to be quick.
-    fn is_revoked(&self, claims: &Map<String, Value>) -> bool;
-}
-
 type Validate = Arc<dyn Fn(&UserInfo) -> Verdict + Send + Sync>;
+type Enrich = Arc<dyn Fn(&UserInfo) -> UserPatch + Send + Sync>;
 
-/// Asks for a token that an issuer has signed.
+/// Asks for a token that an issuer has signed: another service of the company, an identity provider, Doorward.
+///
+/// Keys are for EdDSA, ES256 or RS256. Issuer and audience are compared letter by letter, `exp` and `iat` are required, and a
+/// token has to call itself an access token (`at+jwt`) unless [`any_type`](Self::any_type) is chosen: otherwise an `id_token`
+/// could open an API. Keys are fetched once an hour, or as often as the issuer says, and when a token names a key that is not
+/// known, once a minute. While the issuer is down, the old keys serve for a day; without keys nobody is let in.
+///
+/// The user's `id` is the subject, `provider` the issuer, `scopes` those of `scope` or `scp`. The claims are in
+/// [`UserInfo::raw`], the registered ones in [`User::data`](crate::User::data) as [`TokenFacts`].
 ///
 /// ```
 /// use doorward_guard::guards::Jwt;
+/// use doorward_guard::{Guards, any};
 ///
 /// // The keys are those that the issuer's document names.
-/// let guard = Jwt::issuer("https://auth.example", "reports");
-/// // The keys are at this address, and tokens have to call themselves access tokens.
-/// let guard = Jwt::keys_at("https://auth.example/keys", "https://auth.example", "reports").rfc9068();
+/// let people = Jwt::issuer("https://auth.example", "reports").realm("reports");
+/// // The keys are at this address.
+/// let robots = Jwt::keys_at("https://ci.example/keys", "https://ci.example", "reports").any_type();
+/// let guards = Guards::builder()
+///     .guard("people", people)
+///     .guard("robots", robots)
+///     .rule(any(), "/reports/*", "people || robots")
+///     .scopes(["reports:read"])
+///     .build()?;
+/// # Ok::<(), doorward_guard::BuildError>(())
 /// ```
 #[derive(Clone)]
 pub struct Jwt(Arc<Inner>);
@@ -55,11 +70,15 @@ struct Inner {
     issuer: String,
     audience: String,
     source: Source,
+    leeway: i64,
+    is_any_type: bool,
+    /// Made of issuer, audience and the two above.
     expect: Expect,
     fetch: Arc<dyn Fetch>,
     revocations: Option<Arc<dyn Revocations>>,
     validate: Option<Validate>,
-    seen: Arc<Cache<Box<str>, Arc<Seen>>>,
+    enrich: Option<Enrich>,
+    seen: Arc<SeenTokens>,
 }
 
 #[derive(Clone)]
@@ -67,12 +86,6 @@ enum Source {
     Given(Arc<KeySet>),
     At(String, Keys),
     Discovered(Discovery, Keys),
-}
-
-/// A token that was checked.
-struct Seen {
-    identity: Identity,
-    until: i64,
 }
 
 impl std::fmt::Debug for Jwt {
@@ -86,25 +99,24 @@ impl std::fmt::Debug for Jwt {
 
 impl Jwt {
     fn new(issuer: String, audience: String, source: Source) -> Self {
-        let expect = Expect::new("at+jwt", &issuer, &audience)
-            .or_type("JWT")
-            .or_no_type()
-            .without_kid()
-            .with_leeway(LEEWAY);
         Self(Arc::new(Inner {
             realm: "api".to_owned(),
+            expect: expect(&issuer, &audience, LEEWAY, false),
             issuer,
             audience,
             source,
-            expect,
+            leeway: LEEWAY,
+            is_any_type: false,
             fetch: Arc::new(HttpClient::new()),
             revocations: None,
             validate: None,
-            seen: Arc::new(Cache::new(SEEN_MAX)),
+            enrich: None,
+            seen: Arc::new(SeenTokens::new(SEEN_MAX)),
         }))
     }
 
-    /// Tokens of `issuer` for `audience`; the keys are where the issuer's document says.
+    /// Tokens of `issuer` for `audience`; the keys are where the issuer's document says (OpenID Connect Discovery, or
+    /// RFC 8414).
     pub fn issuer(issuer: impl Into<String>, audience: impl Into<String>) -> Self {
         let issuer = issuer.into();
         let source = Source::Discovered(Discovery::new(issuer.clone()), Keys::default());
@@ -120,14 +132,18 @@ impl Jwt {
         Self::new(issuer.into(), audience.into(), Source::At(address.into(), Keys::default()))
     }
 
-    /// Tokens of `issuer` for `audience`; these are the keys.
+    /// Tokens of `issuer` for `audience`; these are the keys, and they never change.
     pub fn keys(keys: &JwkSet, issuer: impl Into<String>, audience: impl Into<String>) -> Self {
         let source = Source::Given(Arc::new(KeySet::published(keys)));
         Self::new(issuer.into(), audience.into(), source)
     }
 
     fn change(mut self, change: impl FnOnce(&mut Inner)) -> Self {
-        change(Arc::make_mut(&mut self.0));
+        let inner = Arc::make_mut(&mut self.0);
+        change(inner);
+        inner.expect = expect(&inner.issuer, &inner.audience, inner.leeway, inner.is_any_type);
+        // Another guard now: what this one has let in is not for the other.
+        inner.seen = Arc::new(SeenTokens::new(SEEN_MAX));
         self
     }
 
@@ -137,12 +153,18 @@ impl Jwt {
         self.change(|inner| inner.realm = realm.into())
     }
 
-    /// A token has to say that it is an access token (`at+jwt`, RFC 9068 §2.1) and to name its key.
+    /// Takes tokens that call themselves plain `JWT` or nothing at all: many issuers do not say `at+jwt` (RFC 9068 §2.1). Make
+    /// sure that the audience is one that only access tokens have.
     #[must_use]
-    pub fn rfc9068(self) -> Self {
-        self.change(|inner| {
-            inner.expect = Expect::new("at+jwt", &inner.issuer, &inner.audience).with_leeway(LEEWAY);
-        })
+    pub fn any_type(self) -> Self {
+        self.change(|inner| inner.is_any_type = true)
+    }
+
+    /// By how much the clocks of the issuer and of this machine may differ; one minute unless told, five at most.
+    #[must_use]
+    pub fn leeway(self, leeway: Duration) -> Self {
+        let seconds = i64::try_from(leeway.as_secs()).unwrap_or(LEEWAY_MAX).min(LEEWAY_MAX);
+        self.change(|inner| inner.leeway = seconds)
     }
 
     /// Asks `revocations` about every token at every request.
@@ -161,6 +183,22 @@ impl Jwt {
         self.change(|inner| inner.validate = Some(Arc::new(move |user| validate(user).into())))
     }
 
+    /// Tells more of a user, mostly from claims of the issuer's own, which are in [`UserInfo::raw`].
+    ///
+    /// ```
+    /// use doorward_guard::UserPatch;
+    /// use doorward_guard::guards::Jwt;
+    ///
+    /// let guard = Jwt::issuer("https://auth.example", "reports").user_info(|user| {
+    ///     let tenant = user.raw.get("tenant").cloned().unwrap_or_default();
+    ///     UserPatch { extra: [("tenant".to_owned(), tenant)].into_iter().collect(), ..UserPatch::default() }
+    /// });
+    /// ```
+    #[must_use]
+    pub fn user_info(self, tell: impl Fn(&UserInfo) -> UserPatch + Send + Sync + 'static) -> Self {
+        self.change(|inner| inner.enrich = Some(Arc::new(tell)))
+    }
+
     /// Calls the issuer with this client.
     #[must_use]
     pub fn fetch(self, fetch: impl Fetch) -> Self {
@@ -168,80 +206,101 @@ impl Jwt {
     }
 }
 
+fn expect(issuer: &str, audience: &str, leeway: i64, is_any_type: bool) -> Expect {
+    let expect = Expect::new("at+jwt", issuer, audience).without_kid().with_leeway(leeway);
+    if is_any_type { expect.or_type("JWT").or_no_type() } else { expect }
+}
+
 impl Inner {
+    fn edition(&self) -> u64 {
+        match &self.source {
+            Source::Given(_) => 0,
+            Source::At(_, keys) | Source::Discovered(_, keys) => keys.edition(),
+        }
+    }
+
     fn known(&self, token: &str, now: i64) -> Option<Outcome> {
-        let seen = self.seen.get(token).filter(|seen| now < seen.until)?;
-        Some(self.unless_revoked(seen.identity.clone()))
+        let seen = self.seen.get(token, now, self.edition())?;
+        Some(self.unless_revoked(&seen.facts, || seen.identity.clone()))
     }
 
-    fn unless_revoked(&self, identity: Identity) -> Outcome {
-        let is_revoked =
-            self.revocations.as_ref().is_some_and(|known| known.is_revoked(&identity.user().raw));
-        if is_revoked { Outcome::invalid("the token was revoked") } else { Outcome::Pass(identity) }
+    fn unless_revoked(&self, facts: &TokenFacts, identity: impl FnOnce() -> Identity) -> Outcome {
+        let is_revoked = self.revocations.as_ref().is_some_and(|known| known.is_revoked(facts));
+        if is_revoked { Outcome::invalid("the token was revoked") } else { Outcome::Pass(identity()) }
     }
 
-    /// The claims, if the keys are at hand.
-    fn verified(&self, token: &str, now: i64) -> Option<Result<Map<String, Value>, Refusal>> {
-        match &self.source {
-            Source::Given(keys) => Some(
-                keys.verify::<Map<String, Value>>(token, &self.expect, now).map(|verified| verified.claims),
-            ),
-            Source::At(_, keys) | Source::Discovered(_, keys) => keys.verify_now(token, &self.expect, now),
-        }
-    }
-
-    async fn fetched(&self, token: &str, now: i64) -> Result<Map<String, Value>, KeysFault> {
-        let (fetch, how) = (&*self.fetch, (&self.expect, now));
-        match &self.source {
+    /// What the token proves, if the keys are at hand.
+    fn check_now(&self, token: &str, now: i64) -> Option<Outcome> {
+        let edition = self.edition();
+        let verified = match &self.source {
             Source::Given(keys) => {
-                let verified = keys.verify::<Map<String, Value>>(token, &self.expect, now);
-                verified.map(|verified| verified.claims).map_err(KeysFault::Refused)
+                keys.verify::<Map<String, Value>>(token, &self.expect, now).map(|verified| verified.claims)
             }
-            Source::At(address, keys) => keys.verify(fetch, address, token, how).await,
-            Source::Discovered(discovery, keys) => {
-                let metadata = discovery.get(fetch, now).await.map_err(KeysFault::Unreachable)?;
-                keys.verify(fetch, &metadata.jwks_uri, token, how).await
-            }
-        }
-    }
-
-    /// What a token proves whose signature and registered claims are right.
-    fn judged(&self, token: &str, claims: Map<String, Value>, now: i64) -> Outcome {
-        if claims.contains_key("cnf") {
-            return Outcome::invalid("the token is bound to a key, which a bearer does not prove");
-        }
-        let text = |name: &str| claims.get(name).and_then(Value::as_str);
-        let Some(subject) = text("sub").or_else(|| text("client_id")).filter(|name| !name.is_empty()) else {
-            return Outcome::invalid("the token names nobody");
+            Source::At(_, keys) | Source::Discovered(_, keys) => keys.verify_now(token, &self.expect, now)?,
         };
-        let until =
-            claims.get("exp").and_then(Value::as_f64).map_or(now, |exp| exp as i64).saturating_add(LEEWAY);
-        let scopes = scopes_of(&claims);
-        let mut user = UserInfo::new(&*self.issuer, subject).with_scopes(scopes.clone());
-        user.token = Some(TokenSet::bearer(token, scopes));
-        user.raw = claims;
-        if let Some(validate) = &self.validate {
-            match validate(&user) {
-                Verdict::Yes => {}
-                Verdict::Scopes(scopes) => user.scopes = scopes,
-                Verdict::No => return Outcome::invalid("the validator said no"),
-                Verdict::Unknown => {
-                    return Outcome::unavailable(RETRY_AFTER, "the validator could not tell");
-                }
-            }
-        }
-        let identity = Identity::new(user);
-        let until = until.min(now.saturating_add(SEEN_FOR));
-        self.seen.insert(token.into(), Arc::new(Seen { identity: identity.clone(), until }));
-        self.unless_revoked(identity)
+        Some(self.outcome(token, verified.map_err(KeysFault::Refused), (now, edition)))
     }
 
-    fn outcome(&self, token: &str, verified: Result<Map<String, Value>, KeysFault>, now: i64) -> Outcome {
+    /// What the token proves, with the keys fetched first.
+    async fn check_later(&self, token: &str, now: i64) -> Outcome {
+        let (fetch, how) = (&*self.fetch, (&self.expect, now));
+        let verified = match &self.source {
+            Source::Given(_) => return Outcome::unavailable(RETRY_AFTER, "the keys are not at hand"),
+            Source::At(address, keys) => keys.verify(fetch, address, token, how).await,
+            Source::Discovered(discovery, keys) => match discovery.get(fetch, now).await {
+                Ok(metadata) => keys.verify(fetch, &metadata.jwks_uri, token, how).await,
+                Err(fault) => Err(KeysFault::Unreachable(fault)),
+            },
+        };
         match verified {
-            Ok(claims) => self.judged(token, claims, now),
+            // Not remembered: the keys may have changed while they were waited for. The next request checks once more.
+            Ok(claims) => self.judged(token, claims, None, now),
+            refused => self.outcome(token, refused, (now, self.edition())),
+        }
+    }
+
+    fn outcome(
+        &self,
+        token: &str,
+        verified: Result<Map<String, Value>, KeysFault>,
+        (now, edition): (i64, u64),
+    ) -> Outcome {
+        match verified {
+            Ok(claims) => self.judged(token, claims, Some(edition), now),
             Err(KeysFault::Refused(refusal)) => Outcome::invalid(refusal.to_string()),
             Err(KeysFault::Unreachable(fault)) => Outcome::unavailable(RETRY_AFTER, fault.to_string()),
         }
+    }
+
+    /// What a token proves whose signature and registered claims are right; remembered for keys of `edition`.
+    fn judged(&self, token: &str, claims: Map<String, Value>, edition: Option<u64>, now: i64) -> Outcome {
+        if claims.contains_key("cnf") {
+            return Outcome::invalid("the token is bound to a key, which a bearer does not prove");
+        }
+        let Some(subject) = claims.get("sub").and_then(Value::as_str).filter(|name| !name.is_empty()) else {
+            return Outcome::invalid("the token names nobody");
+        };
+        let (subject, scopes) = (subject.to_owned(), scopes_of(&claims));
+        let facts = Arc::new(TokenFacts::new(&self.issuer, &subject, &claims));
+        let mut user = user_of(&self.issuer, &subject, claims).with_scopes(scopes.clone());
+        user.token = Some(TokenSet::bearer(token, scopes));
+        match self.validate.as_ref().map_or(Verdict::Yes, |validate| validate(&user)) {
+            Verdict::Yes => {}
+            Verdict::Scopes(scopes) => user.scopes = scopes,
+            Verdict::No => return Outcome::invalid("the validator said no"),
+            Verdict::Unknown => return Outcome::unavailable(RETRY_AFTER, "the validator could not tell"),
+        }
+        if let Some(enrich) = &self.enrich {
+            let patch = enrich(&user);
+            user = user.patched(patch);
+        }
+        let identity = Identity::new(user).with_data::<TokenFacts>(facts.clone());
+        if let Some(edition) = edition {
+            let until = facts.expires_at.saturating_add(self.leeway).min(now.saturating_add(SEEN_FOR));
+            let seen = Seen { identity: identity.clone(), facts: facts.clone(), until, edition };
+            self.seen.keep(token, Arc::new(seen));
+        }
+        self.unless_revoked(&facts, || identity)
     }
 }
 
@@ -261,23 +320,18 @@ impl Guard for Jwt {
             Ok(None) => return Outcome::Missing.into(),
             Err(outcome) => return outcome.into(),
         };
-        if !is_token(token) {
-            return Outcome::invalid("not the characters of a token").into();
-        }
         let now = request.now();
         if let Some(known) = self.0.known(token, now) {
             return known.into();
         }
-        match self.0.verified(token, now) {
-            Some(verified) => self.0.outcome(token, verified.map_err(KeysFault::Refused), now).into(),
-            None => {
-                let (inner, token) = (self.0.clone(), token.to_owned());
-                Soon::later(async move {
-                    let verified = inner.fetched(&token, now).await;
-                    inner.outcome(&token, verified, now)
-                })
-            }
+        if !is_token(token) {
+            return Outcome::invalid("not the characters of a token").into();
         }
+        if let Some(outcome) = self.0.check_now(token, now) {
+            return outcome.into();
+        }
+        let (inner, token) = (self.0.clone(), token.to_owned());
+        Soon::later(async move { inner.check_later(&token, now).await })
     }
 
     fn challenge(&self, why: Why, needed: &ScopeSet) -> Option<Challenge> {
@@ -287,6 +341,9 @@ impl Guard for Jwt {
     fn fault(&self) -> Option<Reason> {
         if !is_printable(&self.0.realm) {
             return Some("the realm is empty or has control characters".into());
+        }
+        if self.0.issuer.is_empty() || self.0.audience.is_empty() {
+            return Some("the issuer or the audience is empty".into());
         }
         match &self.0.source {
             Source::Given(keys) if keys.is_empty() => Some("none of the keys can be used".into()),

@@ -36,6 +36,10 @@ mod mock;
 mod oauth2;
 #[cfg(feature = "oidc")]
 mod oidc;
+#[cfg(feature = "jwt")]
+mod seen_tokens;
+#[cfg(any(feature = "jwt", feature = "introspection"))]
+mod token_facts;
 
 #[cfg(any(feature = "oauth2", feature = "introspection"))]
 pub use crate::provider::ClientAuth;
@@ -45,6 +49,8 @@ pub use crate::provider::Registration;
 pub use basic::{Basic, BasicCredentials};
 #[cfg(feature = "bearer")]
 pub use bearer::Bearer;
+#[cfg(feature = "jwt")]
+pub use doorward_jose::{Jwk, JwkSet};
 pub use function::{AsyncFunction, Function, from_async_fn, from_fn};
 #[cfg(feature = "github")]
 pub use github::github;
@@ -53,7 +59,7 @@ pub use google::google;
 #[cfg(feature = "introspection")]
 pub use introspection::Introspection;
 #[cfg(feature = "jwt")]
-pub use jwt::{Jwt, Revocations};
+pub use jwt::Jwt;
 #[cfg(feature = "key")]
 pub use key::ApiKey;
 #[cfg(feature = "mock")]
@@ -62,3 +68,7 @@ pub use mock::mock;
 pub use oauth2::OAuth2;
 #[cfg(feature = "oidc")]
 pub use oidc::Oidc;
+#[cfg(feature = "jwt")]
+pub use token_facts::Revocations;
+#[cfg(any(feature = "jwt", feature = "introspection"))]
+pub use token_facts::TokenFacts;

@@ -3,7 +3,6 @@
 //! Invariant: tokens cannot make the keys be fetched more often than once in a minute.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use bytes::Bytes;
 use doorward_jose::{Expect, JwkSet, KeySet, Refusal};
@@ -14,8 +13,10 @@ use super::cached::{Cached, max_age};
 use super::object;
 use crate::client::{Fetch, FetchError};
 
-/// Seconds between fetches that tokens with unknown keys cause.
-const REFETCH_PAUSE: i64 = 60;
+/// The most bytes of a key set: enough for a hundred RSA keys with their certificates.
+const SET_MAX: usize = 512 * 1024;
+/// The most keys that are believed.
+const KEYS_MAX: usize = 100;
 
 /// Why a token was not believed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -28,23 +29,29 @@ pub(crate) enum KeysFault {
     Unreachable(FetchError),
 }
 
-/// The keys at one address.
+/// The keys at one address. They are fetched when they are needed: at first, when they are no longer fresh, and when a token
+/// names a key that is not among them.
 #[derive(Clone, Default)]
-pub(crate) struct Keys(Arc<State>);
+pub(crate) struct Keys(Arc<Cached<Published, FetchError>>);
 
-struct State {
-    cached: Cached<KeySet, FetchError>,
-    /// When a token with an unknown key made them be fetched last.
-    forced_at: AtomicI64,
+/// A set as it was published, and ready for use.
+struct Published {
+    set: JwkSet,
+    keys: KeySet,
 }
 
-impl Default for State {
-    fn default() -> Self {
-        Self { cached: Cached::default(), forced_at: AtomicI64::new(i64::MIN) }
+impl PartialEq for Published {
+    fn eq(&self, other: &Self) -> bool {
+        self.set == other.set
     }
 }
 
 impl Keys {
+    /// How often the keys have changed.
+    pub(crate) fn edition(&self) -> u64 {
+        self.0.edition()
+    }
+
     /// The claims of `token`, if the keys are at hand; `None` if they have to be fetched first.
     pub(crate) fn verify_now(
         &self,
@@ -52,8 +59,8 @@ impl Keys {
         expect: &Expect,
         now: i64,
     ) -> Option<Result<Claims, Refusal>> {
-        match self.0.cached.fresh(now)?.verify::<Claims>(token, expect, now) {
-            Err(Refusal::UnknownKey) if self.may_force(now) => None,
+        match self.0.fresh(now)?.keys.verify::<Claims>(token, expect, now) {
+            Err(Refusal::UnknownKey) if !self.0.is_settled(now) => None,
             verified => Some(verified.map(|verified| verified.claims)),
         }
     }
@@ -67,40 +74,36 @@ impl Keys {
         (expect, now): (&Expect, i64),
     ) -> Result<Claims, KeysFault> {
         let load = || load(fetch, uri);
-        let keys = self.0.cached.get(now, load).await.map_err(KeysFault::Unreachable)?;
-        let verified = match keys.verify::<Claims>(token, expect, now) {
-            Err(Refusal::UnknownKey) if self.force(now) => {
-                let newer = self.0.cached.renewed(&keys, now, load).await.map_err(KeysFault::Unreachable)?;
-                newer.verify::<Claims>(token, expect, now)
+        let published = self.0.get(now, load).await.map_err(KeysFault::Unreachable)?;
+        let verified = match published.keys.verify::<Claims>(token, expect, now) {
+            Err(Refusal::UnknownKey) => {
+                let newer = self.0.renewed(now, load).await.map_err(KeysFault::Unreachable)?;
+                newer.keys.verify::<Claims>(token, expect, now)
             }
             verified => verified,
         };
         verified.map(|verified| verified.claims).map_err(KeysFault::Refused)
-    }
-
-    fn may_force(&self, now: i64) -> bool {
-        now >= self.0.forced_at.load(Ordering::Relaxed).saturating_add(REFETCH_PAUSE)
-    }
-
-    /// Whether the caller may fetch the keys anew: one in a minute may.
-    fn force(&self, now: i64) -> bool {
-        let last = self.0.forced_at.load(Ordering::Relaxed);
-        now >= last.saturating_add(REFETCH_PAUSE)
-            && self.0.forced_at.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 }
 
 /// All claims of a token.
 pub(crate) type Claims = Map<String, Value>;
 
-async fn load(fetch: &dyn Fetch, uri: &str) -> Result<(KeySet, Option<i64>), FetchError> {
+async fn load(fetch: &dyn Fetch, uri: &str) -> Result<(Published, Option<i64>), FetchError> {
     let request = Request::get(uri)
-        .header(http::header::ACCEPT, "application/json")
+        .header(http::header::ACCEPT, "application/jwk-set+json, application/json")
         .body(Bytes::new())
         .map_err(|_| FetchError::new("the keys' address is none"))?;
     let answer = fetch.fetch(request).await?;
+    if answer.body().len() > SET_MAX {
+        return Err(FetchError::new("the issuer's keys are more than is read"));
+    }
     let members = object(&answer).map_err(|what| FetchError::new(format!("the issuer's keys: {what}")))?;
     let set: JwkSet = serde_json::from_value(members.into())
         .map_err(|_| FetchError::new("the issuer's keys are no set of keys"))?;
-    Ok((KeySet::published(&set), max_age(answer.headers())))
+    if set.len() > KEYS_MAX {
+        return Err(FetchError::new("the issuer has more keys than are believed"));
+    }
+    let keys = KeySet::published(&set);
+    Ok((Published { set, keys }, max_age(answer.headers())))
 }

@@ -4,6 +4,8 @@
 
 #[cfg(feature = "oauth2")]
 mod admission;
+#[cfg(feature = "introspection")]
+mod answers;
 #[cfg(feature = "jwt")]
 mod cached;
 #[cfg(feature = "oauth2")]
@@ -15,7 +17,7 @@ mod id_token;
 mod json;
 #[cfg(feature = "jwt")]
 mod keys;
-#[cfg(feature = "oidc")]
+#[cfg(any(feature = "jwt", feature = "introspection"))]
 mod mapping;
 #[cfg(feature = "jwt")]
 mod metadata;
@@ -26,6 +28,8 @@ mod token;
 
 #[cfg(feature = "oauth2")]
 pub(crate) use admission::Admission;
+#[cfg(feature = "introspection")]
+pub(crate) use answers::Answers;
 #[cfg(feature = "oauth2")]
 pub(crate) use code_flow::CodeFlow;
 #[cfg(any(feature = "oauth2", feature = "introspection"))]
@@ -37,7 +41,7 @@ pub(crate) use id_token::{IdClaims, IdExpect, subject_of};
 pub(crate) use json::object;
 #[cfg(feature = "jwt")]
 pub(crate) use keys::{Keys, KeysFault};
-#[cfg(feature = "oidc")]
+#[cfg(any(feature = "jwt", feature = "introspection"))]
 pub(crate) use mapping::user_of;
 #[cfg(feature = "jwt")]
 pub(crate) use metadata::Discovery;

@@ -72,7 +72,7 @@ async fn a_document_that_cannot_be_had_is_asked_for_again_later() {
     assert_eq!(world.provider.count(Endpoint::Discovery), 1, "not asked at every request");
 
     world.provider.behave();
-    world.clock.pass(std::time::Duration::from_secs(5));
+    world.clock.pass(std::time::Duration::from_secs(10));
     assert_eq!(browser.log_in(&world, "/").await.status, 200);
 }
 
