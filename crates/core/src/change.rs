@@ -4,7 +4,11 @@
 //! lives while a password is hashed, the audit line is written with the deed or not at all, and races are decided by the
 //! database: a *guarded* change names the state it was made for and must find exactly one such row.
 
-use crate::account::User;
+mod mail;
+
+pub use mail::{MailChange, TicketChange};
+
+use crate::account::{EmailAddress, Profile, User, Username};
 use crate::api_key::ApiKey;
 use crate::audit::AuditEvent;
 use crate::audit::checkpoint::Checkpoint;
@@ -116,6 +120,40 @@ pub enum Change {
         /// Which.
         name: String,
     },
+    /// The owner has proved the address. Guarded: the account still has it.
+    VerifyEmail {
+        /// Whose.
+        user: UserId,
+        /// The normal form of the address that was proved.
+        email_key: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Another address, which has been proved. Guarded: the account exists. Fails when the address is taken.
+    SetEmail {
+        /// Whose.
+        user: UserId,
+        /// The new address.
+        email: EmailAddress,
+        /// When.
+        at: Timestamp,
+    },
+    /// Another user name and profile. Guarded: nothing of the account has changed since `from`. Fails when the name is taken.
+    SetProfile(Box<ProfileChange>),
+    /// What an account can be looked for by, in place of what there was.
+    IndexFields {
+        /// Whose.
+        user: UserId,
+        /// Names of fields, and their values in normal form.
+        fields: Vec<(String, String)>,
+    },
+    /// An account is deleted with all that is its own; its id is never given again. Guarded: it exists.
+    DeleteUser {
+        /// Whose.
+        user: UserId,
+        /// When.
+        at: Timestamp,
+    },
     /// A new session. Guarded: the account is active and its `password_version` is still the one that was proved.
     OpenSession {
         /// The session.
@@ -216,6 +254,10 @@ pub enum Change {
         /// Counts of earlier days are forgotten.
         oldest: i64,
     },
+    /// One of tickets.
+    Ticket(TicketChange),
+    /// One of mail.
+    Mail(MailChange),
     /// A line in the audit log, linked to the last one.
     Record(Box<AuditEvent>),
     /// A place of the audit log that was signed, in place of an older one of the same mark.
@@ -232,6 +274,21 @@ pub enum Change {
     },
 }
 
+/// What an account is called and tells of its owner, from now on.
+#[derive(Debug, Clone)]
+pub struct ProfileChange {
+    /// Whose.
+    pub user: UserId,
+    /// The user name.
+    pub username: Option<Username>,
+    /// The rest.
+    pub profile: Profile,
+    /// `updated_at` of the account that was read.
+    pub from: Timestamp,
+    /// When; later than `from`.
+    pub at: Timestamp,
+}
+
 /// Changes that happen together or not at all, in order.
 #[derive(Debug, Clone, Default)]
 pub struct Changes(Vec<Change>);
@@ -244,8 +301,15 @@ impl Changes {
 
     /// Adds one more.
     #[must_use]
-    pub fn with(mut self, change: Change) -> Self {
-        self.0.push(change);
+    pub fn with(mut self, change: impl Into<Change>) -> Self {
+        self.0.push(change.into());
+        self
+    }
+
+    /// Adds those of `other` after these.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
         self
     }
 
@@ -266,8 +330,8 @@ impl Changes {
     }
 }
 
-impl From<Change> for Changes {
-    fn from(change: Change) -> Self {
-        Self(vec![change])
+impl<C: Into<Change>> From<C> for Changes {
+    fn from(change: C) -> Self {
+        Self(vec![change.into()])
     }
 }

@@ -21,6 +21,7 @@ use crate::principal::Principal;
 use crate::role::RoleBook;
 use crate::session::{LiveSessions, SignOut};
 use crate::settings::{CurrentSettings, Settings};
+use crate::ticket::TicketKey;
 use crate::time::{Timestamp, Ttl};
 use crate::token::keyring::{Keyring, Ring};
 use crate::token::refresh::Chain;
@@ -54,6 +55,7 @@ pub struct Core {
     /// Wakes those who follow the audit log.
     recorded: Notify,
     started_at: Timestamp,
+    tickets: TicketKey,
     keyring: Keyring,
     has_fixed_key: bool,
     expect: Expect,
@@ -95,6 +97,7 @@ impl Core {
             notary: Notary::new(master),
             recorded: Notify::new(),
             started_at: ports.clock.now(),
+            tickets: TicketKey::new(master),
             keyring: Keyring::new(ring),
             has_fixed_key,
             expect: access::expectation(&settings),
@@ -197,6 +200,10 @@ impl Core {
 
     pub(crate) const fn notary(&self) -> &Notary {
         &self.notary
+    }
+
+    pub(crate) const fn ticket_key(&self) -> &TicketKey {
+        &self.tickets
     }
 
     pub(crate) const fn keyring(&self) -> &Keyring {

@@ -69,6 +69,10 @@ codes! {
     RoleTaken = "role_taken";
     /// The account is disabled.
     AccountDisabled = "account_disabled";
+    /// The address of the account has to be verified first.
+    EmailUnverified = "email_unverified";
+    /// A link or code from a mail is wrong, used, replaced by a newer one, or too old. Which one is not told.
+    TicketInvalid = "ticket_invalid";
 
     // Passwords
     /// The password has fewer characters than required.
@@ -89,6 +93,8 @@ codes! {
     InvalidCredentials = "invalid_credentials";
     /// The current password, asked for again, is wrong.
     WrongPassword = "wrong_password";
+    /// This needs the password, or a login of just now.
+    FreshLoginRequired = "fresh_login_required";
     /// The request needs a credential and has none.
     AuthenticationRequired = "authentication_required";
     /// The token was not made here, was changed, or is of another kind.
@@ -229,6 +235,8 @@ const fn public_text(code: Code) -> &'static str {
         Code::LastSuperuser => "Nobody else runs this server. Make another account a superuser first.",
         Code::RoleTaken => "There is a role of this name.",
         Code::AccountDisabled => "This account is disabled.",
+        Code::EmailUnverified => "Verify your email address first: the link and the code are in your mail.",
+        Code::TicketInvalid => "This link or code is wrong, was used, or is too old. Ask for a new one.",
         Code::PasswordTooShort => "The password is too short.",
         Code::PasswordTooLong => "The password is too long.",
         Code::PasswordTooCommon => "This password is one of the first that are guessed.",
@@ -237,6 +245,7 @@ const fn public_text(code: Code) -> &'static str {
         Code::PasswordTooWeak => "This password is too easy to guess; make it longer or less regular.",
         Code::InvalidCredentials => "No account has this name and this password.",
         Code::WrongPassword => "The current password is not right.",
+        Code::FreshLoginRequired => "Give the password with this, or sign in again first.",
         Code::AuthenticationRequired => "Sign in and send the access token as a bearer token.",
         Code::TokenInvalid => "This token is not valid here.",
         Code::TokenExpired => "This token has expired.",

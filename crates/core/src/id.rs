@@ -96,6 +96,8 @@ ids! {
     ApiKeyId;
     /// Names one line of the audit log.
     EventId;
+    /// Names one mail, and the ticket that travels in it.
+    MailId;
 }
 
 fn uuid_v7(now: Timestamp, entropy: &dyn Entropy) -> Uuid {

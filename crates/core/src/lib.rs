@@ -10,6 +10,7 @@
 //! | how long somebody stays signed in | [`session`] |
 //! | what somebody may do | [`scope`], [`role`] |
 //! | credentials of programs | [`api_key`] |
+//! | what is mailed, and how an address is proved | [`mail`], [`ticket`] |
 //! | what a token says and when it stops working | [`token`] |
 //! | what a good password is and how it is kept | [`password`] |
 //! | what the world must provide | [`port`] |
@@ -29,6 +30,7 @@ mod gate;
 pub mod hook;
 mod id;
 pub mod login;
+pub mod mail;
 pub mod password;
 pub mod port;
 mod principal;
@@ -37,6 +39,7 @@ pub mod scope;
 mod secret;
 pub mod session;
 pub mod settings;
+pub mod ticket;
 mod time;
 pub mod token;
 mod upkeep;
@@ -44,7 +47,7 @@ mod upkeep;
 pub use crate::core::{Core, Ports};
 pub use digest::{Digest, NotADigest};
 pub use error::{Code, Error};
-pub use id::{ApiKeyId, EventId, SessionId, UserId};
+pub use id::{ApiKeyId, EventId, MailId, SessionId, UserId};
 pub use principal::Principal;
 pub use secret::Secret;
 pub use time::{Timestamp, Ttl};

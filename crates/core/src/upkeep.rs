@@ -2,7 +2,7 @@
 //!
 //! The server calls these from a timer; a test calls them when it has turned the clock.
 
-use crate::change::{Change, Changes};
+use crate::change::{Change, Changes, MailChange};
 use crate::core::Core;
 use crate::error::Error;
 use crate::time::{Timestamp, Ttl};
@@ -25,6 +25,9 @@ impl Core {
         let (store, since) = (&self.ports().store, since - NEWS_OVERLAP);
         for (user, session) in store.ended_since(since).await? {
             self.live().end(user, session);
+        }
+        for user in store.deleted_since(since).await? {
+            self.live().end_account(user);
         }
         for (user, key) in store.api_keys_revoked_since(since).await? {
             self.live().end_key(user, key);
@@ -53,7 +56,8 @@ impl Core {
             self.apply(Change::SeeApiKeys(batch.to_vec())).await?;
         }
         let forget = Changes::from(Change::ForgetSessions { before: now - REMEMBER_ENDED })
-            .with(Change::ForgetKeys { before: now - REMEMBER_ENDED });
+            .with(Change::ForgetKeys { before: now - REMEMBER_ENDED })
+            .with(MailChange::Forget { before: now - REMEMBER_ENDED });
         self.apply(forget).await?;
         self.tend_audit().await?;
         self.tend_figures().await?;

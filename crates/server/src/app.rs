@@ -15,7 +15,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{
-    admin, api_keys, docs, health, jwks, login, logout, me, providers, refresh, session, sessions, users,
+    account, admin, api_keys, docs, email_change, email_verification, health, jwks, login, logout, me,
+    password_reset, providers, refresh, session, sessions, users,
 };
 use crate::config::Http;
 use crate::http::{cors, guards, problem};
@@ -64,6 +65,9 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(openapi::empty())
         .merge(users::routes())
         .merge(me::routes())
+        .merge(email_verification::routes())
+        .merge(email_change::routes())
+        .merge(password_reset::routes())
         .routes(routes!(login::login))
         .merge(providers::routes())
         .routes(routes!(refresh::refresh))
@@ -104,6 +108,7 @@ impl Application {
         let cors = cors::layer(&state.http);
         let router = router
             .merge(docs::routes(&api))
+            .merge(account::routes())
             .fallback(problem::not_found)
             .method_not_allowed_fallback(problem::method_not_allowed)
             .with_state(state);

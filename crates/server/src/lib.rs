@@ -9,6 +9,7 @@
 //! | what every request and answer has | [`http::edge`] |
 //! | one route | [`api`] |
 //! | who else is asked | [`outside`] |
+//! | what is mailed, and how it gets out | [`mail`] |
 //! | how connections come and go | [`listen`] |
 
 #![forbid(unsafe_code)]
@@ -21,6 +22,7 @@ pub mod config;
 mod head_timer;
 pub mod http;
 pub mod listen;
+pub mod mail;
 pub mod openapi;
 pub mod outside;
 pub mod telemetry;

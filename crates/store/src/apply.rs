@@ -3,13 +3,16 @@
 //! Does not open or close transactions: see [`crate::sqlite`].
 
 use doorward_core::audit::AuditEvent;
-use doorward_core::change::Change;
+use doorward_core::change::{Change, MailChange, TicketChange};
 use doorward_core::port::{ApplyError, Conflict, StoreError};
 use doorward_core::session::Session;
 use doorward_core::{SessionId, Timestamp, UserId};
 use rusqlite::{Connection, ErrorCode};
 
-use crate::{api_key, audit, checkpoint, cursor, figure, identity, key, role, session, setting, user};
+use crate::{
+    api_key, audit, checkpoint, cursor, figure, identity, key, mail, profile, role, session, setting, ticket,
+    user,
+};
 
 /// Makes one change. A guarded one that does not find exactly its row is a conflict.
 pub(crate) fn apply(connection: &Connection, change: &Change) -> Result<(), ApplyError> {
@@ -38,6 +41,13 @@ pub(crate) fn apply(connection: &Connection, change: &Change) -> Result<(), Appl
         Change::KeepSetting(setting) => exactly_one(setting::keep(connection, setting)),
         Change::DropSetting { name } => any(setting::drop(connection, name)),
         Change::SeeApiKeys(seen) => any(api_key::see(connection, seen)),
+        Change::VerifyEmail { user, email_key, at } => {
+            exactly_one(user::verify_email(connection, *user, email_key, *at))
+        }
+        Change::SetEmail { user, email, at } => exactly_one(user::set_email(connection, *user, email, *at)),
+        Change::SetProfile(change) => exactly_one(profile::set(connection, change)),
+        Change::IndexFields { user, fields } => any(profile::index(connection, *user, fields)),
+        Change::DeleteUser { user, at } => exactly_one(user::delete(connection, *user, *at)),
         Change::OpenSession { session, password_version } => open(connection, session, *password_version),
         Change::RotateRefresh { session, from, to, generation, at } => {
             exactly_one(session::rotate(connection, *session, (from, to), *generation, *at))
@@ -63,10 +73,43 @@ pub(crate) fn apply(connection: &Connection, change: &Change) -> Result<(), Appl
         }
         Change::NoteActive { user, session, at } => any(figure::active(connection, *user, *session, *at)),
         Change::FoldDays { today, oldest } => any(figure::fold(connection, *today, *oldest)),
+        Change::Ticket(change) => apply_ticket(connection, change),
+        Change::Mail(change) => apply_mail(connection, change),
         Change::Record(event) => record(connection, event),
         Change::KeepCheckpoint(checkpoint) => any(checkpoint::keep(connection, checkpoint)),
         Change::ForgetAudit { up_to } => any(checkpoint::forget(connection, *up_to)),
         Change::ErasePersonal { user } => any(audit::erase(connection, *user)),
+    }
+}
+
+fn apply_ticket(connection: &Connection, change: &TicketChange) -> Result<(), ApplyError> {
+    match change {
+        TicketChange::Add(new) => exactly_one(ticket::insert(connection, new)),
+        TicketChange::Renew { ticket, expires_at, code_expires_at } => {
+            exactly_one(ticket::renew(connection, *ticket, *expires_at, *code_expires_at))
+        }
+        TicketChange::TryCode { ticket, at } => exactly_one(ticket::try_code(connection, *ticket, *at)),
+        TicketChange::Spend { ticket, at } => exactly_one(ticket::spend(connection, *ticket, *at)),
+        TicketChange::Void { user } => any(ticket::void(connection, *user)),
+    }
+}
+
+fn apply_mail(connection: &Connection, change: &MailChange) -> Result<(), ApplyError> {
+    match change {
+        MailChange::Queue(new) => exactly_one(mail::insert(connection, new)),
+        MailChange::Take { mail, due_at, until } => {
+            exactly_one(mail::take(connection, *mail, *due_at, *until))
+        }
+        MailChange::Own { mail, user } => exactly_one(mail::own(connection, *mail, *user)),
+        MailChange::End { mail, state, error, at } => {
+            exactly_one(mail::end(connection, *mail, (*state, error), *at))
+        }
+        MailChange::Postpone { mail, due_at, error } => {
+            exactly_one(mail::postpone(connection, *mail, *due_at, error))
+        }
+        MailChange::Retry { mail, at } => exactly_one(mail::retry(connection, *mail, *at)),
+        MailChange::Drop { mail } => exactly_one(mail::delete(connection, *mail)),
+        MailChange::Forget { before } => any(mail::forget(connection, *before)),
     }
 }
 

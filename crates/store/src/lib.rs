@@ -6,7 +6,7 @@
 //! | to find | look in |
 //! |---|---|
 //! | what a change does to the tables | `apply.rs` |
-//! | a statement | the file of its table: `user.rs`, `search.rs`, `setting.rs`, `session.rs`, `key.rs`, `audit.rs`, `checkpoint.rs`, `role.rs`, `api_key.rs` |
+//! | a statement | the file of its table: `user.rs`, `profile.rs`, `search.rs`, `setting.rs`, `session.rs`, `ticket.rs`, `mail.rs`, `key.rs`, `audit.rs`, `checkpoint.rs`, `role.rs`, `api_key.rs` |
 //! | how writes share a flush | `sqlite/writer.rs` |
 //! | the tables | `migrations/` |
 
@@ -21,12 +21,15 @@ mod ephemeral;
 mod figure;
 mod identity;
 mod key;
+mod mail;
 mod migrate;
+mod profile;
 mod role;
 mod search;
 mod session;
 mod setting;
 mod sqlite;
+mod ticket;
 mod user;
 
 pub use ephemeral::MemoryLimiter;
@@ -38,9 +41,12 @@ pub use sqlite::{OpenError, Sqlite, SqliteOptions};
 fn all_statements() -> impl Iterator<Item = &'static str> {
     [
         user::ALL,
+        profile::ALL,
         search::ALL,
         setting::ALL,
         session::ALL,
+        ticket::ALL,
+        mail::ALL,
         key::ALL,
         audit::ALL,
         checkpoint::ALL,

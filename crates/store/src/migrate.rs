@@ -10,6 +10,7 @@ use crate::sqlite::OpenError;
 
 const STEPS: &[(i64, &str)] = &[
     (1, include_str!("../migrations/0001_accounts_sessions.sql")),
+    (2, include_str!("../migrations/0002_mail_tickets.sql")),
     (3, include_str!("../migrations/0003_roles_api_keys.sql")),
     (4, include_str!("../migrations/0004_settings.sql")),
     (CHAIN, include_str!("../migrations/0005_audit_chain.sql")),

@@ -4,8 +4,8 @@ use rusqlite::{Connection, StatementStatus};
 
 use crate::sqlite::open::tune;
 use crate::{
-    all_statements, api_key, audit, checkpoint, cursor, figure, identity, key, migrate, role, search,
-    session, setting, user,
+    all_statements, api_key, audit, checkpoint, cursor, figure, identity, key, mail, migrate, profile, role,
+    search, session, setting, ticket, user,
 };
 
 fn tables() -> Connection {
@@ -45,6 +45,9 @@ fn every_statement_is_listed_with_the_others() {
         (include_str!("role.rs"), role::ALL),
         (include_str!("api_key.rs"), api_key::ALL),
         (include_str!("session.rs"), session::ALL),
+        (include_str!("profile.rs"), profile::ALL),
+        (include_str!("ticket.rs"), ticket::ALL),
+        (include_str!("mail.rs"), mail::ALL),
         (include_str!("key.rs"), key::ALL),
         (include_str!("audit.rs"), audit::ALL),
         (include_str!("checkpoint.rs"), checkpoint::ALL),

@@ -9,15 +9,29 @@ use crate::role;
 use crate::sqlite::{Fault, read_id};
 
 #[cfg(test)]
-pub(crate) const ALL: &[&str] =
-    &[BY_ID, BY_EMAIL, BY_USERNAME, SUPERUSERS, INSERT, SET_PASSWORD, REHASH, SET_ACTIVE];
+pub(crate) const ALL: &[&str] = &[
+    BY_ID,
+    BY_EMAIL,
+    BY_USERNAME,
+    SUPERUSERS,
+    INSERT,
+    IS_DELETED,
+    SET_PASSWORD,
+    REHASH,
+    SET_ACTIVE,
+    VERIFY_EMAIL,
+    SET_EMAIL,
+    DELETE,
+    BURY,
+    DELETED_SINCE,
+];
 
 macro_rules! select {
     ($where:literal) => {
         concat!(
             "
 SELECT id, email, email_key, username, username_key, password, password_version, name, bio, picture,
-    metadata, is_active, is_verified, is_superuser, created_at, updated_at, rights_version
+    metadata, is_active, is_verified, is_superuser, created_at, updated_at, rights_version, fields
 FROM users
 ",
             $where
@@ -52,12 +66,19 @@ pub(crate) fn superusers(connection: &Connection) -> Result<Vec<User>, Fault> {
 
 const INSERT: &str = "
 INSERT INTO users (id, email, email_key, username, username_key, password, password_version, name, bio, picture,
-    metadata, is_active, is_verified, is_superuser, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+    metadata, is_active, is_verified, is_superuser, created_at, updated_at, fields)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+const IS_DELETED: &str = "
+SELECT EXISTS (
+    SELECT 1
+    FROM deleted_users
+    WHERE id = $1)";
 
 pub(crate) fn insert(connection: &Connection, user: &User) -> rusqlite::Result<usize> {
-    let metadata = serde_json::to_string(&user.profile.metadata)
-        .map_err(|fault| rusqlite::Error::ToSqlConversionFailure(fault.into()))?;
+    let (metadata, fields) = (json(&user.profile.metadata)?, json(&user.profile.fields)?);
+    if connection.prepare_cached(IS_DELETED)?.query_row([user.id.to_string()], |row| row.get(0))? {
+        return Ok(0);
+    }
     connection.prepare_cached(INSERT)?.execute(params![
         user.id.to_string(),
         user.email.as_str(),
@@ -75,7 +96,13 @@ pub(crate) fn insert(connection: &Connection, user: &User) -> rusqlite::Result<u
         user.is_superuser,
         user.created_at.as_millis(),
         user.updated_at.as_millis(),
+        fields,
     ])
+}
+
+/// The text of a JSON object.
+pub(crate) fn json(object: &serde_json::Map<String, serde_json::Value>) -> rusqlite::Result<String> {
+    serde_json::to_string(object).map_err(|fault| rusqlite::Error::ToSqlConversionFailure(fault.into()))
 }
 
 const SET_PASSWORD: &str = "
@@ -126,13 +153,73 @@ pub(crate) fn set_active(
     connection.prepare_cached(SET_ACTIVE)?.execute(params![is_active, at.as_millis(), user.to_string()])
 }
 
+const VERIFY_EMAIL: &str = "
+UPDATE users
+SET is_verified = TRUE, updated_at = $1
+WHERE id = $2 AND email_key = $3";
+
+pub(crate) fn verify_email(
+    connection: &Connection,
+    user: UserId,
+    email_key: &str,
+    at: Timestamp,
+) -> rusqlite::Result<usize> {
+    connection.prepare_cached(VERIFY_EMAIL)?.execute(params![at.as_millis(), user.to_string(), email_key])
+}
+
+const SET_EMAIL: &str = "
+UPDATE users
+SET email = $1, email_key = $2, is_verified = TRUE, updated_at = $3
+WHERE id = $4";
+
+pub(crate) fn set_email(
+    connection: &Connection,
+    user: UserId,
+    email: &EmailAddress,
+    at: Timestamp,
+) -> rusqlite::Result<usize> {
+    connection.prepare_cached(SET_EMAIL)?.execute(params![
+        email.as_str(),
+        email.key(),
+        at.as_millis(),
+        user.to_string()
+    ])
+}
+
+const DELETE: &str = "
+DELETE FROM users
+WHERE id = $1";
+const BURY: &str = "
+INSERT INTO deleted_users (id, deleted_at)
+VALUES ($1, $2)";
+
+/// Deletes the account; what names it goes with it.
+pub(crate) fn delete(connection: &Connection, user: UserId, at: Timestamp) -> rusqlite::Result<usize> {
+    let deleted = connection.prepare_cached(DELETE)?.execute([user.to_string()])?;
+    if deleted == 1 {
+        connection.prepare_cached(BURY)?.execute(params![user.to_string(), at.as_millis()])?;
+    }
+    Ok(deleted)
+}
+
+const DELETED_SINCE: &str = "
+SELECT id
+FROM deleted_users
+WHERE deleted_at >= $1";
+
+pub(crate) fn deleted_since(connection: &Connection, since: Timestamp) -> Result<Vec<UserId>, Fault> {
+    let mut statement = connection.prepare_cached(DELETED_SINCE)?;
+    let rows = statement.query_and_then([since.as_millis()], |row| read_id(row, 0))?;
+    rows.collect()
+}
+
 fn one(connection: &Connection, sql: &str, key: &str) -> Result<Option<User>, Fault> {
     connection.prepare_cached(sql)?.query_row([key], |row| Ok(read(connection, row))).optional()?.transpose()
 }
 
 pub(crate) fn read(connection: &Connection, row: &Row<'_>) -> Result<User, Fault> {
     let (id, rights_version) = (read_id(row, 0)?, row.get(16)?);
-    let metadata: String = row.get(10)?;
+    let (metadata, fields): (String, String) = (row.get(10)?, row.get(17)?);
     let username: Option<String> = row.get(3)?;
     let username_key: Option<String> = row.get(4)?;
     Ok(User {
@@ -146,6 +233,7 @@ pub(crate) fn read(connection: &Connection, row: &Row<'_>) -> Result<User, Fault
             bio: row.get(8)?,
             picture: row.get(9)?,
             metadata: serde_json::from_str(&metadata).map_err(|_| Fault::corrupt("users.metadata"))?,
+            fields: serde_json::from_str(&fields).map_err(|_| Fault::corrupt("users.fields"))?,
         },
         is_active: row.get(11)?,
         is_verified: row.get(12)?,

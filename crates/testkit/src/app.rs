@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use doorward::app::{AppState, Application};
-use doorward::config::{self, Environment, Http};
+use doorward::config::{self, Config, Environment, Http, MailConfig};
 use doorward::http::edge::Edge;
+use doorward::mail::{Composer, Office};
 use doorward_core::password::{HashFunction, HashPool, HashSettings};
 use doorward_core::port::fake::FakeClock;
 use doorward_core::port::{Clock, Outside, Quota, SystemEntropy};
@@ -20,6 +21,7 @@ use tempfile::TempDir;
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::person::{Person, SignedIn};
+use crate::post::{Post, SentMail};
 
 /// The cheapest hash there is: what it costs is the subject of no test but its own.
 const CHEAP: HashSettings = HashSettings {
@@ -38,6 +40,8 @@ pub struct Plan {
     pub rules: Settings,
     /// What the HTTP surface goes by.
     pub http: Http,
+    /// What mails look like and where they lead to; they are sent to [`TestApp::mails`] whatever it says.
+    pub mail: MailConfig,
     /// How passwords are hashed.
     pub hash: HashSettings,
     /// Others who are asked.
@@ -53,7 +57,11 @@ impl Default for Plan {
         rules.limits.login_per_network = PLENTY;
         rules.limits.register_per_network = PLENTY;
         rules.limits.false_tokens_per_network = PLENTY;
-        Self { rules, http: defaults.http, hash: CHEAP, outside: Outside::default() }
+        rules.limits.mail_per_address = PLENTY;
+        rules.limits.mail_per_network = PLENTY;
+        rules.limits.codes_per_network = PLENTY;
+        let Config { http, mail, .. } = defaults;
+        Self { rules, http, mail, hash: CHEAP, outside: Outside::default() }
     }
 }
 
@@ -66,7 +74,10 @@ pub struct TestApp {
     pub core: Arc<Core>,
     /// What its handlers share.
     pub state: AppState,
+    /// Where mail goes.
+    pub post: Post,
     edge: Edge,
+    office: Arc<Office>,
     plan: Plan,
     folder: TempDir,
 }
@@ -87,8 +98,8 @@ impl TestApp {
 
     /// Stops the application and starts it again on the same database. What was only in memory is gone.
     pub async fn restart(self) -> Self {
-        let Self { clock, plan, folder, core, state, edge } = self;
-        drop((core, state, edge));
+        let Self { clock, plan, folder, core, state, edge, office, post: _ } = self;
+        drop((core, state, edge, office));
         Self::open(plan, folder, clock).await
     }
 
@@ -97,7 +108,10 @@ impl TestApp {
         let state = AppState::new(core.clone(), plan.http.clone());
         let app = Application::new(state.clone()).expect("the rules for paths hold");
         let edge = Edge::new(app, &plan.http, &SystemEntropy);
-        Self { clock, core, state, edge, plan, folder }
+        let post = Post::default();
+        let composer = Composer::new(&plan.mail, &plan.http.public_url).expect("the templates are good");
+        let office = Arc::new(Office::new(core.clone(), composer, Box::new(post.clone())));
+        Self { clock, core, state, post, edge, office, plan, folder }
     }
 
     /// The rules of another node on the same database and the same clock.
@@ -133,6 +147,21 @@ impl TestApp {
         self.user("root").logged_in().await
     }
 
+    /// Sends what waits to be sent, and gives every mail that has been sent so far, oldest first.
+    pub async fn mails(&self) -> Vec<SentMail> {
+        self.office.round().await.expect("the queue can be read");
+        self.post.sent()
+    }
+
+    /// Sends what waits to be sent, and gives the youngest mail to `address`.
+    ///
+    /// # Panics
+    /// When nobody has written to it.
+    pub async fn mail_to(&self, address: &str) -> SentMail {
+        let mails = self.mails().await;
+        mails.into_iter().rfind(|mail| mail.to == address).expect("there is a mail to the address")
+    }
+
     /// A request.
     pub fn call(&self, method: Method, target: &str) -> Call {
         Call::new(self.edge.clone(), method, target)
@@ -146,6 +175,11 @@ impl TestApp {
     /// A POST.
     pub fn post(&self, target: &str) -> Call {
         self.call(Method::POST, target)
+    }
+
+    /// A PATCH.
+    pub fn patch(&self, target: &str) -> Call {
+        self.call(Method::PATCH, target)
     }
 
     /// A PUT.

@@ -21,6 +21,7 @@ mod app;
 mod call;
 mod logs;
 mod person;
+mod post;
 mod real_server;
 mod stand_in;
 
@@ -29,6 +30,7 @@ pub use app::{Plan, TestApp};
 pub use call::Call;
 pub use logs::Logs;
 pub use person::{PASSWORD, Person, SignedIn};
+pub use post::{Post, SentMail};
 pub use real_server::{RealServer, UNHINDERED, free_folder};
 pub use stand_in::{Asked, StandIn};
 

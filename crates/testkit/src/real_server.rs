@@ -28,6 +28,9 @@ login_per_account_and_network = { burst = 1000000, refill = "1ms" }
 login_per_account = { burst = 1000000, refill = "1ms" }
 login_per_network = { burst = 1000000, refill = "1ms" }
 register_per_network = { burst = 1000000, refill = "1ms" }
+mail_per_address = { burst = 1000000, refill = "1ms" }
+mail_per_network = { burst = 1000000, refill = "1ms" }
+codes_per_network = { burst = 1000000, refill = "1ms" }
 "#;
 
 /// A running server. Dropping it kills it.

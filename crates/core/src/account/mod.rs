@@ -1,21 +1,31 @@
 //! Accounts: one per person, under an email address and perhaps a user name.
 
 mod admin;
+mod delete;
+mod email;
+mod export;
+mod field;
 mod live;
 mod manage;
 mod name;
 mod password;
+mod profile;
 mod register;
+mod reset;
 mod rights;
 mod search;
+mod verify;
 
 pub use admin::FirstAdmin;
+pub use field::{FieldKind, FieldRule, Writer};
 pub(crate) use live::LiveAccount;
 pub use name::{EmailAddress, LoginName, Username};
 pub use password::PasswordChange;
+pub use profile::ProfilePatch;
 pub use register::Registration;
 pub use rights::Rights;
 pub use search::{Ages, Cursor, Page, Place, UserFilter, Way};
+pub use verify::Verification;
 
 use crate::id::UserId;
 use crate::password::PasswordHash;
@@ -64,4 +74,6 @@ pub struct Profile {
     pub picture: Option<String>,
     /// Whatever the application keeps with the account: a JSON object.
     pub metadata: serde_json::Map<String, serde_json::Value>,
+    /// What the configuration declares in `[fields]`, checked against it.
+    pub fields: serde_json::Map<String, serde_json::Value>,
 }

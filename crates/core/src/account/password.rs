@@ -4,11 +4,12 @@
 
 use crate::account::User;
 use crate::audit::{AuditEvent, Deed};
-use crate::change::{Change, Changes};
+use crate::change::{Change, Changes, TicketChange};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
 use crate::id::SessionId;
+use crate::mail::MailKind;
 use crate::password::{Names, normal_form};
 use crate::port::Verdict;
 use crate::principal::Principal;
@@ -72,14 +73,14 @@ impl Core {
         Ok(())
     }
 
-    /// Sets a new password whose right to be set has been proved; ends all sessions but `keep`.
-    pub(crate) async fn set_password(
+    /// A new password whose right to be set has been proved: with it go all sessions but `keep`, and whatever could still come
+    /// by mail.
+    pub(crate) async fn new_password(
         &self,
         user: &User,
         new: &Secret<String>,
         keep: Option<SessionId>,
-        event: AuditEvent,
-    ) -> Result<(), Error> {
+    ) -> Result<Changes, Error> {
         let plain = normal_form(new).map_err(|error| error.about("new_password"))?;
         let names = Names {
             email: &user.email,
@@ -92,7 +93,20 @@ impl Core {
         let at = self.now();
         let set = Change::SetPassword { user: user.id, hash, from_version: user.password_version, at };
         let end = Change::EndSessionsOf { user: user.id, keep, reason: EndReason::PasswordChanged, at };
-        self.apply(Changes::from(set).with(end).recorded(event)).await?;
+        Ok(Changes::from(set).with(end).with(TicketChange::Void { user: user.id }))
+    }
+
+    /// Sets a new password whose right to be set has been proved; ends all sessions but `keep`, and tells the owner by mail.
+    pub(crate) async fn set_password(
+        &self,
+        user: &User,
+        new: &Secret<String>,
+        keep: Option<SessionId>,
+        event: AuditEvent,
+    ) -> Result<(), Error> {
+        let told = self.tell_owner(MailKind::PasswordChanged, Some(user.id), &user.email, &Client::default());
+        let changes = self.new_password(user, new, keep).await?;
+        self.apply(changes.with(told).recorded(event)).await?;
         self.live().end_all(user.id, keep);
         Ok(())
     }

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::account::field::{self, Writer};
 use crate::account::{EmailAddress, Profile, User, Username};
 use crate::audit::Deed;
 use crate::change::{Change, Changes};
@@ -12,6 +13,7 @@ use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
 use crate::id::UserId;
+use crate::mail::MailKind;
 use crate::password::{Names, PasswordHash, normal_form};
 use crate::secret::Secret;
 
@@ -59,6 +61,7 @@ impl Core {
         }
         let captcha = registration.captcha.clone();
         let acceptable = self.check_registration(registration)?;
+        field::require(&self.settings().fields, &acceptable.profile.fields, Writer::Owner)?;
         let quota = self.settings().limits.register_per_network;
         let meter = format!("register/{}", client.network());
         self.pass_meter(&meter, quota, client).await?;
@@ -78,7 +81,9 @@ impl Core {
     pub(crate) fn check_registration(&self, registration: Registration) -> Result<Acceptable, Error> {
         let email = EmailAddress::parse(&registration.email)?;
         let username = registration.username.as_deref().map(Username::parse).transpose()?;
-        let profile = registration.profile;
+        let mut profile = registration.profile;
+        let (rules, given) = (&self.settings().fields, std::mem::take(&mut profile.fields));
+        field::merge(rules, &mut profile.fields, given, Writer::Owner)?;
         check_profile(&profile)?;
         let password = normal_form(&registration.password)?;
         let names = Names { email: &email, username: username.as_ref(), shown: profile.name.as_deref() };
@@ -101,7 +106,15 @@ impl Core {
         if deed == Deed::AccountRegistered {
             event = event.by(user.id);
         }
-        self.apply(Changes::from(Change::AddUser(Box::new(user.clone()))).recorded(event)).await?;
+        let mut changes = Changes::from(Change::AddUser(Box::new(user.clone()))).recorded(event);
+        let fields = field::searchable(&self.settings().fields, &user.profile.fields);
+        if !fields.is_empty() {
+            changes = changes.with(Change::IndexFields { user: user.id, fields });
+        }
+        if !user.is_verified {
+            changes = changes.and(self.send_ticket(MailKind::VerifyEmail, user.id, &user.email, client));
+        }
+        self.apply(changes).await?;
         Ok(user)
     }
 
@@ -140,7 +153,7 @@ impl Core {
     }
 }
 
-fn check_profile(profile: &Profile) -> Result<(), Error> {
+pub(super) fn check_profile(profile: &Profile) -> Result<(), Error> {
     check_text("name", profile.name.as_deref(), NAME_MAX)?;
     check_text("bio", profile.bio.as_deref(), BIO_MAX)?;
     check_text("profile_picture", profile.picture.as_deref(), PICTURE_MAX)?;

@@ -69,6 +69,30 @@ deeds! {
     PasswordChanged = "password_changed";
     /// A new password was set on the command line.
     PasswordReset = "password_reset";
+    /// Somebody asked for a link to set a new password, and the address has this account.
+    PasswordResetRequested = "password_reset_requested";
+    /// A new password was set with a link from a mail.
+    PasswordResetByMail = "password_reset_by_mail";
+    /// Somebody asked for a link to verify an address, and the address has this account.
+    VerificationRequested = "verification_requested";
+    /// The owner proved that the address is theirs.
+    EmailVerified = "email_verified";
+    /// A code from a mail was tried, and was wrong.
+    CodeTried = "code_tried";
+    /// The owner asked for another address, which has to be proved.
+    EmailChangeRequested = "email_change_requested";
+    /// An account got another address.
+    EmailChanged = "email_changed";
+    /// The owner changed what the account tells.
+    ProfileChanged = "profile_changed";
+    /// The owner took a copy of all data.
+    DataExported = "data_exported";
+    /// An account was deleted.
+    AccountDeleted = "account_deleted";
+    /// A mail was told to be tried at once.
+    MailRetried = "mail_retried";
+    /// A mail was taken out of the queue.
+    MailDiscarded = "mail_discarded";
     /// An account was enabled.
     AccountEnabled = "account_enabled";
     /// An account was disabled.

@@ -40,6 +40,7 @@ impl Core {
     /// - [`Code::AccountDisabled`]: the password is right and the account is disabled.
     /// - [`Code::InvalidScope`]: a scope is not known here, or the account holds none of those asked for. Those it holds are
     ///   granted, the others are left out (RFC 6749 §3.3).
+    /// - [`Code::EmailUnverified`]: the password is right and the address has to be verified first.
     /// - [`Code::TooManyAttempts`], [`Code::Overloaded`]: come back later.
     /// - [`Code::CaptchaRequired`], [`Code::CaptchaFailed`], [`Code::CheckUnavailable`]: after some failures.
     /// - [`Code::Conflict`]: the account was changed at the same moment.
@@ -90,7 +91,7 @@ impl Core {
     /// Opens a session for `user`, who has proved to be the owner, by whatever means.
     ///
     /// # Errors
-    /// [`Code::AccountDisabled`]; as [`Core::open_session`].
+    /// [`Code::AccountDisabled`], [`Code::EmailUnverified`]; as [`Core::open_session`].
     pub(crate) async fn let_in(
         &self,
         user: &User,
@@ -99,6 +100,9 @@ impl Core {
     ) -> Result<SignedIn, Error> {
         if !user.is_active {
             return Err(self.note_failure(Some(user), Code::AccountDisabled, client).await);
+        }
+        if self.settings().requires_verified_email && !user.is_verified {
+            return Err(self.note_failure(Some(user), Code::EmailUnverified, client).await);
         }
         self.open_session(user, client, wish).await
     }

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 
 use super::fake_log::Log;
+use super::fake_mail::Post;
 use crate::account::{Ages, LoginName, Place, User, Way};
 use crate::api_key::ApiKey;
 use crate::audit::chain::{Found, Link};
@@ -30,18 +31,20 @@ use crate::token::StoredKey;
 
 /// Everything a server keeps, in maps.
 #[derive(Debug, Default)]
-pub struct FakeStore(Mutex<Rows>);
+pub struct FakeStore(pub(super) Mutex<Rows>);
 
 #[derive(Debug, Default, Clone)]
-struct Rows {
-    users: BTreeMap<UserId, User>,
-    sessions: BTreeMap<SessionId, Session>,
+pub(super) struct Rows {
+    pub(super) users: BTreeMap<UserId, User>,
+    pub(super) sessions: BTreeMap<SessionId, Session>,
     roles: BTreeMap<RoleName, Role>,
-    api_keys: BTreeMap<ApiKeyId, ApiKey>,
+    pub(super) api_keys: BTreeMap<ApiKeyId, ApiKey>,
     settings: BTreeMap<String, StoredSetting>,
     keys: Vec<StoredKey>,
-    log: Log,
+    pub(super) log: Log,
     identities: BTreeMap<(String, String), UserId>,
+    pub(super) post: Post,
+    pub(super) deleted: BTreeMap<UserId, Timestamp>,
 }
 
 impl FakeStore {
@@ -127,7 +130,7 @@ impl Rows {
                 let taken = self.identities.insert((provider, subject), user);
                 taken.is_none().then_some(()).ok_or(Conflict::Stale)?;
             }
-            other => self.log.apply(other)?,
+            other => self.change_account(other)?,
         }
         Ok(())
     }
@@ -203,6 +206,11 @@ impl UserStore for FakeStore {
         let rows = self.0.lock();
         let user = rows.identities.get(&(provider.to_owned(), subject.to_owned()));
         Ok(user.and_then(|user| rows.users.get(user)).cloned())
+    }
+
+    async fn deleted_since(&self, since: Timestamp) -> Result<Vec<UserId>, StoreError> {
+        let rows = self.0.lock();
+        Ok(rows.deleted.iter().filter(|(_, at)| **at >= since).map(|(id, _)| *id).collect())
     }
 
     async fn superusers(&self) -> Result<Vec<User>, StoreError> {

@@ -14,7 +14,11 @@ mod store;
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
 #[cfg(any(test, feature = "fake"))]
+mod fake_account;
+#[cfg(any(test, feature = "fake"))]
 mod fake_log;
+#[cfg(any(test, feature = "fake"))]
+mod fake_mail;
 #[cfg(any(test, feature = "fake"))]
 mod fake_store;
 
@@ -25,6 +29,6 @@ pub use limiter::{Limited, Limiter, Quota};
 pub use outside::{BreachedPasswords, Captcha, NoAnswer, Outside};
 pub use provider::{AuthFault, AuthProvider, Begin, LoginAnswer, LoginStart, ProvenIdentity};
 pub use store::{
-    ApiKeyStore, ApplyError, AuditStore, Conflict, FigureStore, Journal, KeyStore, RightsStore, SessionRow,
-    SessionStore, SettingStore, Standing, Store, StoreError, UserStore,
+    ApiKeyStore, ApplyError, AuditStore, Conflict, FigureStore, Journal, KeyStore, MailStore, RightsStore,
+    SessionRow, SessionStore, SettingStore, Standing, Store, StoreError, UserStore,
 };

@@ -16,11 +16,13 @@ use crate::change::Changes;
 use crate::digest::Digest;
 use crate::figure::DailyCount;
 use crate::hook::Cursor;
-use crate::id::{ApiKeyId, SessionId, UserId};
+use crate::id::{ApiKeyId, MailId, SessionId, UserId};
+use crate::mail::{Backlog, Mail, MailQueue};
 use crate::role::Role;
 use crate::scope::Scopes;
 use crate::session::Session;
 use crate::settings::StoredSetting;
+use crate::ticket::{Purpose, Ticket};
 use crate::time::Timestamp;
 use crate::token::StoredKey;
 
@@ -107,6 +109,9 @@ pub trait UserStore {
     /// The account of whoever `provider` calls `subject`.
     async fn user_by_identity(&self, provider: &str, subject: &str) -> Result<Option<User>, StoreError>;
 
+    /// The accounts that were deleted at or after `since`, by whatever process; in any order.
+    async fn deleted_since(&self, since: Timestamp) -> Result<Vec<UserId>, StoreError>;
+
     /// The accounts that run the server, oldest first.
     async fn superusers(&self) -> Result<Vec<User>, StoreError>;
 }
@@ -168,6 +173,25 @@ pub trait SessionStore {
     ) -> Result<bool, StoreError>;
 }
 
+/// Mail and the tickets in it.
+#[async_trait]
+pub trait MailStore {
+    /// The ticket with this id, spent ones too.
+    async fn ticket(&self, id: MailId) -> Result<Option<Ticket>, StoreError>;
+
+    /// The unspent ticket of `user` for `purpose`; its time may be over.
+    async fn ticket_of(&self, user: UserId, purpose: Purpose) -> Result<Option<Ticket>, StoreError>;
+
+    /// Up to `limit` mails that wait and are due at `now`, longest due first.
+    async fn due_mails(&self, now: Timestamp, limit: u32) -> Result<Vec<Mail>, StoreError>;
+
+    /// Mails of the queue, youngest first.
+    async fn mails(&self, which: MailQueue) -> Result<Vec<Mail>, StoreError>;
+
+    /// How much waits.
+    async fn backlog(&self) -> Result<Backlog, StoreError>;
+}
+
 /// Signing keys, sealed.
 #[async_trait]
 pub trait KeyStore {
@@ -226,6 +250,7 @@ pub trait Store:
     + SettingStore
     + ApiKeyStore
     + SessionStore
+    + MailStore
     + KeyStore
     + AuditStore
     + Journal

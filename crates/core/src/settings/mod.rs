@@ -16,8 +16,10 @@ pub use change::SettingValue;
 pub(crate) use current::CurrentSettings;
 pub use length::{read_length, write_length};
 
+use crate::account::FieldRule;
 use crate::id::UserId;
 use crate::port::Quota;
+use crate::ticket::Purpose;
 use crate::time::{Timestamp, Ttl};
 
 /// Everything the rules can be told.
@@ -43,6 +45,39 @@ pub struct Settings {
     pub is_registration_open: bool,
     /// The scopes of the applications, each with what it allows.
     pub scopes: BTreeMap<String, String>,
+    /// Whether an address has to be verified before the first login.
+    pub requires_verified_email: bool,
+    /// How long what is mailed can be used.
+    pub tickets: TicketSettings,
+    /// What the application keeps about each account, by name.
+    pub fields: BTreeMap<String, FieldRule>,
+}
+
+/// How long what is mailed can be used.
+#[derive(Debug, Clone)]
+pub struct TicketSettings {
+    /// The link that verifies an address.
+    pub verify_ttl: Ttl,
+    /// The link that sets a new password.
+    pub reset_ttl: Ttl,
+    /// The link that changes an address.
+    pub change_ttl: Ttl,
+    /// The link that accepts an invitation.
+    pub invitation_ttl: Ttl,
+    /// A code.
+    pub code_ttl: Ttl,
+}
+
+impl TicketSettings {
+    /// How long the link of a ticket for `purpose` can be used.
+    pub const fn ttl(&self, purpose: Purpose) -> Ttl {
+        match purpose {
+            Purpose::VerifyEmail => self.verify_ttl,
+            Purpose::ResetPassword => self.reset_ttl,
+            Purpose::ChangeEmail => self.change_ttl,
+            Purpose::Invitation => self.invitation_ttl,
+        }
+    }
 }
 
 /// How tokens are made and how long they live.
@@ -71,6 +106,8 @@ pub struct SessionSettings {
     pub idle: Ttl,
     /// A session ends so long after its login, however much it is used.
     pub absolute: Ttl,
+    /// So long after a login, deeds that ask for a fresh one do without the password.
+    pub fresh: Ttl,
 }
 
 /// What a good password is.
@@ -118,6 +155,12 @@ pub struct Limits {
     pub delay_growth: u32,
     /// Tokens and keys from one network that nobody was given.
     pub false_tokens_per_network: Quota,
+    /// Mails of one kind to one address.
+    pub mail_per_address: Quota,
+    /// Mails that one network asks for, to any address.
+    pub mail_per_network: Quota,
+    /// Codes from mails that one network tries.
+    pub codes_per_network: Quota,
     /// How long a network stays known to an account after a login from it.
     pub known_network: Ttl,
 }
@@ -128,13 +171,20 @@ impl Default for Settings {
             issuer: "http://127.0.0.1:7272".to_owned(),
             audience: "doorward".to_owned(),
             tokens: TokenSettings::default(),
-            sessions: SessionSettings { idle: Ttl::from_days(7), absolute: Ttl::from_days(30) },
+            sessions: SessionSettings {
+                idle: Ttl::from_days(7),
+                absolute: Ttl::from_days(30),
+                fresh: Ttl::from_minutes(10),
+            },
             password: PasswordPolicy { min_length: 8, max_length: 128, min_strength: 0 },
             limits: Limits::default(),
             audit: AuditSettings { keep: Ttl::from_days(400) },
             captcha: CaptchaSettings::default(),
             is_registration_open: true,
             scopes: BTreeMap::new(),
+            requires_verified_email: false,
+            tickets: TicketSettings::default(),
+            fields: BTreeMap::new(),
         }
     }
 }
@@ -153,6 +203,18 @@ impl Default for TokenSettings {
     }
 }
 
+impl Default for TicketSettings {
+    fn default() -> Self {
+        Self {
+            verify_ttl: Ttl::from_days(1),
+            reset_ttl: Ttl::from_minutes(60),
+            change_ttl: Ttl::from_days(1),
+            invitation_ttl: Ttl::from_days(7),
+            code_ttl: Ttl::from_minutes(10),
+        }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -162,6 +224,9 @@ impl Default for Limits {
             register_per_network: Quota { burst: 30, refill: Ttl::from_minutes(2) },
             delay_growth: 4,
             false_tokens_per_network: Quota { burst: 100, refill: Ttl::from_seconds(5) },
+            mail_per_address: Quota { burst: 2, refill: Ttl::from_minutes(15) },
+            mail_per_network: Quota { burst: 20, refill: Ttl::from_minutes(1) },
+            codes_per_network: Quota { burst: 30, refill: Ttl::from_seconds(10) },
             known_network: Ttl::from_days(30),
         }
     }

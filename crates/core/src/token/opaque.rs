@@ -1,6 +1,6 @@
 //! The outside of opaque tokens: a prefix that tells the kind, and a checksum.
 //!
-//! `dwr_…` refreshes, `dws_…` is a browser's session. The prefix lets scanners find a leaked token in a repository; the
+//! `dwr_…` refreshes, `dws_…` is a browser's session, [`crate::ticket`] has more. The prefix lets scanners find a leaked token in a repository; the
 //! checksum lets them, and the server, tell a token from text that only looks like one, without a database.
 
 use base64::Engine;

@@ -1,13 +1,17 @@
 //! The routes: one handler per file, which translates, calls one rule, and translates back.
 
+pub(crate) mod account;
 pub mod admin;
 pub mod api_keys;
 pub(crate) mod docs;
+pub mod email_change;
+pub mod email_verification;
 pub mod health;
 pub mod jwks;
 pub mod login;
 pub mod logout;
 pub mod me;
+pub mod password_reset;
 pub mod providers;
 pub mod refresh;
 pub mod session;

@@ -9,6 +9,7 @@ mod generate_private_key;
 mod guard;
 mod healthcheck;
 mod keys;
+mod mail;
 mod master_key;
 mod migrate;
 mod node;
@@ -58,6 +59,9 @@ enum Command {
     /// Read, follow, sign and verify the audit log.
     #[command(subcommand)]
     Audit(audit::Action),
+    /// Show what mails look like, list the queue, and try mails again.
+    #[command(subcommand)]
+    Mail(mail::Action),
     /// Make the file with leaked passwords that `password.breached_file` names.
     PasswordFilter(password_filter::Options),
     /// Check and explain the rules of applications that use the crate doorward-guard.
@@ -110,6 +114,7 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
         Command::Admin(action) => admin::run(&context, action),
         Command::Config(action) => config::run(&context, action),
         Command::Keys(action) => keys::run(&context, &action),
+        Command::Mail(action) => mail::run(&context, action),
         Command::Audit(action) => audit::run(&context, action),
         Command::PasswordFilter(options) => password_filter::run(&options),
         Command::Guard(action) => guard::run(&action),

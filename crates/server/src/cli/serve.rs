@@ -16,9 +16,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::exit::{Exit, Failure};
 use super::{Context, node::Node};
 use crate::app::{AppState, Application};
-use crate::config::Config;
+use crate::config::{Config, Transport};
 use crate::http::edge::Edge;
 use crate::listen;
+use crate::mail::Office;
 use crate::outside::tell::{self, Listener};
 use crate::telemetry::{figures, logs};
 use crate::tls::Tls;
@@ -66,7 +67,9 @@ async fn serve(mut config: Config, providers: Vec<Arc<dyn AuthProvider>>) -> Res
     let listeners = listeners(&config)?;
     let stop_signal = stop_signal()?;
     let hangup = listen_for(SignalKind::hangup())?;
+    let (composer, courier) = Office::equip(&config)?;
     let node = Node::open_with(&config, providers).await?;
+    let office = Office::new(node.core.clone(), composer, courier);
     // From here to the greeting nothing may fail: a password that was made now is shown there, and never again.
     let admin = first_admin(&node.core, &config).await?;
     if let Some((listener, handle)) = figures {
@@ -75,6 +78,7 @@ async fn serve(mut config: Config, providers: Vec<Arc<dyn AuthProvider>>) -> Res
     tokio::spawn(follow_files(hangup, tls.clone()));
     tokio::spawn(keep_up(node.core.clone()));
     tokio::spawn(tell::keep_telling(node.core.clone(), listeners));
+    tokio::spawn(office.run());
     let state = AppState::new(node.core.clone(), config.http.clone());
     let app = Application::new(state.clone()).map_err(anyhow::Error::from)?;
     let edge = Edge::new(app, &config.http, &SystemEntropy);
@@ -138,6 +142,9 @@ fn greet(config: &Config, admin: &FirstAdmin) {
         format!("Doorward listens on {scheme}://{}", config.listen.bind),
         format!("  try it    {}/docs/", config.http.public_url),
     ];
+    if let Transport::Folder(path) = &config.mail.transport {
+        lines.push(format!("  mail      is put into {}, nobody is sent any", path.display()));
+    }
     lines.extend(config.metrics.map(|address| format!("  figures   http://{address}/metrics")));
     let email = &config.admin_email;
     match admin {

@@ -97,7 +97,8 @@ impl Default for Tokens {
 
 impl Default for Sessions {
     fn default() -> Self {
-        Self { idle: None, absolute: Length(Settings::default().sessions.absolute) }
+        let Settings { sessions, .. } = Settings::default();
+        Self { idle: None, absolute: Length(sessions.absolute), fresh: Length(sessions.fresh) }
     }
 }
 
@@ -128,6 +129,9 @@ impl Default for Limits {
             register_per_network: quota(limits.register_per_network),
             delay_growth: limits.delay_growth,
             false_tokens_per_network: quota(limits.false_tokens_per_network),
+            mail_per_address: quota(limits.mail_per_address),
+            mail_per_network: quota(limits.mail_per_network),
+            codes_per_network: quota(limits.codes_per_network),
             known_network: Length(limits.known_network),
         }
     }

@@ -21,9 +21,9 @@ R2R's variables `R2R_SECRET_KEY`, `R2R_ACCESS_LIFE_IN_MINUTES` and `R2R_REFRESH_
 ";
 
 /// The order in which a newcomer needs them; a section that is not named here stands at the end.
-const ORDER: [&str; 15] = [
-    "server", "database", "auth", "tokens", "sessions", "password", "scopes", "limits", "captcha", "crypto",
-    "hooks", "audit", "cors", "log", "metrics",
+const ORDER: [&str; 17] = [
+    "server", "database", "auth", "tokens", "sessions", "password", "scopes", "limits", "captcha", "mail",
+    "fields", "crypto", "hooks", "audit", "cors", "log", "metrics",
 ];
 
 /// The JSON Schema of `doorward.toml`.
@@ -62,7 +62,8 @@ pub fn example() -> String {
         "# Doorward's configuration: every key with its default. To change one, take the # away. docs/config.md tells more.\n"
             .to_owned();
     for section in each_section(&schema()) {
-        let _ = write!(file, "\n# {}\n[{}]\n", section.about, section.name);
+        let mark = if section.name.contains('<') { "#" } else { "" };
+        let _ = write!(file, "\n# {}\n{mark}[{}]\n", section.about, section.name);
         for key in section.keys {
             let _ = writeln!(file, "# {}", key.about);
             let value =
@@ -99,21 +100,29 @@ fn each_section(schema: &Value) -> Vec<Section> {
     let mut sections: Vec<Section> = of(schema, "properties")
         .iter()
         .map(|(name, property)| {
-            let defaults = of(&defaults, name);
+            // A section for each of many: described once.
+            let each = property.get("additionalProperties").filter(|each| each.is_object());
+            let about = about(property);
+            let (name, property) = match each {
+                Some(each) => (format!("{name}.<name>"), each),
+                None => (name.clone(), property),
+            };
+            let defaults = of(&defaults, &name);
             let keys = of(&definition(property), "properties")
                 .iter()
                 .map(|(name, property)| Key {
                     name: name.clone(),
-                    about: about(property),
+                    about: self::about(property),
                     kind: kind(property, &definition(property)),
                     default: defaults.get(name).cloned(),
                 })
                 .collect();
-            Section { name: name.clone(), about: about(property), keys }
+            Section { name, about, keys }
         })
         .collect();
-    sections
-        .sort_by_key(|section| ORDER.iter().position(|name| *name == section.name).unwrap_or(ORDER.len()));
+    sections.sort_by_key(|section| {
+        ORDER.iter().position(|name| section.name.split('.').next() == Some(name)).unwrap_or(ORDER.len())
+    });
     sections
 }
 

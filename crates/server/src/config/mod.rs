@@ -5,8 +5,10 @@
 
 mod defaults;
 mod document;
+mod fields;
 mod hooks;
 mod length;
+mod mail;
 mod outside;
 mod read;
 mod rules;
@@ -19,8 +21,10 @@ mod tests;
 use std::path::Path;
 
 pub use document::{example, markdown, schema};
+pub use fields::Field;
 pub use hooks::{HookConfig, HooksConfig};
 pub use length::{Length, Size};
+pub use mail::{MailConfig, Pages, SmtpConfig, SmtpTls, Transport};
 pub use outside::{BreachedRangeConfig, CaptchaConfig, OutsideConfig, WhenUnreachable};
 pub use read::{ConfigError, Environment};
 pub use sections::{LogFormat, Sections};

@@ -62,6 +62,13 @@ impl Environment {
 #[error("{0}")]
 pub struct ConfigError(pub(super) String);
 
+impl ConfigError {
+    /// A setting that turned out to be of no use when it was put to work; `text` says what to do.
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
 /// The sections that `file` and `environment` give together. Without `file` there is only the environment.
 pub(super) fn read(file: Option<&Path>, environment: &Environment) -> Result<Sections, ConfigError> {
     let text = match file {

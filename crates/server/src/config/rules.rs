@@ -13,6 +13,7 @@ use super::outside::captcha_settings;
 use super::read::{ConfigError, Environment};
 use super::sections::{self, HashProvider, Registration, Sections};
 use super::settle::{Checked, Http, or_cores, refused};
+use super::{fields, mail};
 
 /// With it the last step is four thousand times the first.
 const MOST_GROWTH: u32 = 16;
@@ -51,12 +52,18 @@ pub(super) fn rules(
             register_per_network: quota("register_per_network", limits.register_per_network)?,
             delay_growth: limits.delay_growth.clamp(1, MOST_GROWTH),
             false_tokens_per_network: quota("false_tokens_per_network", limits.false_tokens_per_network)?,
+            mail_per_address: quota("mail_per_address", limits.mail_per_address)?,
+            mail_per_network: quota("mail_per_network", limits.mail_per_network)?,
+            codes_per_network: quota("codes_per_network", limits.codes_per_network)?,
             known_network: limits.known_network.0,
         },
         audit: AuditSettings { keep: sections.audit.keep.0 },
         captcha: captcha_settings(&sections.captcha),
         is_registration_open: sections.auth.registration == Registration::Open,
         scopes: scopes(&sections.scopes)?,
+        requires_verified_email: sections.auth.require_email_verification,
+        tickets: mail::tickets(&sections.mail)?,
+        fields: fields::fields(&sections.fields)?,
     })
 }
 
@@ -150,7 +157,7 @@ fn sessions(sections: &Sections, environment: &Environment, defaults: &Settings)
     if idle == Ttl::ZERO || absolute == Ttl::ZERO {
         return refused("sessions.idle and sessions.absolute: a session has to live for a while");
     }
-    Ok(SessionSettings { idle, absolute })
+    Ok(SessionSettings { idle, absolute, fresh: sections.sessions.fresh.0 })
 }
 
 /// The one value that several spellings of a setting agree on.

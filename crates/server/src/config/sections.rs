@@ -9,8 +9,10 @@ use doorward_core::Secret;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::fields::Field;
 use super::hooks::Hooks;
 use super::length::{Length, Size};
+use super::mail::Mail;
 use super::outside::{Captcha, WhenUnreachable};
 use super::secret::secret_text;
 
@@ -43,6 +45,10 @@ pub struct Sections {
     /// What your applications let their users do: names of your own, each with what it allows, as
     /// `"documents:read" = "Read documents"`. Roles are made of them. Those that begin with `admin:` are Doorward's own.
     pub scopes: BTreeMap<String, String>,
+    /// How mail leaves the house.
+    pub mail: Mail,
+    /// What the application keeps about each account, one section for each field.
+    pub fields: BTreeMap<String, Field>,
     /// Which web pages of other origins may call the API.
     pub cors: Cors,
     /// What is written to standard error.
@@ -110,7 +116,7 @@ pub struct Auth {
     /// Let everybody who reaches the address act as administrator: needed for `require_authentication = false` on an
     /// address that other machines can reach.
     pub everybody_is_admin_on_this_network: bool,
-    /// Addresses have to be verified before the first login. Not possible yet: this version sends no mail.
+    /// Addresses have to be verified before the first login.
     pub require_email_verification: bool,
     /// The address of the administrator who is made at the first start.
     pub default_admin_email: String,
@@ -227,6 +233,8 @@ pub struct Sessions {
     pub idle: Option<Length>,
     /// A session ends so long after its login, however much it is used.
     pub absolute: Length,
+    /// So long after a login, the address can be changed and the account deleted without the password; `"0"` means never.
+    pub fresh: Length,
 }
 
 /// What a good password is.
@@ -269,6 +277,12 @@ pub struct Limits {
     pub delay_growth: u32,
     /// Tokens and keys from one network that nobody was given.
     pub false_tokens_per_network: Quota,
+    /// Mails of one kind to one address.
+    pub mail_per_address: Quota,
+    /// Mails that one network asks for, to any address.
+    pub mail_per_network: Quota,
+    /// Codes from mails that one network tries.
+    pub codes_per_network: Quota,
     /// How long a network stays known to an account after a login from it.
     pub known_network: Length,
 }

@@ -14,6 +14,7 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
+use super::mail::{self, MailConfig, Transport};
 use super::outside::{OutsideConfig, outside};
 use super::read::{ConfigError, Environment};
 use super::rules::{hash, rules};
@@ -53,6 +54,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// What is worth a line.
     pub log_level: String,
+    /// How mail leaves the house.
+    pub mail: MailConfig,
     /// Where figures are served.
     pub metrics: Option<SocketAddr>,
     /// Whether traces are sent, as the standard `OTEL_EXPORTER_OTLP_*` variables say.
@@ -87,6 +90,8 @@ pub struct Listen {
 pub struct Http {
     /// The address people know the server by; no slash at the end. Port 0 is filled in once it is known.
     pub public_url: String,
+    /// What pages call the service.
+    pub app_name: String,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Origins of other web pages that may call.
@@ -116,9 +121,6 @@ pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<
     let http = http(sections, &listen)?;
     check_exposure(sections, &listen, &http, &mut warnings)?;
     let auth = &sections.auth;
-    if auth.require_email_verification {
-        return refused("auth.require_email_verification: this version sends no mail yet; set it to false");
-    }
     if auth.provider.as_deref().is_some_and(|provider| provider != "r2r") {
         return refused("auth.provider: there is only one; remove the key, or leave it at \"r2r\"");
     }
@@ -128,6 +130,13 @@ pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<
     let admin_password = admin_password(sections, &mut warnings)?;
     let master_key_file =
         sections.crypto.master_key_file.clone().unwrap_or_else(|| database.with_file_name("master.key"));
+    let mail = mail::mail(&sections.mail, &database, &http.public_url, &mut warnings)?;
+    if auth.require_email_verification && matches!(mail.transport, Transport::Folder(_)) {
+        warnings.push(
+            "auth.require_email_verification: nobody is sent a mail while mail.transport is \"folder\""
+                .to_owned(),
+        );
+    }
     Ok(Config {
         rules: rules(sections, environment, &http, signing_secret.is_some())?,
         hash: hash(&sections.crypto)?,
@@ -139,6 +148,7 @@ pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<
         admin_password,
         outside: outside(sections, &mut warnings)?,
         master_key_file,
+        mail,
         signing_secret,
         log_format: sections.log.format,
         log_level: log_level(&sections.log.level)?,
@@ -191,6 +201,7 @@ fn http(sections: &Sections, listen: &Listen) -> Checked<Http> {
     }
     Ok(Http {
         public_url,
+        app_name: sections.mail.app_name.clone(),
         trusted_proxies: server.trusted_proxies.iter().map(|text| network(text)).collect::<Result<_, _>>()?,
         allowed_origins: sections.cors.allowed_origins.clone(),
         max_body: server.max_body.0,

@@ -241,7 +241,6 @@ fn what_makes_no_sense_is_refused() {
         ("[tokens]\nalgorithm = \"none\"", "EdDSA"),
         ("[tokens]\naccess_ttl = 15", "length of time"),
         ("[tokens]\naccess_ttl = \"0\"", "for a while"),
-        ("[auth]\nrequire_email_verification = true", "no mail"),
         ("[auth]\nprovider = \"custom\"", "only one"),
         ("[limits]\nlogin_per_account = { burst = 0, refill = \"1m\" }", "greater than zero"),
         ("[auth]\ndefault_admin_email = \"nobody\"", "auth.default_admin_email"),

@@ -42,10 +42,16 @@ const DOCS_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
      connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
 );
+/// Pages with a form, its own style and nothing else.
+const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+);
 /// No request is given more time than this.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// Where pages with scripts are.
 const DOCS: &str = "/docs";
+/// Where pages with forms are.
+const PAGES: &str = "/account/";
 
 /// Who is on the other end of the connection, and what the request is called.
 #[derive(Debug, Clone, Copy)]
@@ -87,7 +93,7 @@ impl Edge {
     pub async fn answer(&self, peer: SocketAddr, mut request: Request<Body>) -> Response {
         let started = Instant::now();
         let request_id = self.0.ids.next();
-        let is_docs = request.uri().path().starts_with(DOCS);
+        let page_policy = page_policy(request.uri().path());
         let route = self.0.metrics.route(request.method(), request.uri().path());
         let refusal = refuse_encoded(&request);
         request.extensions_mut().insert(Arrival { peer, request_id });
@@ -101,7 +107,7 @@ impl Edge {
         if let Some(problem) = response.extensions_mut().remove::<Problem>() {
             response = problem.write(&request_id.to_string(), response);
         }
-        self.add_headers(&mut response, request_id, is_docs);
+        self.add_headers(&mut response, request_id, page_policy);
         route.note(response.status(), started.elapsed());
         response
     }
@@ -122,15 +128,15 @@ impl Edge {
         }
     }
 
-    fn add_headers(&self, response: &mut Response, request_id: RequestId, is_docs: bool) {
+    fn add_headers(&self, response: &mut Response, request_id: RequestId, page_policy: Option<HeaderValue>) {
         let headers = response.headers_mut();
         headers.insert(REQUEST_ID, request_id.to_header());
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-        if is_docs {
+        if let Some(policy) = page_policy {
             // Pages have links; an answer of the API leads nowhere.
             headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-            headers.insert(CONTENT_SECURITY_POLICY, DOCS_POLICY);
+            headers.insert(CONTENT_SECURITY_POLICY, policy);
         } else {
             headers.insert(CONTENT_SECURITY_POLICY, API_POLICY);
         }
@@ -217,6 +223,14 @@ impl RequestIds {
     fn next(&self) -> RequestId {
         RequestId { process: self.process, number: self.next.fetch_add(1, Ordering::Relaxed) }
     }
+}
+
+/// What a page at `path` may load and do; `None` where there is no page.
+fn page_policy(path: &str) -> Option<HeaderValue> {
+    if path.starts_with(DOCS) {
+        return Some(DOCS_POLICY);
+    }
+    path.starts_with(PAGES).then_some(PAGE_POLICY)
 }
 
 #[cfg(test)]

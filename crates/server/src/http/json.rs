@@ -3,7 +3,7 @@
 //! Invariant: what is said of a body names the field or the place and never repeats a value: it may be a password.
 
 use axum::body::Body;
-use axum::extract::FromRequest;
+use axum::extract::{FromRequest, OptionalFromRequest};
 use axum::response::{IntoResponse, Response};
 use doorward_core::{Code, Error};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -46,6 +46,18 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
         })?;
         let value = read(&body.to_bytes())?;
         Ok(Self(value))
+    }
+}
+
+/// A body that may be left out: then there is no media type either.
+impl<T: DeserializeOwned> OptionalFromRequest<AppState> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request<Body>, state: &AppState) -> Result<Option<Self>, Problem> {
+        if !request.headers().contains_key(CONTENT_TYPE) {
+            return Ok(None);
+        }
+        <Self as FromRequest<AppState>>::from_request(request, state).await.map(Some)
     }
 }
 

@@ -7,6 +7,7 @@ pub mod credential;
 pub mod csrf;
 pub mod edge;
 pub mod extract;
+pub mod form;
 pub mod guards;
 pub mod json;
 pub mod permission;

@@ -137,6 +137,7 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::InvalidUsername
         | Code::InvalidField
         | Code::InvalidScope
+        | Code::TicketInvalid
         | Code::PasswordTooShort
         | Code::PasswordTooLong
         | Code::PasswordTooCommon
@@ -154,6 +155,8 @@ pub const fn status(code: Code) -> StatusCode {
         Code::CrossSite
         | Code::RegistrationClosed
         | Code::AccountDisabled
+        | Code::EmailUnverified
+        | Code::FreshLoginRequired
         | Code::WrongPassword
         | Code::RefusedByHook
         | Code::Forbidden => StatusCode::FORBIDDEN,

@@ -20,6 +20,7 @@ pub(super) fn own(operation: &str) -> &'static [Code] {
             Code::CheckUnavailable,
             Code::RegistrationClosed,
             Code::RefusedByHook,
+            Code::Forbidden,
             Code::EmailTaken,
             Code::UsernameTaken,
             Code::TooManyAttempts,
@@ -27,6 +28,7 @@ pub(super) fn own(operation: &str) -> &'static [Code] {
         "login" => &[
             Code::InvalidCredentials,
             Code::AccountDisabled,
+            Code::EmailUnverified,
             Code::InvalidScope,
             Code::CrossSite,
             Code::Conflict,
@@ -92,6 +94,53 @@ fn for_others(operation: &str) -> &'static [Code] {
         "admin_update_role" => &[Code::NotFound, Code::InvalidField, Code::InvalidScope, Code::Conflict],
         "admin_delete_role" => &[Code::NotFound, Code::Conflict],
         "admin_give_role" | "admin_take_role" => &[Code::NotFound, Code::Conflict, Code::LastSuperuser],
+        _ => about_mail(operation),
+    }
+}
+
+/// As [`own`], for what is mailed and what is told of an account.
+fn about_mail(operation: &str) -> &'static [Code] {
+    match operation {
+        "ask_verification" => &[Code::InvalidEmail, Code::TooManyAttempts],
+        "ask_password_reset" => &[
+            Code::InvalidEmail,
+            Code::CaptchaRequired,
+            Code::CaptchaFailed,
+            Code::CheckUnavailable,
+            Code::TooManyAttempts,
+        ],
+        "verify_email" => &[Code::TicketInvalid, Code::TooManyAttempts],
+        "confirm_email_change" => &[Code::TicketInvalid, Code::EmailTaken, Code::TooManyAttempts],
+        "reset_password" => &[
+            Code::TicketInvalid,
+            Code::PasswordTooShort,
+            Code::PasswordTooLong,
+            Code::PasswordTooCommon,
+            Code::PasswordHoldsName,
+            Code::PasswordTooWeak,
+            Code::PasswordBreached,
+            Code::CheckUnavailable,
+            Code::TooManyAttempts,
+        ],
+        "change_email" => &[
+            Code::InvalidEmail,
+            Code::InvalidField,
+            Code::WrongPassword,
+            Code::FreshLoginRequired,
+            Code::TooManyAttempts,
+        ],
+        "update_profile" => {
+            &[Code::InvalidUsername, Code::InvalidField, Code::Forbidden, Code::UsernameTaken, Code::Conflict]
+        }
+        "delete_account" => &[
+            Code::WrongPassword,
+            Code::FreshLoginRequired,
+            Code::LastSuperuser,
+            Code::Conflict,
+            Code::TooManyAttempts,
+        ],
+        "admin_list_mail" => &[Code::MalformedParameter],
+        "admin_retry_mail" | "admin_discard_mail" => &[Code::NotFound],
         _ => &[],
     }
 }

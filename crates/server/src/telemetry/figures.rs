@@ -52,6 +52,9 @@ fn describe() {
         "doorward_token_checks_total",
         "Checks of access tokens and cookies by what came of them"
     );
+    describe_counter!("doorward_mails_total", "Mails by what they are about and what came of them");
+    describe_gauge!("doorward_mails_waiting", "Mails that wait to be sent");
+    describe_gauge!("doorward_mails_oldest_seconds", Unit::Seconds, "How long the oldest of them has waited");
     describe_gauge!("doorward_hash_waiting", "Passwords that wait to be hashed");
     describe_gauge!("doorward_hash_running", "Passwords that are being hashed");
     describe_gauge!("doorward_hash_seconds", Unit::Seconds, "What one hash has cost of late");

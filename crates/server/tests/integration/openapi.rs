@@ -58,9 +58,18 @@ fn guarded_operations_say_so_and_can_be_refused() {
     for (path, item) in document()["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let is_guarded = !operation["security"].is_null();
-            let is_own = path.starts_with("/api/v1/")
-                && !path.starts_with("/api/v1/providers")
-                && !["/api/v1/users", "/api/v1/login", "/api/v1/refresh"].contains(&&**path);
+            let is_open = [
+                "/api/v1/users",
+                "/api/v1/login",
+                "/api/v1/refresh",
+                "/api/v1/email-verification",
+                "/api/v1/email-verification/confirm",
+                "/api/v1/email-change/confirm",
+                "/api/v1/password-reset",
+                "/api/v1/password-reset/confirm",
+            ]
+            .contains(&&**path);
+            let is_own = path.starts_with("/api/v1/") && !path.starts_with("/api/v1/providers") && !is_open;
 
             assert_eq!(is_guarded, is_own, "{method} {path}");
             assert!(!is_guarded || operation["responses"].get("401").is_some(), "{method} {path}");

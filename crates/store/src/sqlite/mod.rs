@@ -18,15 +18,17 @@ use doorward_core::audit::{AuditEvent, Whose};
 use doorward_core::change::Changes;
 use doorward_core::figure::DailyCount;
 use doorward_core::hook::Cursor;
+use doorward_core::mail::{Backlog, Mail, MailQueue};
 use doorward_core::port::{
-    ApiKeyStore, ApplyError, AuditStore, FigureStore, Journal, KeyStore, RightsStore, SessionRow,
+    ApiKeyStore, ApplyError, AuditStore, FigureStore, Journal, KeyStore, MailStore, RightsStore, SessionRow,
     SessionStore, SettingStore, Standing, Store, StoreError, UserStore,
 };
 use doorward_core::role::Role;
 use doorward_core::session::Session;
 use doorward_core::settings::StoredSetting;
+use doorward_core::ticket::{Purpose, Ticket};
 use doorward_core::token::StoredKey;
-use doorward_core::{ApiKeyId, Digest, SessionId, Timestamp, UserId};
+use doorward_core::{ApiKeyId, Digest, MailId, SessionId, Timestamp, UserId};
 use rusqlite::Row;
 use rusqlite::backup::{Backup, StepResult};
 
@@ -35,7 +37,8 @@ use reader::Readers;
 use writer::Writer;
 
 use crate::{
-    api_key, audit, checkpoint, cursor, figure, identity, key, role, search, session, setting, user,
+    api_key, audit, checkpoint, cursor, figure, identity, key, mail, role, search, session, setting, ticket,
+    user,
 };
 
 /// A database file in use.
@@ -109,6 +112,10 @@ impl UserStore for Sqlite {
         })?)
     }
 
+    async fn deleted_since(&self, since: Timestamp) -> Result<Vec<UserId>, StoreError> {
+        Ok(self.readers.read(|connection| user::deleted_since(connection, since))?)
+    }
+
     async fn superusers(&self) -> Result<Vec<User>, StoreError> {
         Ok(self.readers.read(user::superusers)?)
     }
@@ -176,6 +183,29 @@ impl SessionStore for Sqlite {
         since: Timestamp,
     ) -> Result<bool, StoreError> {
         Ok(self.readers.read(|connection| session::is_known_network(connection, user, network, since))?)
+    }
+}
+
+#[async_trait]
+impl MailStore for Sqlite {
+    async fn ticket(&self, id: MailId) -> Result<Option<Ticket>, StoreError> {
+        Ok(self.readers.read(|connection| ticket::by_id(connection, id))?)
+    }
+
+    async fn ticket_of(&self, user: UserId, purpose: Purpose) -> Result<Option<Ticket>, StoreError> {
+        Ok(self.readers.read(|connection| ticket::of_user(connection, user, purpose))?)
+    }
+
+    async fn due_mails(&self, now: Timestamp, limit: u32) -> Result<Vec<Mail>, StoreError> {
+        Ok(self.readers.read(|connection| mail::due(connection, now, limit))?)
+    }
+
+    async fn mails(&self, which: MailQueue) -> Result<Vec<Mail>, StoreError> {
+        Ok(self.readers.read(|connection| mail::queue(connection, which))?)
+    }
+
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        Ok(self.readers.read(mail::backlog)?)
     }
 }
 

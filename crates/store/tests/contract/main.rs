@@ -5,6 +5,7 @@
 mod audit;
 mod files;
 mod keys;
+mod mails;
 mod sessions;
 mod tampering;
 mod users;

@@ -78,6 +78,7 @@ pub(crate) fn user(name: &str) -> User {
         password: PasswordHash::from_text("$argon2id$first".into()),
         password_version: 1,
         profile: Profile {
+            fields: serde_json::Map::new(),
             name: Some("Ada".into()),
             bio: None,
             picture: Some("https://example.com/ada.png".into()),

@@ -5,6 +5,7 @@
 
 pub mod analytics;
 pub mod audit;
+pub mod mail;
 pub mod roles;
 pub mod sessions;
 pub mod settings;
@@ -25,5 +26,6 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(roles::routes())
         .merge(sessions::routes())
         .merge(settings::routes())
+        .merge(mail::routes())
         .routes(routes!(status::status))
 }

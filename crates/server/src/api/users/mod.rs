@@ -34,6 +34,8 @@ pub struct UserBody {
     profile_picture: Option<String>,
     /// What the application keeps with the account.
     metadata: Map<String, Value>,
+    /// The declared fields.
+    fields: Map<String, Value>,
     /// Whether the account may be used.
     is_active: bool,
     /// Whether the address has been proved.
@@ -60,6 +62,7 @@ impl From<User> for UserBody {
             bio: user.profile.bio,
             profile_picture: user.profile.picture,
             metadata: user.profile.metadata,
+            fields: user.profile.fields,
             is_active: user.is_active,
             is_verified: user.is_verified,
             is_superuser: user.is_superuser,

@@ -41,6 +41,9 @@ pub struct RegisterBody {
     metadata: Map<String, Value>,
     /// The solution of a captcha, where the operator asks for one.
     captcha: Option<String>,
+    /// The fields that the operator has declared.
+    #[serde(default)]
+    fields: Map<String, Value>,
 }
 
 /// Register
@@ -55,8 +58,8 @@ pub async fn register(
     Caller(client): Caller,
     Json(body): Json<RegisterBody>,
 ) -> Result<(StatusCode, Json<UserBody>), Problem> {
-    let profile =
-        Profile { name: body.name, bio: body.bio, picture: body.profile_picture, metadata: body.metadata };
+    let RegisterBody { name, bio, profile_picture: picture, metadata, fields, .. } = body;
+    let profile = Profile { name, bio, picture, metadata, fields };
     let registration = Registration {
         email: body.email,
         username: body.username,

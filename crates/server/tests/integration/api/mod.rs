@@ -1,10 +1,13 @@
 mod admin;
 mod api_keys;
 mod discovery;
+mod email_change;
+mod email_verification;
 mod health;
 mod login;
 mod logout;
 mod me;
+mod password_reset;
 mod providers;
 mod refresh;
 mod session;

@@ -7,6 +7,7 @@ mod config;
 mod exit;
 mod guard;
 mod keys;
+mod mail;
 mod migrate;
 mod serve;
 

@@ -1,5 +1,6 @@
 mod analytics;
 mod audit;
+mod mail;
 mod roles;
 mod sessions;
 mod settings;

@@ -36,6 +36,7 @@ async fn an_account_is_made_and_shown_to_its_owner() {
             "bio": "Notes\non engines",
             "profile_picture": "https://example.com/ada.png",
             "metadata": { "team": ["engine"] },
+            "fields": {},
             "is_active": true,
             "is_verified": false,
             "is_superuser": false,

@@ -1,0 +1,76 @@
+//! Proof that the address of an account is its owner's.
+//!
+//! Invariant: asking for a mail says nothing of whether the address has an account. The request does not even look: whoever
+//! writes the mail does, later (see [`crate::mail`]).
+
+use crate::account::{EmailAddress, User};
+use crate::audit::Deed;
+use crate::change::{Change, Changes};
+use crate::client::Client;
+use crate::core::Core;
+use crate::error::{Code, Error};
+use crate::mail::MailKind;
+use crate::principal::Principal;
+use crate::ticket::{Presented, Purpose};
+use crate::time::Timestamp;
+
+/// How an account's address stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verification {
+    /// The address.
+    pub email: EmailAddress,
+    /// Whether it has been proved.
+    pub is_verified: bool,
+    /// Whether it has to be before the next login.
+    pub is_required: bool,
+    /// Until when the mail that was sent last can be used; `None` when there is none.
+    pub pending_until: Option<Timestamp>,
+}
+
+impl Core {
+    /// How the address of the caller's account stands.
+    ///
+    /// # Errors
+    /// [`Code::TokenRevoked`], [`Code::StoreUnavailable`].
+    pub async fn verification(&self, who: &Principal) -> Result<Verification, Error> {
+        let user = self.current_user(who).await?;
+        let ticket = self.ports().store.ticket_of(user.id, Purpose::VerifyEmail).await?;
+        let pending = ticket.filter(|ticket| !user.is_verified && ticket.is_good(self.now()));
+        Ok(Verification {
+            is_verified: user.is_verified,
+            is_required: self.settings().requires_verified_email,
+            pending_until: pending.map(|ticket| ticket.expires_at),
+            email: user.email,
+        })
+    }
+
+    /// Has a mail sent to `email` that verifies it, if it is the unverified address of an account.
+    ///
+    /// # Errors
+    /// [`Code::InvalidEmail`], [`Code::TooManyAttempts`], [`Code::Overloaded`], [`Code::StoreUnavailable`]: all of them
+    /// whether there is an account or not.
+    pub async fn ask_verification(&self, email: &str, client: &Client) -> Result<(), Error> {
+        self.ask(MailKind::VerifyEmail, email, client).await
+    }
+
+    /// Queues a mail that a stranger asks for by naming an address.
+    pub(crate) async fn ask(&self, kind: MailKind, email: &str, client: &Client) -> Result<(), Error> {
+        let to = EmailAddress::parse(email)?;
+        self.admit_ask(kind, &to, client).await?;
+        Ok(self.apply(self.tell_owner(kind, None, &to, client)).await?)
+    }
+
+    /// Verifies the address that `presented` was sent to; returns the account.
+    ///
+    /// # Errors
+    /// [`Code::TicketInvalid`], [`Code::TooManyAttempts`], [`Code::StoreUnavailable`].
+    pub async fn verify_email(&self, presented: &Presented, client: &Client) -> Result<User, Error> {
+        let ticket = self.presented_ticket(&[Purpose::VerifyEmail], presented, client).await?;
+        let user = self.ports().store.user(ticket.user_id).await?.ok_or(Code::TicketInvalid)?;
+        let at = self.now();
+        let verify = Change::VerifyEmail { user: user.id, email_key: ticket.email.key().to_owned(), at };
+        let event = self.event(Deed::EmailVerified, client).by_owner(user.id);
+        self.spend(&ticket, Changes::from(verify).recorded(event)).await?;
+        Ok(User { is_verified: true, updated_at: at, ..user })
+    }
+}

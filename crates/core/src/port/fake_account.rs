@@ -1,0 +1,56 @@
+//! What becomes of accounts in the store in memory.
+
+use super::fake_store::Rows;
+use crate::account::Username;
+use crate::change::{Change, ProfileChange};
+use crate::id::UserId;
+use crate::port::Conflict;
+use crate::time::Timestamp;
+
+impl Rows {
+    pub(super) fn change_account(&mut self, change: Change) -> Result<(), Conflict> {
+        match change {
+            Change::VerifyEmail { user, email_key, at } => {
+                let user = self.users.get_mut(&user).filter(|user| user.email.key() == email_key);
+                let user = user.ok_or(Conflict::Stale)?;
+                (user.is_verified, user.updated_at) = (true, at);
+            }
+            Change::SetEmail { user, email, at } => {
+                if self.users.values().any(|other| other.id != user && other.email.key() == email.key()) {
+                    return Err(Conflict::EmailTaken);
+                }
+                let user = self.users.get_mut(&user).ok_or(Conflict::Stale)?;
+                (user.email, user.is_verified, user.updated_at) = (email, true, at);
+            }
+            Change::SetProfile(change) => self.set_profile(*change)?,
+            Change::IndexFields { .. } => {}
+            Change::DeleteUser { user, at } => self.delete_user(user, at)?,
+            Change::Ticket(change) => self.post.apply_ticket(change)?,
+            Change::Mail(change) => self.post.apply_mail(change)?,
+            other => self.log.apply(other)?,
+        }
+        Ok(())
+    }
+
+    fn set_profile(&mut self, change: ProfileChange) -> Result<(), Conflict> {
+        let key = |name: &Option<Username>| name.as_ref().map(|name| name.key().to_owned());
+        let wanted = key(&change.username);
+        let mut others = self.users.values().filter(|user| user.id != change.user);
+        if wanted.is_some() && others.any(|user| key(&user.username) == wanted) {
+            return Err(Conflict::UsernameTaken);
+        }
+        let user = self.users.get_mut(&change.user).filter(|user| user.updated_at == change.from);
+        let user = user.ok_or(Conflict::Stale)?;
+        (user.username, user.profile, user.updated_at) = (change.username, change.profile, change.at);
+        Ok(())
+    }
+
+    fn delete_user(&mut self, id: UserId, at: Timestamp) -> Result<(), Conflict> {
+        self.users.remove(&id).ok_or(Conflict::Stale)?;
+        self.api_keys.retain(|_, key| key.user_id != id);
+        self.sessions.retain(|_, session| session.user_id != id);
+        self.post.forget_user(id);
+        self.deleted.insert(id, at);
+        Ok(())
+    }
+}

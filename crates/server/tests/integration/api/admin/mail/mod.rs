@@ -1,0 +1,3 @@
+mod discard;
+mod list;
+mod retry;
