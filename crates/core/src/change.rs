@@ -4,11 +4,13 @@
 //! lives while a password is hashed, the audit line is written with the deed or not at all, and races are decided by the
 //! database: a *guarded* change names the state it was made for and must find exactly one such row.
 
+mod account;
 mod mail;
 
+pub use account::{AccountChange, ProfileChange};
 pub use mail::{MailChange, TicketChange};
 
-use crate::account::{EmailAddress, Profile, User, Username};
+use crate::account::User;
 use crate::api_key::ApiKey;
 use crate::audit::AuditEvent;
 use crate::audit::checkpoint::Checkpoint;
@@ -120,40 +122,6 @@ pub enum Change {
         /// Which.
         name: String,
     },
-    /// The owner has proved the address. Guarded: the account still has it.
-    VerifyEmail {
-        /// Whose.
-        user: UserId,
-        /// The normal form of the address that was proved.
-        email_key: String,
-        /// When.
-        at: Timestamp,
-    },
-    /// Another address, which has been proved. Guarded: the account exists. Fails when the address is taken.
-    SetEmail {
-        /// Whose.
-        user: UserId,
-        /// The new address.
-        email: EmailAddress,
-        /// When.
-        at: Timestamp,
-    },
-    /// Another user name and profile. Guarded: nothing of the account has changed since `from`. Fails when the name is taken.
-    SetProfile(Box<ProfileChange>),
-    /// What an account can be looked for by, in place of what there was.
-    IndexFields {
-        /// Whose.
-        user: UserId,
-        /// Names of fields, and their values in normal form.
-        fields: Vec<(String, String)>,
-    },
-    /// An account is deleted with all that is its own; its id is never given again. Guarded: it exists.
-    DeleteUser {
-        /// Whose.
-        user: UserId,
-        /// When.
-        at: Timestamp,
-    },
     /// A new session. Guarded: the account is active and its `password_version` is still the one that was proved.
     OpenSession {
         /// The session.
@@ -254,6 +222,8 @@ pub enum Change {
         /// Counts of earlier days are forgotten.
         oldest: i64,
     },
+    /// One of an account and what it tells.
+    Account(AccountChange),
     /// One of tickets.
     Ticket(TicketChange),
     /// One of mail.
@@ -272,21 +242,6 @@ pub enum Change {
         /// Whose.
         user: UserId,
     },
-}
-
-/// What an account is called and tells of its owner, from now on.
-#[derive(Debug, Clone)]
-pub struct ProfileChange {
-    /// Whose.
-    pub user: UserId,
-    /// The user name.
-    pub username: Option<Username>,
-    /// The rest.
-    pub profile: Profile,
-    /// `updated_at` of the account that was read.
-    pub from: Timestamp,
-    /// When; later than `from`.
-    pub at: Timestamp,
 }
 
 /// Changes that happen together or not at all, in order.

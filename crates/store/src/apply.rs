@@ -3,7 +3,7 @@
 //! Does not open or close transactions: see [`crate::sqlite`].
 
 use doorward_core::audit::AuditEvent;
-use doorward_core::change::{Change, MailChange, TicketChange};
+use doorward_core::change::{AccountChange, Change, MailChange, TicketChange};
 use doorward_core::port::{ApplyError, Conflict, StoreError};
 use doorward_core::session::Session;
 use doorward_core::{SessionId, Timestamp, UserId};
@@ -41,13 +41,6 @@ pub(crate) fn apply(connection: &Connection, change: &Change) -> Result<(), Appl
         Change::KeepSetting(setting) => exactly_one(setting::keep(connection, setting)),
         Change::DropSetting { name } => any(setting::drop(connection, name)),
         Change::SeeApiKeys(seen) => any(api_key::see(connection, seen)),
-        Change::VerifyEmail { user, email_key, at } => {
-            exactly_one(user::verify_email(connection, *user, email_key, *at))
-        }
-        Change::SetEmail { user, email, at } => exactly_one(user::set_email(connection, *user, email, *at)),
-        Change::SetProfile(change) => exactly_one(profile::set(connection, change)),
-        Change::IndexFields { user, fields } => any(profile::index(connection, *user, fields)),
-        Change::DeleteUser { user, at } => exactly_one(user::delete(connection, *user, *at)),
         Change::OpenSession { session, password_version } => open(connection, session, *password_version),
         Change::RotateRefresh { session, from, to, generation, at } => {
             exactly_one(session::rotate(connection, *session, (from, to), *generation, *at))
@@ -73,12 +66,27 @@ pub(crate) fn apply(connection: &Connection, change: &Change) -> Result<(), Appl
         }
         Change::NoteActive { user, session, at } => any(figure::active(connection, *user, *session, *at)),
         Change::FoldDays { today, oldest } => any(figure::fold(connection, *today, *oldest)),
+        Change::Account(change) => apply_account(connection, change),
         Change::Ticket(change) => apply_ticket(connection, change),
         Change::Mail(change) => apply_mail(connection, change),
         Change::Record(event) => record(connection, event),
         Change::KeepCheckpoint(checkpoint) => any(checkpoint::keep(connection, checkpoint)),
         Change::ForgetAudit { up_to } => any(checkpoint::forget(connection, *up_to)),
         Change::ErasePersonal { user } => any(audit::erase(connection, *user)),
+    }
+}
+
+fn apply_account(connection: &Connection, change: &AccountChange) -> Result<(), ApplyError> {
+    match change {
+        AccountChange::VerifyEmail { user, email_key, at } => {
+            exactly_one(user::verify_email(connection, *user, email_key, *at))
+        }
+        AccountChange::SetEmail { user, email, at } => {
+            exactly_one(user::set_email(connection, *user, email, *at))
+        }
+        AccountChange::SetProfile(change) => exactly_one(profile::set(connection, change)),
+        AccountChange::IndexFields { user, fields } => any(profile::index(connection, *user, fields)),
+        AccountChange::Delete { user, at } => exactly_one(user::delete(connection, *user, *at)),
     }
 }
 

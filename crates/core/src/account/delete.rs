@@ -8,7 +8,7 @@
 
 use crate::account::User;
 use crate::audit::{AuditEvent, Deed};
-use crate::change::{Change, Changes};
+use crate::change::{AccountChange, Change, Changes};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
@@ -39,7 +39,7 @@ impl Core {
     /// Deletes `user`, for whatever reason `event` tells.
     pub(crate) async fn delete(&self, user: &User, event: AuditEvent) -> Result<(), Error> {
         let changes = Changes::from(Change::KeepASuperuser { besides: user.id })
-            .with(Change::DeleteUser { user: user.id, at: self.now() })
+            .with(AccountChange::Delete { user: user.id, at: self.now() })
             .with(Change::ErasePersonal { user: user.id })
             .with(self.tell_owner(MailKind::AccountDeleted, None, &user.email, &Client::default()))
             .recorded(event);

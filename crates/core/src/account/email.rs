@@ -4,7 +4,7 @@
 
 use crate::account::EmailAddress;
 use crate::audit::Deed;
-use crate::change::{Change, Changes, TicketChange};
+use crate::change::{AccountChange, Changes, TicketChange};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
@@ -50,7 +50,7 @@ impl Core {
         let ticket = self.presented_ticket(&[Purpose::ChangeEmail], &presented, client).await?;
         let user = self.ports().store.user(ticket.user_id).await?.filter(|user| user.is_active);
         let user = user.ok_or(Code::TicketInvalid)?;
-        let set = Change::SetEmail { user: user.id, email: ticket.email.clone(), at: self.now() };
+        let set = AccountChange::SetEmail { user: user.id, email: ticket.email.clone(), at: self.now() };
         let event = self.event(Deed::EmailChanged, client).by_owner(user.id);
         let changes = Changes::from(set)
             .with(TicketChange::Void { user: user.id })

@@ -10,7 +10,7 @@ use crate::account::field::{self, Writer};
 use crate::account::register::check_profile;
 use crate::account::{Profile, User, Username};
 use crate::audit::Deed;
-use crate::change::{Change, Changes, ProfileChange};
+use crate::change::{AccountChange, Changes, ProfileChange};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
@@ -76,8 +76,8 @@ impl Core {
             };
             let event = self.event(Deed::ProfileChanged, client).by(who.user_id).about(user.id);
             let fields = field::searchable(&self.settings().fields, &profile.fields);
-            let changes = Changes::from(Change::SetProfile(Box::new(change)))
-                .with(Change::IndexFields { user: user.id, fields })
+            let changes = Changes::from(AccountChange::SetProfile(Box::new(change)))
+                .with(AccountChange::IndexFields { user: user.id, fields })
                 .recorded(event);
             match self.apply(changes).await {
                 Ok(()) => return Ok(User { username, profile, updated_at: at, ..user }),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::account::field::{self, Writer};
 use crate::account::{EmailAddress, Profile, User, Username};
 use crate::audit::Deed;
-use crate::change::{Change, Changes};
+use crate::change::{AccountChange, Change, Changes};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
@@ -109,7 +109,7 @@ impl Core {
         let mut changes = Changes::from(Change::AddUser(Box::new(user.clone()))).recorded(event);
         let fields = field::searchable(&self.settings().fields, &user.profile.fields);
         if !fields.is_empty() {
-            changes = changes.with(Change::IndexFields { user: user.id, fields });
+            changes = changes.with(AccountChange::IndexFields { user: user.id, fields });
         }
         if !user.is_verified {
             changes = changes.and(self.send_ticket(MailKind::VerifyEmail, user.id, &user.email, client));

@@ -3,7 +3,7 @@
 //! Invariant: whoever had a session, or a ticket of any purpose, has none after a reset; second factors stay as they are.
 
 use crate::audit::Deed;
-use crate::change::{Change, Changes};
+use crate::change::{AccountChange, Changes};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
@@ -46,8 +46,11 @@ impl Core {
         let user = user.filter(|user| user.email.key() == ticket.email.key()).ok_or(Code::TicketInvalid)?;
         let set = self.new_password(&user, new, None).await?;
         let event = self.event(Deed::PasswordResetByMail, client).by_owner(user.id);
-        let verify =
-            Change::VerifyEmail { user: user.id, email_key: user.email.key().to_owned(), at: self.now() };
+        let verify = AccountChange::VerifyEmail {
+            user: user.id,
+            email_key: user.email.key().to_owned(),
+            at: self.now(),
+        };
         self.spend(&ticket, set.with(verify).recorded(event).and(self.told(&user, client))).await?;
         self.live().end_all(user.id, None);
         Ok(())

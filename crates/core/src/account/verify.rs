@@ -5,7 +5,7 @@
 
 use crate::account::{EmailAddress, User};
 use crate::audit::Deed;
-use crate::change::{Change, Changes};
+use crate::change::{AccountChange, Changes};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
@@ -68,7 +68,8 @@ impl Core {
         let ticket = self.presented_ticket(&[Purpose::VerifyEmail], presented, client).await?;
         let user = self.ports().store.user(ticket.user_id).await?.ok_or(Code::TicketInvalid)?;
         let at = self.now();
-        let verify = Change::VerifyEmail { user: user.id, email_key: ticket.email.key().to_owned(), at };
+        let verify =
+            AccountChange::VerifyEmail { user: user.id, email_key: ticket.email.key().to_owned(), at };
         let event = self.event(Deed::EmailVerified, client).by_owner(user.id);
         self.spend(&ticket, Changes::from(verify).recorded(event)).await?;
         Ok(User { is_verified: true, updated_at: at, ..user })

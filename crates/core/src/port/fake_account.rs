@@ -2,32 +2,29 @@
 
 use super::fake_store::Rows;
 use crate::account::Username;
-use crate::change::{Change, ProfileChange};
+use crate::change::{AccountChange, ProfileChange};
 use crate::id::UserId;
 use crate::port::Conflict;
 use crate::time::Timestamp;
 
 impl Rows {
-    pub(super) fn change_account(&mut self, change: Change) -> Result<(), Conflict> {
+    pub(super) fn change_account(&mut self, change: AccountChange) -> Result<(), Conflict> {
         match change {
-            Change::VerifyEmail { user, email_key, at } => {
+            AccountChange::VerifyEmail { user, email_key, at } => {
                 let user = self.users.get_mut(&user).filter(|user| user.email.key() == email_key);
                 let user = user.ok_or(Conflict::Stale)?;
                 (user.is_verified, user.updated_at) = (true, at);
             }
-            Change::SetEmail { user, email, at } => {
+            AccountChange::SetEmail { user, email, at } => {
                 if self.users.values().any(|other| other.id != user && other.email.key() == email.key()) {
                     return Err(Conflict::EmailTaken);
                 }
                 let user = self.users.get_mut(&user).ok_or(Conflict::Stale)?;
                 (user.email, user.is_verified, user.updated_at) = (email, true, at);
             }
-            Change::SetProfile(change) => self.set_profile(*change)?,
-            Change::IndexFields { .. } => {}
-            Change::DeleteUser { user, at } => self.delete_user(user, at)?,
-            Change::Ticket(change) => self.post.apply_ticket(change)?,
-            Change::Mail(change) => self.post.apply_mail(change)?,
-            other => self.log.apply(other)?,
+            AccountChange::SetProfile(change) => self.set_profile(*change)?,
+            AccountChange::IndexFields { .. } => {}
+            AccountChange::Delete { user, at } => self.delete_user(user, at)?,
         }
         Ok(())
     }

@@ -130,7 +130,10 @@ impl Rows {
                 let taken = self.identities.insert((provider, subject), user);
                 taken.is_none().then_some(()).ok_or(Conflict::Stale)?;
             }
-            other => self.change_account(other)?,
+            Change::Account(change) => self.change_account(change)?,
+            Change::Ticket(change) => self.post.apply_ticket(change)?,
+            Change::Mail(change) => self.post.apply_mail(change)?,
+            other => self.log.apply(other)?,
         }
         Ok(())
     }

@@ -38,6 +38,8 @@ macro_rules! runtime {
 
 runtime! {
     "auth.registration", "Whether strangers may make accounts: `open` or `closed`.", open, is_registration_open;
+    "auth.require_email_verification", "Whether an address has to be verified before the first login.", switch,
+        requires_verified_email;
     "tokens.access_ttl", "How long an access token lives.", length, tokens.access_ttl;
     "sessions.idle", "A session that is not used for so long ends.", length, sessions.idle;
     "sessions.absolute", "A new session ends so long after its login.", length, sessions.absolute;
@@ -50,6 +52,9 @@ runtime! {
         limits.login_per_account;
     "limits.login_per_network", "Failed logins from one network, to any account.", quota, limits.login_per_network;
     "limits.register_per_network", "New accounts from one network.", quota, limits.register_per_network;
+    "limits.mail_per_address", "Mails of one kind to one address.", quota, limits.mail_per_address;
+    "limits.mail_per_network", "Mails that one network asks for, to any address.", quota, limits.mail_per_network;
+    "limits.codes_per_network", "Codes from mails that one network tries.", quota, limits.codes_per_network;
     "limits.known_network", "How long a network stays known to an account after a login from it.", length,
         limits.known_network;
 }
@@ -90,6 +95,9 @@ fn has_good_quotas(settings: &Settings) -> bool {
         limits.login_per_account,
         limits.login_per_network,
         limits.register_per_network,
+        limits.mail_per_address,
+        limits.mail_per_network,
+        limits.codes_per_network,
     ]
     .iter()
     .all(|quota| quota.burst > 0 && quota.refill > Ttl::ZERO)
@@ -121,6 +129,7 @@ mod form {
         };
     }
 
+    form!(switch, bool, |is_on| json!(is_on), Value::as_bool);
     form!(open, bool, |is_open| json!(if *is_open { "open" } else { "closed" }), |value| {
         match value.as_str()? {
             "open" => Some(true),

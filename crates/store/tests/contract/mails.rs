@@ -1,4 +1,4 @@
-use doorward_core::change::{Change, Changes, MailChange, TicketChange};
+use doorward_core::change::{AccountChange, Change, Changes, MailChange, TicketChange};
 use doorward_core::mail::{Mail, MailKind, MailQueue, MailState};
 use doorward_core::port::{Conflict, SystemEntropy};
 use doorward_core::ticket::{CODE_TRIES, Purpose, Ticket};
@@ -180,8 +180,8 @@ async fn a_deleted_account_takes_all_that_is_its_own_along_and_its_id_never_come
     queued(&world, &own).await;
     world.apply(TicketChange::Add(Box::new(ticket.clone()))).await.unwrap();
     let fields = vec![("team".to_owned(), "engines".to_owned())];
-    world.apply(Change::IndexFields { user: ada.id, fields }).await.unwrap();
-    let delete = Change::DeleteUser { user: ada.id, at: LATER };
+    world.apply(AccountChange::IndexFields { user: ada.id, fields }).await.unwrap();
+    let delete = AccountChange::Delete { user: ada.id, at: LATER };
 
     let changes = Changes::from(delete.clone()).with(MailChange::Queue(Box::new(farewell.clone())));
     world.apply(changes).await.unwrap();
@@ -199,15 +199,15 @@ async fn a_deleted_account_takes_all_that_is_its_own_along_and_its_id_never_come
 async fn an_address_is_verified_as_long_as_it_is_the_one_of_the_account() {
     let world = World::new();
     let ada = world.add_user("ada").await;
-    let verify = Change::VerifyEmail { user: ada.id, email_key: ada.email.key().into(), at: LATER };
+    let verify = AccountChange::VerifyEmail { user: ada.id, email_key: ada.email.key().into(), at: LATER };
     world.apply(verify.clone()).await.unwrap();
     assert!(world.store.user(ada.id).await.unwrap().unwrap().is_verified);
 
     let other = user("countess").email;
-    world.apply(Change::SetEmail { user: ada.id, email: other.clone(), at: LATER }).await.unwrap();
+    world.apply(AccountChange::SetEmail { user: ada.id, email: other.clone(), at: LATER }).await.unwrap();
 
     assert_eq!(world.apply(verify).await, Err(Conflict::Stale));
     let eve = world.add_user("eve").await;
-    let taken = Change::SetEmail { user: eve.id, email: other, at: LATER };
+    let taken = AccountChange::SetEmail { user: eve.id, email: other, at: LATER };
     assert_eq!(world.apply(taken).await, Err(Conflict::EmailTaken));
 }
