@@ -58,7 +58,7 @@ async fn a_mail_comes_back_as_it_was_given_and_the_longest_due_comes_first() {
     }
 
     assert_eq!(all(&world).await, [young.clone(), old.clone()]);
-    assert_eq!(world.store.due_mails(NOW, 10).await.unwrap(), [old.clone()]);
+    assert_eq!(world.store.due_mails(NOW, 10).await.unwrap(), std::slice::from_ref(&old));
     assert_eq!(world.store.due_mails(LATER, 10).await.unwrap(), [old, young]);
     assert_eq!(world.store.backlog().await.unwrap().waiting, 2);
 }
