@@ -93,7 +93,8 @@ pub(crate) async fn callback(case: &Value) -> Verdict {
         let first = case["guards"].as_object().and_then(|guards| guards.values().next()).ok_or("no guard")?;
         begun.start.headers = swapped(&begun.start, first["redirect_url"].as_str().unwrap_or_default())?;
     }
-    let named = ["method", "form", "headers"].into_iter().filter_map(|name| Some((name, callback.get(name)?)));
+    let named =
+        ["method", "form", "headers"].into_iter().filter_map(|name| Some((name, callback.get(name)?)));
     let more = &named.map(|(name, value)| (name.to_owned(), value.clone())).collect::<Value>();
     let before = begun.app.jar.clone();
     let mut answer = begun.come_back(&query, more).await?;
