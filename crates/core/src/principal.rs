@@ -4,8 +4,10 @@
 
 use std::sync::Arc;
 
-use crate::account::LiveAccount;
+use crate::account::{LiveAccount, Rights};
 use crate::api_key::LiveKey;
+use crate::audit::{AuditEvent, Deed};
+use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
 use crate::id::{ApiKeyId, SessionId, UserId};
@@ -34,6 +36,8 @@ pub struct Principal {
 pub(crate) enum Hold {
     /// Authentication is off.
     Nothing,
+    /// The command line, which runs the server and is nobody's account.
+    CommandLine,
     Session(Arc<Live>),
     Key(Arc<LiveKey>),
 }
@@ -42,6 +46,11 @@ impl Principal {
     /// Whether the account runs the server, and the credential is good for all that it may do.
     pub fn is_superuser(&self) -> bool {
         self.grant.is_none() && self.account.is_superuser()
+    }
+
+    /// Whose account acts; `None` for the command line.
+    pub fn actor(&self) -> Option<UserId> {
+        (!matches!(self.hold, Hold::CommandLine)).then_some(self.user_id)
     }
 
     /// The API key, when the credential is one.
@@ -80,12 +89,33 @@ impl Principal {
             Hold::Session(live) => live.see(now, idle),
             Hold::Key(live) if self.account.is_active() => live.see(now),
             Hold::Key(_) => Err(Code::TokenRevoked.into()),
-            Hold::Nothing => Ok(()),
+            Hold::Nothing | Hold::CommandLine => Ok(()),
         }
     }
 }
 
 impl Core {
+    /// Whoever has the command line, and with it the database: may do everything, and is nobody's account.
+    pub fn command_line(&self) -> Principal {
+        let account = Arc::new(LiveAccount::default());
+        account.found(Rights { is_active: true, is_superuser: true, ..Rights::default() });
+        Principal {
+            user_id: UserId::from_bytes([0; 16]),
+            session_id: None,
+            expires_at: self.now(),
+            grant: None,
+            account,
+            hold: Hold::CommandLine,
+        }
+    }
+
+    /// An audit line of this moment about what `who` does.
+    pub(crate) fn event_by(&self, deed: Deed, who: &Principal, client: &Client) -> AuditEvent {
+        let mut event = self.event(deed, client);
+        event.actor = who.actor();
+        event
+    }
+
     /// Lets only those on who may do what `scope` names, one of [`crate::scope`] or of the configuration.
     ///
     /// # Errors

@@ -14,6 +14,7 @@
 
 #![forbid(unsafe_code)]
 
+mod accounts;
 pub mod api;
 pub mod app;
 mod builder;

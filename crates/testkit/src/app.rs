@@ -7,9 +7,10 @@ use doorward::app::{AppState, Application};
 use doorward::config::{self, Config, Environment, Http, MailConfig};
 use doorward::http::edge::Edge;
 use doorward::mail::{Composer, Office};
+use doorward_core::account::LoginName;
 use doorward_core::password::{HashFunction, HashPool, HashSettings};
 use doorward_core::port::fake::FakeClock;
-use doorward_core::port::{Clock, Outside, Quota, SystemEntropy};
+use doorward_core::port::{Clock, Outside, Quota, SystemEntropy, UserStore};
 use doorward_core::settings::Settings;
 use doorward_core::token::MasterKey;
 use doorward_core::{Core, Ports, Ttl};
@@ -160,6 +161,13 @@ impl TestApp {
     pub async fn mail_to(&self, address: &str) -> SentMail {
         let mails = self.mails().await;
         mails.into_iter().rfind(|mail| mail.to == address).expect("there is a mail to the address")
+    }
+
+    /// How the password of the account called `name` is kept.
+    pub async fn user_hash(&self, name: &str) -> String {
+        let store = Sqlite::open(&self.database(), SqliteOptions::default()).expect("the database opens");
+        let found = store.user_by_name(&LoginName::read(name)).await.expect("the database answers");
+        found.expect("there is such an account").password.as_str().to_owned()
     }
 
     /// A request.

@@ -4,6 +4,7 @@ mod first_sight;
 mod guard;
 mod guarded;
 mod login;
+mod people;
 mod refresh;
 mod scale;
 mod start;
@@ -31,6 +32,9 @@ pub(crate) const ALL: &[(&str, Row)] = &[
     ("storm", |table| Box::pin(login::storm(table))),
     ("refresh", |table| Box::pin(refresh::measure(table))),
     ("start", |table| Box::pin(start::measure(table))),
+    ("api-keys", |table| Box::pin(people::api_keys(table))),
+    ("search", |table| Box::pin(people::search(table))),
+    ("import", |table| Box::pin(people::import(table))),
     ("scale", |table| Box::pin(scale::measure(table))),
     ("layer", |table| Box::pin(guard::layer(table))),
     ("jwt", |table| Box::pin(guard::jwt(table))),

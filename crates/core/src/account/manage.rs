@@ -2,8 +2,9 @@
 //!
 //! Invariant: nobody acts on an account that may do what they may not.
 
-use crate::account::User;
+use crate::account::{LoginName, User};
 use crate::audit::Deed;
+use crate::change::Changes;
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
@@ -20,6 +21,27 @@ impl Core {
         found.ok_or_else(|| Error::new(Code::NotFound, "There is no such account."))
     }
 
+    /// The account that `text` names: an id, an address or a user name.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`], [`Code::StoreUnavailable`].
+    pub async fn account_called(&self, text: &str) -> Result<User, Error> {
+        if let Ok(id) = text.parse() {
+            return self.account(id).await;
+        }
+        let found = self.ports().store.user_by_name(&LoginName::read(text)).await?;
+        found.ok_or_else(|| Error::new(Code::NotFound, "No account is called so."))
+    }
+
+    /// Writes down that somebody takes the whole list of accounts along.
+    ///
+    /// # Errors
+    /// [`Code::StoreUnavailable`].
+    pub async fn note_export(&self, who: &Principal, client: &Client) -> Result<(), Error> {
+        let event = self.event_by(Deed::AccountsExported, who, client);
+        Ok(self.apply(Changes::new().recorded(event)).await?)
+    }
+
     /// Enables or disables an account. Disabling ends all its sessions and stops its API keys.
     ///
     /// # Errors
@@ -34,7 +56,7 @@ impl Core {
     ) -> Result<User, Error> {
         let user = self.account_in_reach(who, user).await?;
         let deed = if is_active { Deed::AccountEnabled } else { Deed::AccountDisabled };
-        let event = self.event(deed, client).by(who.user_id).about(user.id);
+        let event = self.event_by(deed, who, client).about(user.id);
         self.make_active(user.id, is_active, event).await
     }
 }

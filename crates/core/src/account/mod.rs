@@ -5,6 +5,7 @@ mod delete;
 mod email;
 mod export;
 mod field;
+mod import;
 mod live;
 mod manage;
 mod name;
@@ -18,6 +19,7 @@ mod verify;
 
 pub use admin::FirstAdmin;
 pub use field::{FieldKind, FieldRule, Writer};
+pub use import::{Fate, IMPORT_BATCH, ImportRow};
 pub(crate) use live::LiveAccount;
 pub use name::{EmailAddress, LoginName, Username};
 pub use password::PasswordChange;

@@ -8,6 +8,7 @@
 mod authenticate;
 mod create;
 mod live;
+mod of_others;
 mod text;
 
 pub use create::NewApiKey;

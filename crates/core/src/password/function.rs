@@ -15,6 +15,7 @@ use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, STANDARD_NO_PAD};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::foreign::Foreign;
 use super::{HashFunction, PasswordHash};
 use crate::port::{Entropy, HashError, Verdict};
 
@@ -112,10 +113,11 @@ impl HashFunction {
         stored: &PasswordHash,
         work: &mut Workspace,
     ) -> Result<Verdict, HashError> {
-        let (is_match, is_current) = if stored.0.starts_with("$argon2id$") {
-            let stored = StoredArgon2::parse(&stored.0).ok_or(HashError::Unreadable)?;
+        let (is_match, is_current) = if let Some(stored) = StoredArgon2::parse(&stored.0) {
             let hash = argon2id(plain.as_bytes(), &stored.salt, stored.costs, work)?;
             (hash[..].ct_eq(&stored.hash).into(), self == stored.costs.into())
+        } else if let Some(foreign) = Foreign::parse(&stored.0) {
+            (foreign.matches(plain).ok_or(HashError::Unreadable)?, false)
         } else {
             let cost = bcrypt_cost(&stored.0).ok_or(HashError::Unreadable)?;
             let is_match =

@@ -157,6 +157,8 @@ impl PasswordHasher for HashPool {
         stored: Option<PasswordHash>,
     ) -> Result<Verdict, HashError> {
         let (answer, done) = oneshot::channel();
+        // An account without a password is checked like one that does not exist.
+        let stored = stored.filter(PasswordHash::is_usable);
         self.submit(Job::Verify { plain, stored, answer })?;
         done.await.unwrap_or(Err(HashError::Stopped))
     }

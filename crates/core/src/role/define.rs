@@ -42,7 +42,7 @@ impl Core {
         let (at, scopes) = (self.now(), self.scopes_to_give(who, scopes)?);
         check_description(&description)?;
         let role = Role { name, description, scopes, created_at: at, updated_at: at };
-        let event = self.event(Deed::RoleCreated, client).by(who.user_id).because(described(&role));
+        let event = self.event_by(Deed::RoleCreated, who, client).because(described(&role));
         self.apply(Changes::from(Change::AddRole(Box::new(role.clone()))).recorded(event)).await?;
         self.follow_roles().await?;
         Ok(role)
@@ -68,7 +68,7 @@ impl Core {
             role.description = description;
         }
         role.updated_at = self.now();
-        let event = self.event(Deed::RoleChanged, client).by(who.user_id).because(described(&role));
+        let event = self.event_by(Deed::RoleChanged, who, client).because(described(&role));
         let changes = Changes::from(Change::SetRole(Box::new(role.clone()))).recorded(event);
         self.apply(changes).await?;
         self.follow_roles().await?;
@@ -81,7 +81,7 @@ impl Core {
     /// [`Code::NotFound`]; [`Code::Forbidden`] when the role allows what the caller may not; [`Code::StoreUnavailable`].
     pub async fn delete_role(&self, who: &Principal, name: &RoleName, client: &Client) -> Result<(), Error> {
         self.role_in_reach(who, name)?;
-        let event = self.event(Deed::RoleDeleted, client).by(who.user_id).because(name.as_str());
+        let event = self.event_by(Deed::RoleDeleted, who, client).because(name.as_str());
         let at = self.now();
         self.apply(Changes::from(Change::DeleteRole { name: name.clone(), at }).recorded(event)).await?;
         // A role of the same name that is made later is another one: no node may remember who held this one.

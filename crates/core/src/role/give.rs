@@ -35,7 +35,7 @@ impl Core {
             self.role_in_reach(who, role)?;
             Change::GiveRole { user: user.id, role: role.clone(), at }
         };
-        let event = self.event(Deed::RoleGiven, client).by(who.user_id).about(user.id).because(role.as_str());
+        let event = self.event_by(Deed::RoleGiven, who, client).about(user.id).because(role.as_str());
         self.apply(Changes::from(change).recorded(event)).await?;
         self.follow_rights(user.id).await
     }
@@ -64,7 +64,7 @@ impl Core {
             self.role_in_reach(who, role)?;
             Changes::from(Change::TakeRole { user: user.id, role: role.clone(), at })
         };
-        let event = self.event(Deed::RoleTaken, client).by(who.user_id).about(user.id).because(role.as_str());
+        let event = self.event_by(Deed::RoleTaken, who, client).about(user.id).because(role.as_str());
         self.apply(changes.recorded(event)).await?;
         self.follow_rights(user.id).await
     }

@@ -37,7 +37,7 @@ impl Core {
             return Err(Code::SessionNotFound.into());
         }
         let end = Change::EndSession { session, reason: EndReason::EndedByAdmin, at: self.now() };
-        let event = self.event(Deed::SessionEnded, client).by(who.user_id).about(user.id);
+        let event = self.event_by(Deed::SessionEnded, who, client).about(user.id);
         match self.apply(Changes::from(end).recorded(event.because(session.to_string()))).await {
             Ok(()) => {
                 self.live().end(user.id, session);
@@ -57,7 +57,7 @@ impl Core {
         let keep = who.session_id.filter(|_| who.user_id == user.id);
         let end =
             Change::EndSessionsOf { user: user.id, keep, reason: EndReason::EndedByAdmin, at: self.now() };
-        let event = self.event(Deed::AllSessionsEnded, client).by(who.user_id).about(user.id);
+        let event = self.event_by(Deed::AllSessionsEnded, who, client).about(user.id);
         self.apply(Changes::from(end).recorded(event)).await?;
         self.live().end_all(user.id, keep);
         Ok(())

@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod admin;
+mod api_keys;
 mod audit;
 mod bench_hash;
 mod config;
@@ -9,13 +10,18 @@ mod generate_private_key;
 mod guard;
 mod healthcheck;
 mod keys;
+mod listing;
 mod mail;
 mod master_key;
 mod migrate;
 mod node;
 mod openapi;
 mod password_filter;
+mod roles;
 mod serve;
+mod sessions;
+mod settings;
+mod users;
 
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
@@ -50,6 +56,21 @@ enum Command {
     /// Make and list administrators, set passwords, enable and disable accounts.
     #[command(subcommand)]
     Admin(admin::Action),
+    /// List, import and export accounts, give and take roles.
+    #[command(subcommand)]
+    Users(users::Action),
+    /// List and end sessions.
+    #[command(subcommand)]
+    Sessions(sessions::Action),
+    /// List and revoke API keys.
+    #[command(subcommand)]
+    ApiKeys(api_keys::Action),
+    /// List, make and delete roles.
+    #[command(subcommand)]
+    Roles(roles::Action),
+    /// List and change what can be changed while the server runs.
+    #[command(subcommand)]
+    Settings(settings::Action),
     /// Check, print and describe the configuration.
     #[command(subcommand)]
     Config(config::Action),
@@ -112,6 +133,11 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
         Command::Migrate => migrate::run(&context),
         Command::GeneratePrivateKey(options) => generate_private_key::run(&options),
         Command::Admin(action) => admin::run(&context, action),
+        Command::Users(action) => users::run(&context, action),
+        Command::Sessions(action) => sessions::run(&context, action),
+        Command::ApiKeys(action) => api_keys::run(&context, action),
+        Command::Roles(action) => roles::run(&context, action),
+        Command::Settings(action) => settings::run(&context, action),
         Command::Config(action) => config::run(&context, action),
         Command::Keys(action) => keys::run(&context, &action),
         Command::Mail(action) => mail::run(&context, action),

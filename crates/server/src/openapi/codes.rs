@@ -85,6 +85,7 @@ fn for_others(operation: &str) -> &'static [Code] {
         "admin_audit" | "admin_analytics" => &[Code::MalformedParameter],
         "create_api_key" => &[Code::InvalidField, Code::InvalidScope, Code::Forbidden, Code::Conflict],
         "revoke_api_key" => &[Code::NotFound, Code::Forbidden],
+        "admin_import_users" => &[Code::MalformedParameter],
         "admin_read_user" => &[Code::NotFound],
         "admin_enable_user" | "admin_disable_user" => &[Code::NotFound, Code::Conflict, Code::LastSuperuser],
         "admin_list_sessions" | "admin_end_sessions" => &[Code::NotFound],

@@ -57,3 +57,18 @@ impl From<&ApiKey> for ApiKeyBody {
         }
     }
 }
+
+impl ApiKeyBody {
+    /// A line of a table: id, name, scopes, age, last use, end.
+    pub(crate) fn cells(&self) -> [String; 6] {
+        let or = |text: &Option<String>, other: &str| text.clone().unwrap_or_else(|| other.to_owned());
+        [
+            self.id.clone(),
+            self.name.clone(),
+            or(&self.scope, "all of the owner's"),
+            self.created_at.clone(),
+            or(&self.last_used_at, "never"),
+            or(&self.expires_at, "no end"),
+        ]
+    }
+}

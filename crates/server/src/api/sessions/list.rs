@@ -49,6 +49,13 @@ impl SessionBody {
     }
 }
 
+impl SessionBody {
+    /// A line of a table: id, beginning, last sign of life, address, program.
+    pub(crate) fn cells(&self) -> [String; 5] {
+        [&self.id, &self.created_at, &self.last_seen_at, &self.address, &self.user_agent].map(Clone::clone)
+    }
+}
+
 /// List your sessions
 ///
 /// Those that live, youngest first.

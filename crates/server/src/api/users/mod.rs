@@ -72,3 +72,24 @@ impl From<User> for UserBody {
         }
     }
 }
+
+impl UserBody {
+    /// A line of a table: id, address, user name, state, roles, age.
+    pub(crate) fn cells(&self) -> [String; 6] {
+        let state = match (self.is_active, self.is_verified) {
+            (false, _) => "disabled",
+            (true, false) => "unverified",
+            (true, true) => "active",
+        };
+        let mut roles = self.roles.clone();
+        roles.extend(self.is_superuser.then(|| "superuser".to_owned()));
+        [
+            self.id.clone(),
+            self.email.clone(),
+            self.username.clone().unwrap_or_default(),
+            state.to_owned(),
+            roles.join(" "),
+            self.created_at.clone(),
+        ]
+    }
+}

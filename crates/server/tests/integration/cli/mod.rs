@@ -9,6 +9,7 @@ mod guard;
 mod keys;
 mod mail;
 mod migrate;
+mod people;
 mod serve;
 
 use std::io::Write;

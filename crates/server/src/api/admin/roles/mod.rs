@@ -52,3 +52,10 @@ impl From<&Role> for RoleBody {
         }
     }
 }
+
+impl RoleBody {
+    /// A line of a table: name, scopes, description.
+    pub(crate) fn cells(&self) -> [String; 3] {
+        [self.name.clone(), self.scope.clone(), self.description.clone()]
+    }
+}

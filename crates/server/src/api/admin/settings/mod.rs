@@ -38,3 +38,11 @@ impl From<SettingValue> for SettingBody {
         Self { name, about, value, configured, is_changed }
     }
 }
+
+impl SettingBody {
+    /// A line of a table: name, value, configured value, meaning.
+    pub(crate) fn cells(&self) -> [String; 4] {
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        [self.name.to_owned(), text(&self.value), text(&self.configured), self.about.to_owned()]
+    }
+}

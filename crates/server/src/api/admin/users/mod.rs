@@ -2,7 +2,9 @@
 
 pub mod disable;
 pub mod enable;
+pub mod export;
 pub mod give_role;
+pub mod import;
 pub mod list;
 pub mod read;
 pub mod take_role;
@@ -17,6 +19,8 @@ use crate::app::AppState;
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list::list))
+        .routes(routes!(import::import))
+        .routes(routes!(export::export))
         .routes(routes!(read::read))
         .routes(routes!(disable::disable))
         .routes(routes!(enable::enable))

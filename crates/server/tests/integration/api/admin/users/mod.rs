@@ -1,2 +1,4 @@
+mod export;
+mod import;
 mod list;
 mod manage;

@@ -1,0 +1,208 @@
+//! Accounts brought along from another program, with the hashes of their passwords.
+//!
+//! Nothing is hashed here: a foreign hash is checked once more at the next login and then replaced. Rows are written some
+//! hundreds at a time; one that was written before is told as existing, so an import that was interrupted is simply run again.
+//!
+//! Invariant: an import makes accounts and never changes one.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+use super::register::check_profile;
+use crate::account::{EmailAddress, LoginName, Profile, User, Username};
+use crate::audit::Deed;
+use crate::change::{Change, Changes};
+use crate::client::Client;
+use crate::core::Core;
+use crate::error::{Code, Error};
+use crate::id::UserId;
+use crate::password::PasswordHash;
+use crate::port::ApplyError;
+use crate::principal::Principal;
+use crate::role::RoleName;
+use crate::secret::Secret;
+use crate::time::Timestamp;
+
+/// Rows that are written together.
+pub const IMPORT_BATCH: usize = 500;
+
+/// An account as another program kept it.
+#[derive(Debug, Clone, Default)]
+pub struct ImportRow {
+    /// The address.
+    pub email: String,
+    /// The user name.
+    pub username: Option<String>,
+    /// The hash of the password; without one the owner has to set a password first.
+    pub password_hash: Option<Secret<String>>,
+    /// The name to show.
+    pub name: Option<String>,
+    /// Whatever the application keeps with the account.
+    pub metadata: Map<String, Value>,
+    /// Whether it may not be used.
+    pub is_disabled: bool,
+    /// Whether the address was proved.
+    pub is_verified: bool,
+    /// The roles it holds.
+    pub roles: Vec<String>,
+    /// When it was made, as RFC 3339 writes it; now when it is not known.
+    pub created_at: Option<String>,
+}
+
+/// What became of a row.
+#[derive(Debug)]
+pub enum Fate {
+    /// The account was made, or would be.
+    Added,
+    /// There is an account of this address; it was left as it is.
+    Existing,
+    /// The row cannot be taken.
+    Refused(Error),
+}
+
+/// A row that can be taken.
+struct Newcomer {
+    user: User,
+    roles: Vec<RoleName>,
+}
+
+impl Core {
+    /// Makes accounts of `rows`, [`IMPORT_BATCH`] of them at most; says what became of each, in order. With `is_rehearsal`
+    /// nothing is written.
+    ///
+    /// # Errors
+    /// [`Code::StoreUnavailable`]: what was not written can be imported again. What is wrong with a row is told with the row.
+    pub async fn import_accounts(
+        &self,
+        who: &Principal,
+        rows: Vec<ImportRow>,
+        is_rehearsal: bool,
+        client: &Client,
+    ) -> Result<Vec<Fate>, Error> {
+        let (mut fates, mut newcomers) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+        let mut names = HashSet::new();
+        for row in rows {
+            let judged = match self.judge_row(who, row) {
+                Ok(newcomer) => self.find_namesake(&newcomer, &mut names).await?.map_or(Ok(newcomer), Err),
+                Err(error) => Err(Fate::Refused(error)),
+            };
+            match judged {
+                Ok(newcomer) => {
+                    newcomers.push((fates.len(), newcomer));
+                    fates.push(Fate::Added);
+                }
+                Err(fate) => fates.push(fate),
+            }
+        }
+        if !is_rehearsal && !newcomers.is_empty() {
+            self.write_newcomers(who, newcomers, &mut fates, client).await?;
+        }
+        Ok(fates)
+    }
+
+    fn judge_row(&self, who: &Principal, row: ImportRow) -> Result<Newcomer, Error> {
+        let refused = |field, why: &str| Error::new(Code::InvalidField, why).about(field);
+        let password = match row.password_hash {
+            None => PasswordHash::none(),
+            Some(hash) => PasswordHash::import(hash.expose()).ok_or_else(|| {
+                refused("password_hash", "This is no hash that is understood here, or it asks for too much.")
+            })?,
+        };
+        let now = self.now();
+        let created_at = match row.created_at.as_deref() {
+            None => now,
+            Some(text) => Timestamp::parse(text)
+                .filter(|at| (Timestamp::from_millis(0)..=now).contains(at))
+                .ok_or_else(|| {
+                    refused("created_at", "This is no time of the past like 2026-01-31T08:00:00Z.")
+                })?,
+        };
+        let profile = Profile { name: row.name, metadata: row.metadata, ..Profile::default() };
+        check_profile(&profile)?;
+        let mut roles: Vec<RoleName> = row.roles.iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
+        for role in &roles {
+            self.role_in_reach(who, role).map_err(|error| error.about("roles"))?;
+        }
+        roles.sort();
+        roles.dedup();
+        let user = User {
+            // Its age is in it, so that accounts sort by when they were made.
+            id: UserId::new(created_at, self.entropy()),
+            email: EmailAddress::parse(&row.email)?,
+            username: row.username.as_deref().map(Username::parse).transpose()?,
+            password,
+            password_version: 1,
+            profile,
+            is_active: !row.is_disabled,
+            is_verified: row.is_verified,
+            is_superuser: false,
+            roles: Vec::new(),
+            rights_version: 0,
+            created_at,
+            updated_at: now,
+        };
+        Ok(Newcomer { user, roles })
+    }
+
+    /// What becomes of a newcomer whose names are taken, in the database or by an earlier row.
+    async fn find_namesake(
+        &self,
+        newcomer: &Newcomer,
+        names: &mut HashSet<String>,
+    ) -> Result<Option<Fate>, Error> {
+        let (store, user) = (&self.ports().store, &newcomer.user);
+        let email = user.email.key().to_owned();
+        if names.contains(&email) || store.user_by_name(&LoginName::Email(email.clone())).await?.is_some() {
+            return Ok(Some(Fate::Existing));
+        }
+        if let Some(username) = &user.username {
+            let name = LoginName::Username(username.key().to_owned());
+            if names.contains(name.key()) || store.user_by_name(&name).await?.is_some() {
+                return Ok(Some(Fate::Refused(Error::from(Code::UsernameTaken).about("username"))));
+            }
+            names.insert(username.key().to_owned());
+        }
+        names.insert(email);
+        Ok(None)
+    }
+
+    /// Writes all of them together; if somebody took one of the names meanwhile, each by itself.
+    async fn write_newcomers(
+        &self,
+        who: &Principal,
+        newcomers: Vec<(usize, Newcomer)>,
+        fates: &mut [Fate],
+        client: &Client,
+    ) -> Result<(), Error> {
+        let whole =
+            newcomers.iter().fold(Changes::new(), |changes, (_, newcomer)| self.added(changes, newcomer));
+        let event = self.event_by(Deed::AccountsImported, who, client).because(newcomers.len().to_string());
+        match self.apply(whole.recorded(event)).await {
+            Err(ApplyError::Conflict(_)) => {}
+            other => return Ok(other?),
+        }
+        for (at, newcomer) in &newcomers {
+            let event = self.event_by(Deed::AccountsImported, who, client).about(newcomer.user.id);
+            match self.apply(self.added(Changes::new(), newcomer).recorded(event)).await {
+                Ok(()) => {}
+                Err(ApplyError::Conflict(conflict)) => {
+                    fates[*at] = match Error::from(ApplyError::Conflict(conflict)) {
+                        error if error.code() == Code::EmailTaken => Fate::Existing,
+                        error => Fate::Refused(error),
+                    };
+                }
+                Err(fault) => return Err(fault.into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn added(&self, changes: Changes, newcomer: &Newcomer) -> Changes {
+        let (user, at) = (&newcomer.user, self.now());
+        let roles = newcomer.roles.iter();
+        roles.fold(changes.with(Change::AddUser(Box::new(user.clone()))), |changes, role| {
+            changes.with(Change::GiveRole { user: user.id, role: role.clone(), at })
+        })
+    }
+}
