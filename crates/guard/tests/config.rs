@@ -25,7 +25,12 @@ impl SecretSource for Known {
 }
 
 fn read(text: &str) -> Result<Guards, String> {
-    let known = Known(HashMap::from([("KEY", "k-1"), ("/run/secrets/token", "tok-1\n"), ("EMPTY", "")]));
+    let known = Known(HashMap::from([
+        ("KEY", "k-1"),
+        ("/run/secrets/token", "tok-1\n"),
+        ("EMPTY", ""),
+        ("/run/secrets/seal", "0f1e2d3c4b5a69788796a5b4c3d2e1f0"),
+    ]));
     let builder = Guards::builder().read_toml(text, &known).map_err(|fault| fault.to_string())?;
     builder.build().map_err(|fault| fault.to_string())
 }
@@ -134,4 +139,84 @@ async fn rules_without_their_secrets_let_nobody_in() {
 
     assert_eq!(who(&guards, "/", &[("cookie", "k=there are no secrets")]).await, None);
     assert_eq!(guards.explain(&http::Method::GET, "/x").to_string(), "GET /x: rule 1: * /*  key || code");
+}
+
+/// Every kind of guard that asks somebody else.
+const FILE: &str = r#"
+[session]
+key = { file = "/run/secrets/seal" }
+idle_seconds = 600
+absolute_seconds = 3600
+cookie = "app"
+logout = "/logout"
+[guards.github]
+type = "github"
+client_id = "app-1"
+client_secret = { env = "KEY" }
+redirect_url = "https://app.example/auth/github"
+users = [{ id = "583231", scopes = ["admin"] }]
+on_auth = "back"
+[guards.google]
+type = "google"
+client_id = "app-1"
+client_secret = { env = "KEY" }
+redirect_url = "https://app.example/auth/google"
+on_auth = { to = "/home" }
+[guards.o]
+type = "oauth2"
+authorize_url = "https://idp.example/a"
+token_url = "https://idp.example/t"
+auth = "basic"
+params = { prompt = "consent" }
+client_id = "app-1"
+client_secret = { env = "KEY" }
+redirect_url = "https://app.example/auth/o"
+[guards.oidc]
+type = "oidc"
+issuer = "https://idp.example"
+scopes = ["email"]
+user_info = true
+client_id = "app-1"
+client_secret = { env = "KEY" }
+redirect_url = "https://app.example/auth/oidc"
+[guards.jwt]
+type = "jwt"
+issuer = "https://idp.example"
+audience = "api"
+any_type = true
+[guards.introspection]
+type = "introspection"
+url = "https://idp.example/introspect"
+client_id = "api"
+client_secret = { env = "KEY" }
+cached_seconds = 30
+[[rules]]
+path = "/*"
+flow = "github || google || o || oidc || jwt || introspection"
+"#;
+
+#[test]
+fn guards_that_log_people_in_and_take_tokens_of_others_are_described_as_well() {
+    let guards = read(FILE).unwrap();
+    assert_eq!(guards.guards().count(), 6);
+    assert_eq!(Guards::outline_of_toml(FILE).unwrap().rules().count(), 1);
+    for (wrong, wanted) in [
+        (FILE.replace("on_auth = \"back\"", "on_auth = \"bakc\""), "guards.github: unknown variant `bakc`"),
+        (
+            FILE.replace("user_info = true", "token_url = \"x\""),
+            "guards.oidc: `token_url` means nothing to a guard of this type",
+        ),
+        (
+            FILE.replace("issuer = \"https://idp.example\"\nscopes", "scopes"),
+            "guards.oidc: needs an `issuer`",
+        ),
+        (
+            FILE.replace("authorize_url = \"https", "authorize_url = \"http"),
+            "the endpoint \"http://idp.example/a\" is not https",
+        ),
+        (FILE.replace("auth/google", "auth/github"), "auth/github"),
+    ] {
+        let fault = read(&wrong).unwrap_err();
+        assert!(fault.contains(wanted), "{fault}");
+    }
 }

@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+#[cfg(feature = "oauth2")]
+use super::logins::Login;
 use super::secrets::{Credential, Named, SecretSource, digest};
 use crate::builder::GuardsBuilder;
 use crate::guards::{ApiKey, Basic, Bearer};
@@ -23,6 +25,20 @@ pub(super) fn add(
         "basic" => Ok(builder.guard(name, read::<BasicSection>(table)?.guard(secrets)?)),
         "bearer" => Ok(builder.guard(name, read::<BearerSection>(table)?.guard(secrets)?)),
         "key" => Ok(builder.guard(name, read::<KeySection>(table)?.guard(secrets)?)),
+        #[cfg(feature = "jwt")]
+        "jwt" => Ok(builder.guard(name, read::<super::tokens::JwtSection>(table)?.guard())),
+        #[cfg(feature = "introspection")]
+        "introspection" => {
+            Ok(builder.guard(name, read::<super::tokens::IntrospectionSection>(table)?.guard(secrets)?))
+        }
+        #[cfg(feature = "oauth2")]
+        "oauth2" => Ok(builder.guard(name, read::<Login>(table)?.oauth2(secrets)?)),
+        #[cfg(feature = "github")]
+        "github" => Ok(builder.guard(name, read::<Login>(table)?.github(secrets)?)),
+        #[cfg(feature = "oidc")]
+        "oidc" => Ok(builder.guard(name, read::<Login>(table)?.oidc(secrets)?)),
+        #[cfg(feature = "google")]
+        "google" => Ok(builder.guard(name, read::<Login>(table)?.google(secrets)?)),
         "code" => read::<CodeSection>(table).map(|CodeSection {}| builder),
         other => Err(format!("there is no type \"{other}\" (a type needs its feature of the crate)")),
     }

@@ -19,14 +19,35 @@
 //! public = true
 //! ```
 //!
+//! | type | keys |
+//! |---|---|
+//! | `basic` | `users = [{ id, sha256 or secret, scopes }]`, `realm`; for long random passwords, whose digest may be fast |
+//! | `bearer` | `tokens = [{ id, sha256 or secret, scopes }]`, `realm`, `form`, `query` |
+//! | `key` | `header` or `cookie`; `keys = [{ id, sha256 or secret, scopes }]`, `sha256 = [..]`, `secret` |
+//! | `jwt` | `issuer`, `audience`, `keys_url`, `realm`, `any_type` |
+//! | `introspection` | `url`, `client_id`, `client_secret`, `audience`, `issuer`, `cached_seconds`, `realm` |
+//! | `oauth2` | `authorize_url`, `token_url`, `issuer`, `scopes_delimiter`, and those of every login |
+//! | `oidc` | `issuer`, `user_info`, `form_post`, and those of every login |
+//! | `github`, `google` | those of every login |
+//! | `code` | none: the application adds the guard itself |
+//!
+//! Every login has `client_id`, `client_secret`, `auth = "post"` or `"basic"`, `redirect_url`, `root`, `scopes`,
+//! `service_name`, `params`, `users = [{ id, scopes }]` (everybody with a login may come in without it), and `on_auth`:
+//! `"replay"`, `"back"` or `{ to = "/home" }`. A secret is `{ env = "…" }` or `{ file = "…" }`. `[session]` has `key`,
+//! `idle_seconds`, `absolute_seconds`, `cookie` and `logout`.
+//!
 //! Every part is read strictly: a key that means nothing is an error. Invariant: no secret stands in the file; it names the
 //! variable or the file that has it.
 
 mod guards;
+#[cfg(feature = "oauth2")]
+mod logins;
 mod rules;
 mod secrets;
 #[cfg(feature = "session")]
 mod session;
+#[cfg(any(feature = "jwt", feature = "introspection"))]
+mod tokens;
 
 use crate::builder::GuardsBuilder;
 use crate::gate::Guards;
