@@ -77,6 +77,7 @@ impl CallbackUrl {
     }
 
     /// Takes the place of an address that cannot be read, which is reported apart.
+    #[cfg(feature = "oauth2")]
     pub(crate) fn unreadable(text: &str) -> Self {
         Self { text: text.to_owned(), origin: "null".to_owned(), path: "/".to_owned() }
     }
