@@ -33,7 +33,10 @@ impl Core {
         // Where it came from would be told of somebody who has just asked to be forgotten.
         let unknown = Client { request_id: client.request_id.clone(), ..Client::default() };
         let event = self.event(Deed::AccountDeleted, &unknown).by_owner(user.id);
-        self.delete(&user, event).await
+        match self.delete(&user, event).await {
+            Err(error) if error.code() == Code::Conflict => Err(Code::TokenRevoked.into()),
+            other => other,
+        }
     }
 
     /// Deletes `user`, for whatever reason `event` tells.
@@ -46,7 +49,7 @@ impl Core {
         match self.apply(changes).await {
             Ok(()) => {}
             // Somebody else deleted it at the same moment.
-            Err(ApplyError::Conflict(Conflict::Stale)) => return Err(Code::TokenRevoked.into()),
+            Err(ApplyError::Conflict(Conflict::Stale)) => return Err(Code::Conflict.into()),
             Err(fault) => return Err(fault.into()),
         }
         self.live().end_account(user.id);

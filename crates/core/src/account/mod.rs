@@ -15,6 +15,7 @@ mod register;
 mod reset;
 mod rights;
 mod search;
+mod tend;
 mod verify;
 
 pub use admin::FirstAdmin;
@@ -27,6 +28,7 @@ pub use profile::ProfilePatch;
 pub use register::Registration;
 pub use rights::Rights;
 pub use search::{Ages, Cursor, Page, Place, UserFilter, Way};
+pub use tend::Invitation;
 pub use verify::Verification;
 
 use crate::id::UserId;

@@ -93,6 +93,8 @@ deeds! {
     MailRetried = "mail_retried";
     /// A mail was taken out of the queue.
     MailDiscarded = "mail_discarded";
+    /// An account was made for somebody, who was mailed a link to it.
+    AccountInvited = "account_invited";
     /// An account was enabled.
     AccountEnabled = "account_enabled";
     /// An account was disabled.

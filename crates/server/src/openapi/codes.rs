@@ -140,6 +140,19 @@ fn about_mail(operation: &str) -> &'static [Code] {
             Code::Conflict,
             Code::TooManyAttempts,
         ],
+        "admin_invite_user" => &[
+            Code::InvalidEmail,
+            Code::InvalidUsername,
+            Code::InvalidField,
+            Code::EmailTaken,
+            Code::UsernameTaken,
+        ],
+        "admin_update_user" => {
+            &[Code::NotFound, Code::InvalidUsername, Code::InvalidField, Code::UsernameTaken, Code::Conflict]
+        }
+        "admin_delete_user" => &[Code::NotFound, Code::LastSuperuser, Code::Conflict],
+        "admin_reset_password" => &[Code::NotFound],
+        "admin_verify_user" => &[Code::NotFound, Code::Conflict],
         "admin_list_mail" => &[Code::MalformedParameter],
         "admin_retry_mail" | "admin_discard_mail" => &[Code::NotFound],
         _ => &[],

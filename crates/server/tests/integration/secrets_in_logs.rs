@@ -5,6 +5,7 @@ use doorward_testkit::{Logs, PASSWORD, TestApp};
 use serde_json::json;
 
 const NEW: &str = "another horse entirely";
+const RESET: &str = "a horse from the mail";
 const WRONG: &str = "nobody has this password";
 
 #[tokio::test]
@@ -13,6 +14,12 @@ async fn no_secret_of_a_whole_journey_is_logged() {
     let app = TestApp::start().await;
     let ada = app.user("ada").signed_in_by_cookie().await;
     let next = app.refreshed(&ada.refresh).await;
+    let verify = app.mail_to("ada@example.com").await;
+    let (token, code) = (verify.token().to_owned(), verify.code().to_owned());
+    let confirm = |body| app.post("/api/v1/email-verification/confirm").json(&body);
+    confirm(json!({ "email": "ada@example.com", "code": format!("{code}0") })).await.expect(400);
+    confirm(json!({ "token": token })).await.expect(204);
+    confirm(json!({ "token": token })).await.expect(400);
     app.get("/api/v1/me").bearer(&next.access).await.expect(200);
     app.get("/api/v1/me").cookie(&ada.cookie).await.expect(200);
     app.login("ada", WRONG).await.expect(401);
@@ -27,14 +34,21 @@ async fn no_secret_of_a_whole_journey_is_logged() {
     app.refresh(&ada.refresh).await.expect(401);
     app.get("/api/v1/me").bearer(&next.access).await.expect(401);
     app.core.tidy().await.unwrap();
+    app.post("/api/v1/password-reset").json(&json!({ "email": "ada@example.com" })).await.expect(202);
+    let reset = app.mail_to("ada@example.com").await.token().to_owned();
+    app.post.fail("the server is away", false);
+    app.get(&format!("/account/reset-password?token={reset}")).await.expect(200);
+    let body = json!({ "token": reset, "new_password": RESET });
+    app.post("/api/v1/password-reset/confirm").json(&body).await.expect(204);
+    app.mails().await;
     let app = app.restart().await;
     app.get("/api/v1/me").bearer(&format!("{}x", next.access)).await.expect(401);
 
     let text = logs.text();
 
     assert!(text.contains("was refused"), "the capture works");
-    for secret in [PASSWORD, NEW, WRONG, &ada.access, &ada.refresh, &ada.cookie, &next.access, &next.refresh]
-    {
+    let tokens = [&ada.access, &ada.refresh, &ada.cookie, &next.access, &next.refresh, &token, &reset];
+    for secret in [PASSWORD, NEW, WRONG, RESET, &code].into_iter().chain(tokens.map(String::as_str)) {
         let shown = &secret[..secret.len().min(24)];
         assert!(!text.contains(shown), "found in the log: {shown}…");
     }

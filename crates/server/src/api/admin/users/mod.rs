@@ -1,13 +1,18 @@
 //! Accounts, as the people who run the server see them.
 
+pub mod delete;
 pub mod disable;
 pub mod enable;
 pub mod export;
 pub mod give_role;
 pub mod import;
+pub mod invite;
 pub mod list;
 pub mod read;
+pub mod reset_password;
 pub mod take_role;
+pub mod update;
+pub mod verify;
 
 use doorward_core::role::RoleName;
 use doorward_core::{Code, Error, Timestamp};
@@ -18,10 +23,12 @@ use crate::app::AppState;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(list::list))
+        .routes(routes!(list::list, invite::invite))
         .routes(routes!(import::import))
         .routes(routes!(export::export))
-        .routes(routes!(read::read))
+        .routes(routes!(read::read, update::update, delete::delete))
+        .routes(routes!(reset_password::reset_password))
+        .routes(routes!(verify::verify))
         .routes(routes!(disable::disable))
         .routes(routes!(enable::enable))
         .routes(routes!(give_role::give_role))
