@@ -114,7 +114,7 @@ pub(crate) async fn rows(folder: &Path, users: std::ops::Range<usize>, hash: &st
     Ok(())
 }
 
-fn user(n: usize, hash: &str) -> Result<User> {
+pub(crate) fn user(n: usize, hash: &str) -> Result<User> {
     let now = SystemClock.now();
     Ok(User {
         id: UserId::new(now, &SystemEntropy),
@@ -133,7 +133,7 @@ fn user(n: usize, hash: &str) -> Result<User> {
     })
 }
 
-fn session(user: &User) -> Session {
+pub(crate) fn session(user: &User) -> Session {
     let now = SystemClock.now();
     let id = SessionId::new(now, &SystemEntropy);
     Session {

@@ -1,5 +1,6 @@
 //! What is measured, one file per question.
 
+mod audit;
 mod first_sight;
 mod guard;
 mod guarded;
@@ -28,6 +29,7 @@ pub(crate) const ALL: &[(&str, Row)] = &[
     ("guarded", |table| Box::pin(guarded::by_token(table))),
     ("session", |table| Box::pin(guarded::by_cookie(table))),
     ("first", |table| Box::pin(first_sight::measure(table))),
+    ("audit", |table| Box::pin(audit::measure(table))),
     ("login", |table| Box::pin(login::rate(table))),
     ("storm", |table| Box::pin(login::storm(table))),
     ("refresh", |table| Box::pin(refresh::measure(table))),

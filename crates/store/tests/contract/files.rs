@@ -1,8 +1,9 @@
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
+use doorward_core::audit::chain::Link;
 use doorward_core::change::Change;
-use doorward_core::port::{Journal, UserStore};
+use doorward_core::port::{AuditStore, Journal, UserStore};
 use doorward_store::{OpenError, Sqlite, SqliteOptions, latest_version};
 use rusqlite::Connection;
 
@@ -178,5 +179,36 @@ async fn files_copied_at_any_moment_hold_every_acknowledged_write() {
     }
     for writer in writers {
         writer.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_audit_log_of_an_older_database_is_linked_line_by_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("old.db");
+    let older = Connection::open(&path).unwrap();
+    older.execute_batch(include_str!("../../migrations/0001_accounts_sessions.sql")).unwrap();
+    for n in 0..3 {
+        older
+            .execute(
+                "INSERT INTO audit (id, at, deed, subject, address, request_id, detail)
+                 VALUES ($1, $2, 'login_failed', NULL, '192.0.2.1', 'request', 'invalid_credentials')",
+                (format!("00000000-0000-7000-8000-00000000000{n}"), 1_000 - n),
+            )
+            .unwrap();
+    }
+    older.pragma_update(None, "user_version", 1).unwrap();
+    drop(older);
+
+    let store = Sqlite::open(&path, SqliteOptions::default()).unwrap();
+
+    let lines = store.records_after(0, 10).await.unwrap();
+    let records: Vec<_> = lines.into_iter().map(|line| line.record.unwrap()).collect();
+    assert_eq!(records.len(), 3);
+    let mut head = Link::START;
+    for record in records {
+        assert_eq!(head.next(&record.event, &record.personal), record.link);
+        assert_eq!((record.event.address(), record.event.detail()), ("192.0.2.1", "invalid_credentials"));
+        head = record.link;
     }
 }

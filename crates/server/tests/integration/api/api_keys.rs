@@ -162,3 +162,19 @@ async fn what_a_key_may_not_be_is_said() {
         assert_problem!(answer, 400, code);
     }
 }
+
+#[tokio::test]
+async fn false_keys_are_counted_by_network_and_honest_ones_are_not_refused_for_them() {
+    let app = TestApp::with(|plan| plan.rules.limits.false_tokens_per_network.burst = 3).await;
+    let ada = app.user("ada").signed_in().await;
+    let honest = key(&app, &ada, json!({ "name": "ci" })).await;
+
+    for _ in 0..3 {
+        assert_problem!(me(&app, "dwk_guess").await, 401, "token_invalid");
+    }
+
+    assert_problem!(me(&app, "dwk_guess").await, 429, "too_many_attempts");
+    assert_problem!(app.get("/api/v1/me").bearer("a.b.c").await, 429, "too_many_attempts");
+    assert_problem!(me(&app, "dwk_guess").from("198.51.100.9").await, 401, "token_invalid");
+    me(&app, &honest).await.expect(200);
+}
