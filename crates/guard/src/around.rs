@@ -26,7 +26,7 @@ impl Guards {
     /// # }
     /// ```
     pub fn around<S>(&self, app: S) -> Around<S> {
-        Around { guarded: self.layer().layer(Opened { app }) }
+        Around { guarded: self.layer().around_everything().layer(Opened { app }) }
     }
 }
 

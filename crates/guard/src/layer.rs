@@ -33,6 +33,16 @@ use crate::soon::Soon;
 pub struct GuardLayer {
     guards: Guards,
     which: Which,
+    after_login: AfterLogin,
+}
+
+/// How a request that had led to a login is answered after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AfterLogin {
+    /// By the service inside, at once.
+    Inside,
+    /// By the service inside, after the browser was sent to it again: what is inside may not serve every path.
+    Anew,
 }
 
 /// Which rule a request falls under.
@@ -46,7 +56,16 @@ pub(crate) enum Which {
 
 impl GuardLayer {
     pub(crate) const fn new(guards: Guards, which: Which) -> Self {
-        Self { guards, which }
+        Self { guards, which, after_login: AfterLogin::Anew }
+    }
+
+    /// The service that this layer is put around serves every path, so that after a login the request that had led to it can
+    /// be answered without sending the browser there again. [`Guards::around`] does this; `Router::layer` of axum puts layers
+    /// around each route apart.
+    #[must_use]
+    pub const fn around_everything(mut self) -> Self {
+        self.after_login = AfterLogin::Inside;
+        self
     }
 
     /// The callers of these routes must have been granted all of `scopes`. Does nothing to [`Guards::layer`], whose rules
@@ -76,7 +95,12 @@ impl<S> Layer<S> for GuardLayer {
     type Service = Guarded<S>;
 
     fn layer(&self, inner: S) -> Guarded<S> {
-        Guarded { inner, guards: self.guards.clone(), which: self.which.clone() }
+        Guarded {
+            inner,
+            guards: self.guards.clone(),
+            which: self.which.clone(),
+            after_login: self.after_login,
+        }
     }
 }
 
@@ -86,6 +110,7 @@ pub struct Guarded<S> {
     inner: S,
     guards: Guards,
     which: Which,
+    after_login: AfterLogin,
 }
 
 impl<S, B, R> Service<Request<B>> for Guarded<S>
@@ -108,7 +133,8 @@ where
         let (mut parts, body) = request.into_parts();
         #[cfg(feature = "session")]
         if let Some(route) = self.desk_route(&parts) {
-            let visit = crate::visit::at_desk(self.guards.clone(), self.take_ready(), route, parts, body);
+            let desk = (self.guards.clone(), self.after_login);
+            let visit = crate::visit::at_desk(desk, self.take_ready(), route, parts, body);
             return GuardFuture::slow(visit);
         }
         let rule = match self.rule(&parts) {

@@ -1,8 +1,10 @@
 //! Visits of browsers: to the desk where people log in and out, and back to what they wanted.
 
 use bytes::Bytes;
+use http::header::LOCATION;
 use http::request::Parts;
-use http::{Request, Response};
+use http::uri::PathAndQuery;
+use http::{HeaderValue, Request, Response, StatusCode, Uri};
 use http_body::Body;
 use tower_service::Service;
 
@@ -11,7 +13,7 @@ use crate::body::{self, FORM_MAX, GuardBody};
 use crate::decide::Decision;
 use crate::flow::GuardName;
 use crate::gate::{Fate, Guards};
-use crate::layer::After;
+use crate::layer::{After, AfterLogin};
 use crate::login::{DeskRoute, Handled, LoginDesk};
 use crate::look::Looked;
 
@@ -68,7 +70,7 @@ async fn begin<B: Body<Data = Bytes>>(
 
 /// A request to one of the desk's own paths.
 pub(crate) async fn at_desk<S, B, R>(
-    guards: Guards,
+    (guards, after_login): (Guards, AfterLogin),
     inner: S,
     route: DeskRoute,
     parts: Parts,
@@ -79,7 +81,7 @@ where
     B: Body<Data = Bytes>,
 {
     let Some(desk) = &guards.inner().desk else {
-        return Ok(problem(http::StatusCode::NOT_FOUND, "There is nothing here.").map(GuardBody::bytes));
+        return Ok(problem(StatusCode::NOT_FOUND, "There is nothing here.").map(GuardBody::bytes));
     };
     let form = match body::read(body, FORM_MAX).await {
         Ok(form) => form,
@@ -88,12 +90,25 @@ where
     match desk.answer(route, parts, form).await {
         Handled::Answer(answer) => Ok(answer.map(GuardBody::bytes)),
         Handled::Replay { request, cookies } => {
-            let mut answer = replay(&guards, inner, request).await?;
+            let mut answer = match after_login {
+                AfterLogin::Inside => replay(&guards, inner, request).await?,
+                AfterLogin::Anew => see(request.uri()).map(GuardBody::bytes),
+            };
             After::with_cookies(cookies).write(&mut answer);
             no_trace(&mut answer);
             Ok(answer)
         }
     }
+}
+
+/// Sends the browser to `wanted`, on this host.
+fn see(wanted: &Uri) -> Response<Bytes> {
+    let target = wanted.path_and_query().map_or("/", PathAndQuery::as_str);
+    let mut answer = Response::new(Bytes::new());
+    *answer.status_mut() = StatusCode::SEE_OTHER;
+    // What was the target of a request can be that of another one.
+    answer.headers_mut().extend(HeaderValue::try_from(target).map(|target| (LOCATION, target)));
+    answer
 }
 
 /// Runs the request that had led to the login, as if the browser had sent it again.
@@ -132,6 +147,6 @@ where
 /// The address bar still shows the code and state of the login: neither a cache nor a link may carry them on.
 fn no_trace<B>(answer: &mut Response<B>) {
     let headers = answer.headers_mut();
-    headers.insert(http::header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
-    headers.insert(http::header::REFERRER_POLICY, http::HeaderValue::from_static("no-referrer"));
+    headers.insert(http::header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(http::header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
 }

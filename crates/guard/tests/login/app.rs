@@ -107,8 +107,14 @@ impl Answer {
 
 impl Browser {
     pub(crate) fn before(guards: &Guards) -> Self {
-        let app = Router::new().route("/", any(echo)).route("/{*path}", any(echo)).layer(guards.layer());
+        let routes = Router::new().route("/", any(echo)).route("/{*path}", any(echo));
+        let app = Router::new().fallback_service(guards.around(routes));
         Self { app, cookies: BTreeMap::new() }
+    }
+
+    /// Before routes that have a layer each, as `Router::layer` puts it.
+    pub(crate) fn before_each_route(guards: &Guards) -> Self {
+        Self { app: Router::new().route("/", any(echo)).layer(guards.layer()), cookies: BTreeMap::new() }
     }
 
     /// The same application, another browser.

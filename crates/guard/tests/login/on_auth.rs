@@ -1,8 +1,8 @@
 //! What a browser gets when it comes back logged in.
 
-use doorward_guard::OnAuth;
+use doorward_guard::{OnAuth, any};
 
-use crate::app::World;
+use crate::app::{Browser, World};
 
 const OWN: [(&str, &str); 2] = [("sec-fetch-mode", "navigate"), ("sec-fetch-site", "same-origin")];
 
@@ -15,6 +15,16 @@ async fn a_replay_leaves_no_trace_of_the_code() {
     assert!(answer.body.contains("GET /search?q=test&page=2"), "{}", answer.body);
     assert_eq!(answer.headers["cache-control"], "no-store");
     assert_eq!(answer.headers["referrer-policy"], "no-referrer");
+}
+
+#[tokio::test]
+async fn where_routes_have_a_layer_each_the_browser_asks_again() {
+    let world = World::new();
+    let guards = world.builder().guard("login", world.oauth2()).rule(any(), "/*", "login").build().unwrap();
+    let answer = Browser::before_each_route(&guards).log_in(&world, "/?q=test").await;
+
+    assert_eq!((answer.status.as_u16(), answer.location()), (303, "/?q=test"));
+    assert_eq!(answer.headers["cache-control"], "no-store");
 }
 
 #[tokio::test]

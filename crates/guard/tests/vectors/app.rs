@@ -136,7 +136,7 @@ impl App {
                 Ok::<_, Infallible>(answer)
             }
         });
-        let Ok(response) = self.guards.layer().layer(handler).oneshot(request).await;
+        let Ok(response) = self.guards.layer().around_everything().layer(handler).oneshot(request).await;
         let (parts, body) = response.into_parts();
         let Ok(body) = body.collect().await;
         Answer {
