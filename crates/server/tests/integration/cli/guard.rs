@@ -13,13 +13,19 @@ type = "key"
 header = "x-api-key"
 secret = { env = "NOT_SET_HERE" }
 
+[guards.google]
+type = "google"
+client_id = "app-1"
+client_secret = { file = "/not/there" }
+redirect_url = "https://app.example/auth/google"
+
 [guards.office]
 type = "code"
 
 [[rules]]
 path = "/notes/{id}"
 methods = ["GET", "DELETE"]
-flow = "key || office"
+flow = "key || google || office"
 scopes = ["notes"]
 
 [[rules]]
@@ -85,7 +91,7 @@ fn a_request_is_explained() {
 
     assert_eq!(
         explain("DELETE", "/notes/7"),
-        "DELETE /notes/7: rule 1: GET,DELETE /notes/{id}  key || office  scope notes\n"
+        "DELETE /notes/7: rule 1: GET,DELETE /notes/{id}  key || google || office  scope notes\n"
     );
     assert_eq!(explain("HEAD", "/health"), "HEAD /health: rule 2: GET /health  open\n");
     assert_eq!(explain("POST", "/notes/7"), "POST /notes/7: no rule: refused\n");
