@@ -119,7 +119,8 @@ impl Verifier {
             Some(_) => {}
             None => self.note_erased(record)?,
         }
-        if let (Deed::PersonalDataErased, Some(subject)) = (record.event.deed, record.event.subject) {
+        let (deed, subject) = (record.event.deed, record.event.subject);
+        if let (Deed::PersonalDataErased | Deed::AccountDeleted, Some(subject)) = (deed, subject) {
             self.unexplained.remove(&subject);
         }
         while let Some(signed) = self.ahead.pop_front_if(|signed| signed.link.seq == seq) {

@@ -286,6 +286,27 @@ async fn a_persons_data_are_erased_and_the_chain_holds() {
 }
 
 #[tokio::test]
+async fn an_account_that_is_deleted_takes_its_data_along_and_the_chain_holds() {
+    let server = Server::new().await;
+    let password = Secret::new("correct horse battery".to_owned());
+    server.register("ann").await;
+    let attempt = LoginAttempt {
+        identifier: "ann".to_owned(),
+        password: password.clone(),
+        wants_cookie: false,
+        replaced_cookie: None,
+        scope: None,
+        captcha: None,
+    };
+    let ann = server.core.login(attempt, &client()).await.unwrap();
+    let who = server.core.authenticate(ann.access_token.expose()).await.unwrap();
+
+    server.core.delete_own_account(&who, Some(&password), &client()).await.unwrap();
+
+    assert_eq!(server.verify(None).await.unwrap().erased, 2, "the registration and the login");
+}
+
+#[tokio::test]
 async fn data_that_vanish_without_a_word_are_named() {
     let server = Server::new().await;
 
