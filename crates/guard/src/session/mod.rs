@@ -354,8 +354,13 @@ impl Sessions {
         }
     }
 
+    /// The session as a cookie's value. Where it is too large, the providers' `id_token`s stay out: they have been checked, and
+    /// nothing of the login depends on them.
     fn sealed_value(&self, session: &Session) -> Result<String, StoreError> {
-        let value = self.key.seal("session", "", session)?;
+        let mut value = self.key.seal("session", "", session)?;
+        if value.len() > COOKIE_MAX {
+            value = self.key.seal("session", "", &session.without_id_tokens())?;
+        }
         if value.len() > COOKIE_MAX {
             return Err(StoreError::new("the session is too large for a cookie: keep sessions in a store"));
         }

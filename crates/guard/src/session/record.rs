@@ -22,6 +22,19 @@ pub struct Session {
     pub entries: BTreeMap<Box<str>, Entry>,
 }
 
+impl Session {
+    /// The same without what providers have said of the users in their own words.
+    pub(super) fn without_id_tokens(&self) -> Self {
+        let mut session = self.clone();
+        for entry in session.entries.values_mut() {
+            if let Some(token) = entry.token().filter(|token| token.id_token.is_some()) {
+                *entry = entry.with_token(TokenSet { id_token: None, ..token.clone() });
+            }
+        }
+        session
+    }
+}
+
 impl std::fmt::Debug for Session {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Session")

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use doorward_guard::testkit::ProviderUser;
+use doorward_guard::testkit::{Fault, ProviderUser};
 use doorward_guard::{SealKey, Sessions};
 
 use crate::app::World;
@@ -93,4 +93,22 @@ async fn the_cookie_of_a_session_holds_no_readable_token() {
     let line = answer.set_cookies()[0];
     assert!(line.contains("; Secure; HttpOnly; SameSite=Lax"), "{line}");
     assert!(!line.contains("at-") && !line.contains("ada"), "{line}");
+}
+
+#[tokio::test]
+async fn a_login_with_a_long_id_token_fits_into_a_cookie_and_is_still_renewed() {
+    let world = World::new();
+    let provider = world.provider.clone().token_life(300);
+    provider.log_in(ProviderUser::new("ada").claim("groups", "x".repeat(4_000)));
+    let mut browser = world.browser_with(world.oidc(), Sessions::sealed(SealKey::from_bytes([7; 32])));
+    let answer = browser.log_in(&world, "/").await;
+
+    assert_eq!(answer.status, 200);
+    assert!(answer.set_cookies().iter().all(|line| line.len() < 4_096));
+    world.clock.pass(Duration::from_secs(300));
+    assert!(browser.is_logged_in().await, "renewed, and known to be of the same user");
+
+    provider.misbehave(Fault::Claim("sub", serde_json::json!("eve")));
+    world.clock.pass(Duration::from_secs(300));
+    assert!(!browser.is_logged_in().await);
 }
