@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use doorward_guard::guards::{OAuth2, Registration};
-use doorward_guard::testkit::Endpoint;
+use doorward_guard::testkit::{Endpoint, Fault};
 use doorward_guard::{OnAuth, any};
 
 use crate::app::{Browser, ISSUER, World};
@@ -69,6 +69,9 @@ async fn of_many_callbacks_at_one_time_one_is_taken() {
     let mut browser = world.browser(world.oauth2());
     let start = browser.open("/").await;
     let back = browser.approve(&world.provider, &start);
+    // A provider that takes a code as often as it comes: one's own check has to hold.
+    let token = r#"{"access_token":"at","token_type":"bearer"}"#.to_owned();
+    world.provider.misbehave(Fault::Answer(Endpoint::Token, 200, "application/json".into(), token));
     let calls: Vec<_> = (0..32)
         .map(|_| {
             let (mut twin, back) = (browser.clone(), back.clone());
@@ -81,6 +84,7 @@ async fn of_many_callbacks_at_one_time_one_is_taken() {
         taken += usize::from(call.await.unwrap() == 200);
     }
     assert_eq!(taken, 1);
+    assert_eq!(world.provider.count(Endpoint::Token), 1);
 }
 
 #[tokio::test]

@@ -1,10 +1,15 @@
 //! Tokens that are over, and fresh ones in their place.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use doorward_guard::testkit::{Endpoint, Fault, TestClock};
-use doorward_guard::{Clock, ScopeSet, SealKey, Secret, Sessions, TokenSet};
+use doorward_guard::{
+    Clock, KeyDigest, MemoryStore, ScopeSet, SealKey, Secret, Session, SessionStore, Sessions, Soon,
+    StoreError, TokenSet,
+};
 use serde_json::json;
+use tokio::sync::Mutex;
 
 use crate::app::World;
 
@@ -147,23 +152,56 @@ async fn a_fresh_id_token_of_another_user_or_issuer_ends_the_login() {
     }
 }
 
-#[tokio::test]
-async fn a_refresh_does_not_bring_back_a_session_that_was_logged_out() {
-    let world = World::new();
-    let _short = world.provider.clone().token_life(300);
-    let mut browser = world.browser(world.oidc());
-    browser.log_in(&world, "/").await;
-    let mut tab = browser.clone();
-    world.clock.pass(Duration::from_secs(300));
-    let renewal = tokio::spawn(async move {
-        tab.call("/").await;
-        tab
-    });
-    browser.post("/logout", &[], "").await;
+/// A store that writes nothing while somebody holds `gate`.
+#[derive(Clone, Default)]
+struct Gated {
+    sessions: Arc<MemoryStore>,
+    gate: Arc<Mutex<()>>,
+}
 
-    let mut tab = renewal.await.unwrap();
-    assert!(!tab.is_logged_in().await);
-    assert!(!browser.is_logged_in().await);
+impl SessionStore for Gated {
+    fn load(&self, key: &KeyDigest) -> Soon<Result<Option<Arc<Session>>, StoreError>> {
+        self.sessions.load(key)
+    }
+
+    fn save(&self, key: &KeyDigest, session: Arc<Session>, until: i64) -> Soon<Result<(), StoreError>> {
+        let (store, key) = (self.clone(), *key);
+        Soon::later(async move {
+            let _open = store.gate.lock().await;
+            store.sessions.save(&key, session, until).wait().await
+        })
+    }
+
+    fn remove(&self, key: &KeyDigest) -> Soon<Result<(), StoreError>> {
+        self.sessions.remove(key)
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_that_is_under_way_does_not_bring_back_a_session_that_was_logged_out() {
+    let (world, store) = (World::new(), Gated::default());
+    let provider = world.provider.clone().token_life(300);
+    let sessions = Sessions::stored(store.clone(), SealKey::from_bytes([7; 32]));
+    let mut browser = world.browser_with(world.oidc(), sessions);
+    browser.log_in(&world, "/").await;
+    world.clock.pass(Duration::from_secs(300));
+    let mut thief = browser.clone();
+
+    let closed = store.gate.lock().await;
+    let mut tab = browser.clone();
+    let renewal = tokio::spawn(async move { tab.call("/").await.status });
+    while provider.count(Endpoint::Token) < 2 {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    browser.post("/logout", &[], "").await;
+    drop(closed);
+
+    assert_eq!(renewal.await.unwrap(), 401);
+    assert!(store.sessions.is_empty(), "what was written after the logout is gone again");
+    assert!(!thief.is_logged_in().await);
 }
 
 #[test]
