@@ -32,7 +32,7 @@ pub(crate) async fn api_keys(table: &mut Table) -> Result<()> {
     let mut connection = Connection::open(&server.address).await?;
     for login in &logins {
         let header = format!("authorization: Bearer {}\r\n", login.access);
-        let made = with_header(post("/api/v1/api-keys", &json!({ "name": "bench" })), &header);
+        let made = with_header(&post("/api/v1/api-keys", &json!({ "name": "bench" })), &header);
         let answer: Value = serde_json::from_slice(connection.ask(&made).await?.body)?;
         keys.push(answer["api_key"].as_str().context("no key")?.to_owned());
     }
@@ -144,7 +144,7 @@ pub(crate) async fn import(table: &mut Table) -> Result<()> {
 }
 
 /// `request` with one more header line.
-fn with_header(request: Vec<u8>, header: &str) -> Vec<u8> {
+fn with_header(request: &[u8], header: &str) -> Vec<u8> {
     let at = request.windows(2).position(|two| two == b"\r\n").map_or(0, |at| at + 2);
     [&request[..at], header.as_bytes(), &request[at..]].concat()
 }
