@@ -12,6 +12,7 @@ use crate::core::Core;
 use crate::error::Error;
 use crate::id::UserId;
 use crate::mail::MailKind;
+use crate::password::PasswordHash;
 use crate::principal::Principal;
 use crate::session::EndReason;
 
@@ -83,10 +84,11 @@ impl Core {
         Ok(User { is_verified: true, updated_at: at, ..user })
     }
 
-    /// Ends all sessions of an account and mails its owner a link to choose a new password. The old one counts until then.
+    /// Ends all sessions of an account and its password, and mails its owner a link to choose a new one.
     ///
     /// # Errors
-    /// [`crate::Code::NotFound`]; [`crate::Code::Forbidden`] when the account may do what the caller may not; [`crate::Code::StoreUnavailable`].
+    /// [`crate::Code::NotFound`]; [`crate::Code::Forbidden`] when the account may do what the caller may not; [`crate::Code::Conflict`]
+    /// when its owner changes the password in the same moment; [`crate::Code::StoreUnavailable`].
     pub async fn mail_password_reset_to(
         &self,
         who: &Principal,
@@ -97,9 +99,11 @@ impl Core {
         let event = self.event_by(Deed::PasswordResetRequested, who, client).about(user.id);
         let reason = EndReason::PasswordChanged;
         let end = Change::EndSessionsOf { user: user.id, keep: None, reason, at };
+        let (hash, from_version) = (PasswordHash::none(), user.password_version);
+        let void = Change::SetPassword { user: user.id, hash, from_version, at };
         // The mail tells from where it was asked for; where an administrator sits is not the owner's business.
         let mail = self.send_ticket(MailKind::ResetPassword, user.id, &user.email, &Client::default());
-        self.apply(Changes::from(end).and(mail).recorded(event)).await?;
+        self.apply(Changes::from(void).with(end).and(mail).recorded(event)).await?;
         self.live().end_all(user.id, None);
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What the caller of a guarded route has to be allowed: said in the handler's parameters, refused before its body is read.
 //!
-//! ```ignore
+//! ```text
 //! pub async fn list(State(app): State<AppState>, Permitted(who, _): Permitted<Users>) -> …
 //! ```
 

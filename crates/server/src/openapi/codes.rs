@@ -151,7 +151,7 @@ fn about_mail(operation: &str) -> &'static [Code] {
             &[Code::NotFound, Code::InvalidUsername, Code::InvalidField, Code::UsernameTaken, Code::Conflict]
         }
         "admin_delete_user" => &[Code::NotFound, Code::LastSuperuser, Code::Conflict],
-        "admin_reset_password" => &[Code::NotFound],
+        "admin_reset_password" => &[Code::NotFound, Code::Conflict],
         "admin_verify_user" => &[Code::NotFound, Code::Conflict],
         "admin_list_mail" => &[Code::MalformedParameter],
         "admin_retry_mail" | "admin_discard_mail" => &[Code::NotFound],

@@ -11,7 +11,8 @@ use crate::http::problem::Problem;
 
 /// Have a password reset
 ///
-/// Ends all sessions of the account and mails its owner a link to choose a new password. Nobody chooses it for them.
+/// Ends all sessions of the account and its password, and mails its owner a link to choose a new one. Nobody chooses it
+/// for them.
 #[utoipa::path(
     post, operation_id = "admin_reset_password", path = "/api/v1/admin/users/{id}/password-reset", tag = "admin",
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),

@@ -42,6 +42,7 @@ async fn a_password_is_reset_by_its_owner_alone_and_all_sessions_end_at_once() {
     app.post(&target).bearer(&root.access).await.expect(202);
 
     assert_eq!(app.verdict(&ada.access).await, 401);
+    assert_problem!(app.login("ada", PASSWORD).await, 401, "invalid_credentials");
     let token = app.mail_to("ada@example.com").await.token().to_owned();
     let body = json!({ "token": token, "new_password": NEW });
     app.post("/api/v1/password-reset/confirm").json(&body).await.expect(204);
