@@ -1,6 +1,6 @@
 //! What a guard is: something that looks at a request and says what it saw.
 //!
-//! A guard never writes an answer; [`decide`](crate::decide) and the layer do, from what all guards have said.
+//! A guard never writes an answer; [`decide`](crate::decide()) and the layer do, from what all guards have said.
 
 use std::any::Any;
 use std::borrow::Cow;

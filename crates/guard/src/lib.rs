@@ -23,12 +23,12 @@
 //!
 //! | to find | look in |
 //! |---|---|
-//! | what happens to a request | [`decide`], one pure function |
+//! | what happens to a request | [`decide()`], one pure function |
 //! | the schemes | [`guards`] |
 //! | how a path finds its rule | [`GuardsBuilder::rule`] |
 //! | who was let in | [`User`] |
 //! | a guard of one's own | [`Guard`], [`guards::from_fn`] |
-//! | sessions and logins | [`Sessions`](#), with the features `session`, `oauth2`, `oidc` |
+//! | sessions and logins | [`Sessions`], with the features `session`, `oauth2`, `oidc` |
 
 #![forbid(unsafe_code)]
 

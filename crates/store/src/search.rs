@@ -7,7 +7,7 @@ use crate::sqlite::Fault;
 use crate::user;
 
 #[cfg(test)]
-pub(crate) const ALL: &[&str] = &[BY_AGE, DISABLED, BY_ROLE, BY_EMAIL, BY_USERNAME, BY_NAME];
+pub(crate) const ALL: &[&str] = &[BY_AGE, DISABLED, BY_ROLE, BY_FIELD, BY_EMAIL, BY_USERNAME, BY_NAME];
 
 /// Sorts after every character that can follow.
 const END: char = char::MAX;
@@ -22,6 +22,15 @@ const BY_ROLE: &str = user::select!(
     WHERE role = $1 AND user_id >= $2 AND user_id < $3
     ORDER BY user_id DESC
     LIMIT $4)
+ORDER BY id DESC"
+);
+const BY_FIELD: &str = user::select!(
+    "WHERE id IN (
+    SELECT user_id
+    FROM user_fields
+    WHERE name = $1 AND value = $2 AND user_id >= $3 AND user_id < $4
+    ORDER BY user_id DESC
+    LIMIT $5)
 ORDER BY id DESC"
 );
 const BY_EMAIL: &str = user::select!(
@@ -56,6 +65,10 @@ pub(crate) fn along(
         Way::Role(role, ages) => {
             let (from, before) = bounds(ages, after);
             places(connection, BY_ROLE, params![role.as_str(), from, before, most], |_| None)
+        }
+        Way::Field(name, value, ages) => {
+            let (from, before) = bounds(ages, after);
+            places(connection, BY_FIELD, params![name, value, from, before, most], |_| None)
         }
         Way::Email(begins) | Way::Username(begins) | Way::Name(begins) => {
             by_name(connection, (way, begins), after, most)

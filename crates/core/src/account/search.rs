@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
+use super::field::search_key;
 use super::name::fold;
 use crate::account::{User, Username};
 use crate::core::Core;
@@ -47,6 +48,8 @@ pub struct UserFilter {
     pub created_from: Option<Timestamp>,
     /// Made before.
     pub created_before: Option<Timestamp>,
+    /// A declared field, and its whole value in any spelling.
+    pub field: Option<(String, String)>,
 }
 
 /// An index to walk along. Those by age go from the youngest account to the oldest, the others by name.
@@ -58,6 +61,8 @@ pub enum Way {
     Disabled(Ages),
     /// Those that hold a role.
     Role(RoleName, Ages),
+    /// Those whose field of this name has this value, in normal form.
+    Field(String, String, Ages),
     /// Those whose address begins so, in normal form.
     Email(String),
     /// Those whose user name begins so, in normal form.
@@ -112,13 +117,19 @@ impl Core {
     /// Up to `limit` accounts that `filter` lets through, from `cursor` on.
     ///
     /// # Errors
-    /// [`Code::MalformedParameter`] when the words to look for are too long; [`Code::StoreUnavailable`].
+    /// [`Code::MalformedParameter`] when the words to look for are too long, or the field is none to look for;
+    /// [`Code::StoreUnavailable`].
     pub async fn users(
         &self,
         filter: &UserFilter,
         cursor: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<User, Cursor>, Error> {
+        if let Some((name, _)) = &filter.field
+            && !self.settings().fields.get(name).is_some_and(|rule| rule.is_searchable)
+        {
+            return Err(Error::new(Code::MalformedParameter, "There is no such field to look for."));
+        }
         let ways = filter.ways()?;
         let mut at = cursor.unwrap_or(Cursor { way: 0, after: None });
         let (mut items, mut left) = (Vec::new(), LOOK_MAX);
@@ -171,6 +182,9 @@ impl UserFilter {
             from: UserId::first_of(self.created_from.unwrap_or(Timestamp::from_millis(0))),
             before: self.created_before.map_or(UserId::LAST, UserId::first_of),
         };
+        if let Some((name, value)) = &self.field {
+            return Ok(vec![Way::Field(name.clone(), fold(value.trim()), ages)]);
+        }
         Ok(vec![match &self.role {
             Some(role) if role.as_str() != SUPERUSER => Way::Role(role.clone(), ages),
             _ if self.is_active == Some(false) => Way::Disabled(ages),
@@ -183,7 +197,11 @@ impl UserFilter {
             SUPERUSER => user.is_superuser,
             _ => user.roles.contains(role),
         };
+        let says = |(name, value): &(String, String)| {
+            user.profile.fields.get(name).is_some_and(|said| search_key(said) == fold(value.trim()))
+        };
         self.role.as_ref().is_none_or(holds)
+            && self.field.as_ref().is_none_or(says)
             && self.is_active.is_none_or(|wanted| wanted == user.is_active)
             && self.is_verified.is_none_or(|wanted| wanted == user.is_verified)
             && self.created_from.is_none_or(|from| user.created_at >= from)

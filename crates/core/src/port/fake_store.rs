@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 use super::fake_log::Log;
 use super::fake_mail::Post;
-use crate::account::{Ages, LoginName, Place, User, Way};
+use crate::account::{Ages, LoginName, Place, User, Way, search_key};
 use crate::api_key::ApiKey;
 use crate::audit::chain::{Found, Link};
 use crate::audit::checkpoint::Checkpoint;
@@ -195,6 +195,9 @@ impl UserStore for FakeStore {
             Way::Age(ages) => by_age(ages, &|_| true),
             Way::Disabled(ages) => by_age(ages, &|user| !user.is_active),
             Way::Role(role, ages) => by_age(ages, &|user| user.roles.contains(role)),
+            Way::Field(name, value, ages) => by_age(ages, &|user| {
+                user.profile.fields.get(name).is_some_and(|said| search_key(said) == *value)
+            }),
             Way::Email(begins) => by_name(begins, &|user| Some(user.email.key().to_owned())),
             Way::Username(begins) => by_name(begins, &|user| Some(user.username.as_ref()?.key().to_owned())),
             Way::Name(begins) => {

@@ -1,8 +1,8 @@
 //! `GET /api/v1/admin/users`: the accounts, searched and a page at a time.
 
 use axum::extract::State;
-use doorward_core::Error;
 use doorward_core::account::{Cursor, Page, User, UserFilter};
+use doorward_core::{Code, Error};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -37,6 +37,9 @@ pub struct ListQuery {
     /// Made before.
     #[param(format = DateTime)]
     created_before: Option<String>,
+    /// A declared field that may be looked for, and its whole value in any spelling: `name:value`.
+    #[param(max_length = 400)]
+    field: Option<String>,
     /// How many at most: 50 unless said, 200 at most.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
@@ -53,8 +56,14 @@ impl ListQuery {
             is_verified: self.verified,
             created_from: self.created_from.as_deref().map(moment).transpose()?,
             created_before: self.created_before.as_deref().map(moment).transpose()?,
+            field: self.field.as_deref().map(field).transpose()?,
         })
     }
+}
+
+fn field(text: &str) -> Result<(String, String), Error> {
+    let parts = text.split_once(':').map(|(name, value)| (name.to_owned(), value.to_owned()));
+    parts.ok_or_else(|| Error::new(Code::MalformedParameter, "A field is looked for as `name:value`."))
 }
 
 /// A page of accounts.

@@ -75,6 +75,36 @@ async fn an_address_counts_as_verified_and_fields_are_written_that_are_not_the_o
 }
 
 #[tokio::test]
+async fn accounts_are_found_by_a_field_that_may_be_looked_for() {
+    let app = TestApp::with(|plan| {
+        let rule = |is_searchable| FieldRule {
+            kind: FieldKind::Text { max: 20 },
+            is_required: false,
+            writable_by: Writer::Owner,
+            is_searchable,
+        };
+        plan.rules.fields =
+            BTreeMap::from([("city".to_owned(), rule(true)), ("note".to_owned(), rule(false))]);
+    })
+    .await;
+    let root = app.superuser().await;
+    for (name, city) in [("ada", "London"), ("eve", "Zürich"), ("kim", "london")] {
+        let access = app.user(name).signed_in().await.access;
+        let body = json!({ "fields": { "city": city, "note": "n" } });
+        app.patch("/api/v1/me").bearer(&access).json(&body).await.expect(200);
+    }
+    let search = |query: &str| app.get(&format!("/api/v1/admin/users?field={query}")).bearer(&root.access);
+
+    let found = search("city:LONDON").await.expect(200).json();
+
+    let names: Vec<&str> =
+        found["items"].as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap()).collect();
+    assert_eq!(names, ["kim", "ada"]);
+    assert_problem!(search("note:n").await, 400, "malformed_parameter");
+    assert_problem!(search("city").await, 400, "malformed_parameter");
+}
+
+#[tokio::test]
 async fn a_deleted_account_is_gone_at_once_and_the_last_superuser_stays() {
     let app = TestApp::start().await;
     let root = app.superuser().await;
