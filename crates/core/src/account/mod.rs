@@ -19,6 +19,7 @@ mod tend;
 mod verify;
 
 pub use admin::FirstAdmin;
+#[cfg(any(test, feature = "fake"))]
 pub(crate) use field::search_key;
 pub use field::{FieldKind, FieldRule, Writer};
 pub use import::{Fate, IMPORT_BATCH, ImportRow};
