@@ -86,7 +86,7 @@ impl GuardsBuilder {
     /// Requests with one of `methods` to a path like `path` must satisfy `flow`.
     ///
     /// A path is written as axum writes it (`/fixed`, `/{parameter}`, `/{*rest}`) or with `/:parameter` and `/*`. The closest
-    /// pattern counts, in whatever order rules were added; see the crate's page on paths.
+    /// pattern counts, in whatever order rules were added.
     pub fn rule<F>(self, methods: impl Into<Methods>, path: &str, flow: F) -> Self
     where
         F: TryInto<Flow>,
