@@ -19,6 +19,7 @@ use crate::api::{
     password_reset, providers, refresh, session, sessions, users,
 };
 use crate::config::Http;
+use crate::dialect;
 use crate::http::{cors, guards, problem};
 use crate::openapi;
 use crate::telemetry::requests::OutcomeMetrics;
@@ -109,6 +110,7 @@ impl Application {
         let router = router
             .merge(docs::routes(&api))
             .merge(account::routes())
+            .merge(dialect::routes(&state)?)
             .fallback(problem::not_found)
             .method_not_allowed_fallback(problem::method_not_allowed)
             .with_state(state);

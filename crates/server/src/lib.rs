@@ -8,6 +8,7 @@
 //! | which path leads to which handler | [`app`] |
 //! | what every request and answer has | [`http::edge`] |
 //! | one route | [`api`] |
+//! | the routes of other systems' clients | `dialect/` |
 //! | who else is asked | [`outside`] |
 //! | what is mailed, and how it gets out | [`mail`] |
 //! | how connections come and go | [`listen`] |
@@ -20,6 +21,7 @@ pub mod app;
 mod builder;
 pub mod cli;
 pub mod config;
+mod dialect;
 mod head_timer;
 pub mod http;
 pub mod listen;

@@ -4,6 +4,7 @@
 //! reads the environment.
 
 mod defaults;
+mod dialect;
 mod document;
 mod fields;
 mod hooks;
@@ -20,6 +21,7 @@ mod tests;
 
 use std::path::Path;
 
+pub use dialect::{Authx, Dialects, R2r, Tp};
 pub use document::{example, markdown, schema};
 pub use fields::Field;
 pub use hooks::{HookConfig, HooksConfig};

@@ -9,6 +9,7 @@ use doorward_core::Secret;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::dialect::Dialects;
 use super::fields::Field;
 use super::hooks::Hooks;
 use super::length::{Length, Size};
@@ -51,6 +52,8 @@ pub struct Sections {
     pub fields: BTreeMap<String, Field>,
     /// Which web pages of other origins may call the API.
     pub cors: Cors,
+    /// Clients of other systems that are served too.
+    pub dialect: Dialects,
     /// What is written to standard error.
     pub log: Log,
     /// Figures for Prometheus.

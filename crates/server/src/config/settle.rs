@@ -14,6 +14,7 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
+use super::dialect::Dialects;
 use super::mail::{self, MailConfig, Transport};
 use super::outside::{OutsideConfig, outside};
 use super::read::{ConfigError, Environment};
@@ -102,6 +103,8 @@ pub struct Http {
     pub request_timeout: Ttl,
     /// Whether a request needs a credential; without, it acts as the default administrator.
     pub requires_authentication: bool,
+    /// Which other systems' clients are served.
+    pub dialects: Dialects,
 }
 
 /// A part of the configuration that was judged good.
@@ -207,6 +210,7 @@ fn http(sections: &Sections, listen: &Listen) -> Checked<Http> {
         max_body: server.max_body.0,
         request_timeout: server.request_timeout.0,
         requires_authentication: sections.auth.require_authentication,
+        dialects: sections.dialect.clone(),
     })
 }
 

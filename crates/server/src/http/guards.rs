@@ -36,14 +36,8 @@ static SOMEBODY: LazyLock<Arc<UserInfo>> = LazyLock::new(|| Arc::new(UserInfo::n
 /// # Errors
 /// [`BuildError`] when two operations share a method and path.
 pub(crate) fn build(state: &AppState, api: &OpenApi) -> Result<Guards, BuildError> {
-    let account = |credential| Account { state: state.clone(), credential };
     let asked = state.clone();
-    let guards = Guards::builder()
-        .guard("bearer", account(Credential::Bearer))
-        .guard("api_key", account(Credential::ApiKey))
-        .guard("cookie", account(Credential::Cookie))
-        .guard("anybody", account(Credential::None))
-        .on_refusal(move |refusal| Some(problem(refusal, &asked)));
+    let guards = credentials(state).on_refusal(move |refusal| Some(problem(refusal, &asked)));
     let flow = match state.http.requires_authentication {
         true => "bearer || api_key || cookie",
         false => "bearer || api_key || cookie || anybody",
@@ -53,6 +47,29 @@ pub(crate) fn build(state: &AppState, api: &OpenApi) -> Result<Guards, BuildErro
         if is_open { guards.public(method, path) } else { guards.rule(method, path, flow) }
     };
     operations(api).fold(guards, add).build()
+}
+
+/// The guards `bearer`, `api_key`, `cookie` and `anybody`, without a rule yet: each finds the [`Principal`] of its credential.
+pub(crate) fn credentials(state: &AppState) -> GuardsBuilder {
+    let account = |credential| Account { state: state.clone(), credential };
+    Guards::builder()
+        .guard("bearer", account(Credential::Bearer))
+        .guard("api_key", account(Credential::ApiKey))
+        .guard("cookie", account(Credential::Cookie))
+        .guard("anybody", account(Credential::None))
+}
+
+/// Why a request was refused, in the words of the rules.
+pub(crate) fn cause(refusal: &Refusal<'_>, state: &AppState) -> Arc<Error> {
+    let checked = refusal.checked();
+    match checked.outcomes().find_map(|(_, outcome)| outcome.reason()?.cause::<Error>()) {
+        Some(error) => error,
+        None if matches!(checked.fate(), Fate::AmbiguousPath) => Arc::new(Code::NotFound.into()),
+        None => {
+            state.metrics.note_token_check(Some(Code::AuthenticationRequired));
+            Arc::new(Code::AuthenticationRequired.into())
+        }
+    }
 }
 
 /// Every operation that `api` describes.
@@ -189,15 +206,5 @@ fn has_header(request: &GuardRequest<'_>) -> bool {
 
 /// The refusal as the problem that the guard had; the edge writes it.
 fn problem(refusal: &Refusal<'_>, state: &AppState) -> Response<Bytes> {
-    let checked = refusal.checked();
-    let cause = checked.outcomes().find_map(|(_, outcome)| outcome.reason()?.cause::<Error>());
-    let problem = match (cause, checked.fate()) {
-        (Some(error), _) => Problem::from(error),
-        (None, Fate::AmbiguousPath) => Code::NotFound.into(),
-        (None, _) => {
-            state.metrics.note_token_check(Some(Code::AuthenticationRequired));
-            Code::AuthenticationRequired.into()
-        }
-    };
-    problem.into_response().map(|_| Bytes::new())
+    Problem::from(cause(refusal, state)).into_response().map(|_| Bytes::new())
 }
