@@ -115,6 +115,8 @@ codes! {
     // Limits and faults
     /// Too many attempts; more will be heard later.
     TooManyAttempts = "too_many_attempts";
+    /// A fresh access token was given for this session a moment ago.
+    RefreshRestricted = "refresh_restricted";
     /// A hook of the operator has refused.
     RefusedByHook = "refused_by_hook";
     /// The caller has to solve a captcha first.
@@ -255,6 +257,9 @@ const fn public_text(code: Code) -> &'static str {
         Code::InvalidScope => "This is no scope that can be given here.",
         Code::SessionNotFound => "You have no such session.",
         Code::TooManyAttempts => "Too many attempts. Wait before the next one.",
+        Code::RefreshRestricted => {
+            "This session was given a fresh token a moment ago. Wait before the next one."
+        }
         Code::RefusedByHook => "The operator's rules do not allow that.",
         Code::CaptchaRequired => "Solve a captcha and send its solution with the request.",
         Code::CaptchaFailed => "The captcha was not solved, or too long ago. Solve a new one.",

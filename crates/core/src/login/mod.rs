@@ -1,6 +1,7 @@
 //! Proof of identity: by password, and by the refresh token of an earlier proof.
 
 mod captcha;
+mod extend;
 mod fresh;
 mod password;
 mod provider;

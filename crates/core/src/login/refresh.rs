@@ -12,6 +12,7 @@ use crate::change::{Change, Changes};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
+use crate::id::SessionId;
 use crate::port::{ApplyError, Conflict};
 use crate::secret::Secret;
 use crate::session::{EndReason, Session, SignedIn};
@@ -91,7 +92,19 @@ impl Core {
         token: &RefreshToken,
         now: Timestamp,
     ) -> Result<Option<(Session, Rights)>, Error> {
-        let Some(row) = self.ports().store.session(token.session).await? else { return Ok(None) };
+        self.living_session(token.session, now).await
+    }
+
+    /// The living session called `id` and what its account may do, if there is any of this id.
+    ///
+    /// # Errors
+    /// [`Code::TokenRevoked`] when it has ended; [`Code::StoreUnavailable`].
+    pub(crate) async fn living_session(
+        &self,
+        id: SessionId,
+        now: Timestamp,
+    ) -> Result<Option<(Session, Rights)>, Error> {
+        let Some(row) = self.ports().store.session(id).await? else { return Ok(None) };
         let mut session = row.session;
         session.last_seen_at = self.last_seen(&session);
         if !row.rights.is_active

@@ -36,7 +36,7 @@ impl Core {
             Some(principal) => principal,
             None => self.verify(bearer, now).await?,
         };
-        // The leeway is for other servers' clocks; this server's own tokens end when they say.
+        // The leeway is for other servers' clocks; this server's own tokens end when they say, unless all services agree on more.
         if now >= principal.expires_at {
             return Err(Code::TokenExpired.into());
         }
@@ -89,7 +89,8 @@ impl Core {
         if standing.user_id != claims.user {
             return Err(Code::TokenInvalid.into());
         }
-        let principal = self.admit(standing, entered, claims.expires_at);
+        let expires_at = claims.expires_at + self.settings().tokens.expiry_leeway;
+        let principal = self.admit(standing, entered, expires_at);
         self.verified().insert(bearer.into(), Arc::clone(&principal));
         Ok(principal)
     }

@@ -14,7 +14,7 @@ use std::fmt;
 
 pub(crate) use live::{Live, LiveSessions};
 pub(crate) use open::SessionWish;
-pub use open::SignedIn;
+pub use open::{FreshAccess, SignedIn};
 pub(crate) use sign_out::SignOut;
 
 use crate::digest::Digest;

@@ -9,7 +9,7 @@ use crate::audit::Deed;
 use crate::change::{Change, Changes};
 use crate::client::Client;
 use crate::core::Core;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::id::{SessionId, UserId};
 use crate::scope::Scopes;
 use crate::secret::Secret;
@@ -38,6 +38,21 @@ pub struct SignedIn {
     pub session_expires_at: Timestamp,
     /// The value of the browser's cookie, when one was asked for.
     pub cookie: Option<Secret<String>>,
+}
+
+/// An access token by itself.
+#[derive(Debug, Clone)]
+pub struct FreshAccess {
+    /// Whose account it is.
+    pub user_id: UserId,
+    /// The session it belongs to.
+    pub session_id: SessionId,
+    /// A JWT for the services.
+    pub token: Secret<String>,
+    /// How long it lives.
+    pub ttl: Ttl,
+    /// What it is good for.
+    pub scopes: Scopes,
 }
 
 /// How the session is wanted.
@@ -104,14 +119,19 @@ impl Core {
     /// What goes into the access tokens of `session` now. Asked for before anything changes: a hook may have to be asked.
     ///
     /// # Errors
-    /// [`crate::Code::CheckUnavailable`].
+    /// [`Code::CheckUnavailable`]; [`Code::StoreUnavailable`] where tokens tell of the account.
     pub(crate) async fn grant(
         &self,
         session: &Session,
         rights: Rights,
         client: &Client,
     ) -> Result<Grant, Error> {
-        Ok(Grant { rights, added: self.added_claims(session.user_id, session.id, client).await? })
+        let mut added = self.added_claims(session.user_id, session.id, client).await?;
+        if self.settings().tokens.tells_account {
+            let user = self.ports().store.user(session.user_id).await?.ok_or(Code::TokenRevoked)?;
+            added.extend(about(&user));
+        }
+        Ok(Grant { rights, added })
     }
 
     /// A fresh access token of `session` beside `refresh`. The access token never outlives the session.
@@ -122,27 +142,48 @@ impl Core {
         refresh: &RefreshToken,
         now: Timestamp,
     ) -> Result<SignedIn, Error> {
+        let access = self.give_access(session, grant, now)?;
+        Ok(SignedIn {
+            user_id: access.user_id,
+            session_id: access.session_id,
+            access_token: access.token,
+            access_ttl: access.ttl,
+            scopes: access.scopes,
+            refresh_token: refresh.to_text(),
+            session_expires_at: session.expires_at,
+            cookie: None,
+        })
+    }
+
+    /// A fresh access token of `session`, which it never outlives.
+    pub(crate) fn give_access(
+        &self,
+        session: &Session,
+        grant: &Grant,
+        now: Timestamp,
+    ) -> Result<FreshAccess, Error> {
         let settings = self.settings();
         let expires_at = session.expires_at.min(now + settings.tokens.access_ttl);
         let held = self.role_book().scopes_of(&grant.rights);
         let scopes = session.scopes.as_ref().map_or_else(|| held.clone(), |asked| held.within(asked));
+        let mut added = grant.added.clone();
+        if settings.tokens.tells_account {
+            added.insert("scopes".to_owned(), scopes.iter().collect());
+        }
         let claims = AccessClaims {
             user: session.user_id,
             session: session.id,
             expires_at,
             scope: scopes.to_string(),
-            added: grant.added.clone(),
+            added,
         };
         let access_token = access::sign(&self.keyring().now(), &settings, &claims, now, self.entropy())?;
-        Ok(SignedIn {
+        Ok(FreshAccess {
             user_id: session.user_id,
             session_id: session.id,
-            access_token: Secret::new(access_token),
-            access_ttl: expires_at.since(now),
+            token: Secret::new(access_token),
+            ttl: expires_at.since(now),
             scopes,
-            refresh_token: refresh.to_text(),
-            session_expires_at: session.expires_at,
-            cookie: None,
         })
     }
 
@@ -151,4 +192,14 @@ impl Core {
         let live = self.live().find(session.user_id, session.id);
         live.map_or(session.last_seen_at, |live| live.last_seen_at().max(session.last_seen_at))
     }
+}
+
+/// What tokens tell of the account, for services that read these names.
+fn about(user: &User) -> [(String, Value); 3] {
+    let name = user.username.as_ref().map_or(user.email.as_str(), |name| name.as_str());
+    [
+        ("user_id".to_owned(), user.id.to_string().into()),
+        ("username".to_owned(), name.into()),
+        ("token_type".to_owned(), "access".into()),
+    ]
 }

@@ -27,7 +27,7 @@ use crate::time::{Timestamp, Ttl};
 pub struct Settings {
     /// Who signs: `iss` of every token.
     pub issuer: String,
-    /// For whom access tokens are: `aud`.
+    /// For whom access tokens are: `aud`. Empty: they do not say.
     pub audience: String,
     /// How tokens are made and how long they live.
     pub tokens: TokenSettings,
@@ -97,6 +97,12 @@ pub struct TokenSettings {
     pub cache_capacity: usize,
     /// The claims that a hook may add to access tokens.
     pub added_claims: BTreeSet<String>,
+    /// How long after an access token was exchanged for a fresh one the next exchange of its session may follow.
+    pub extend_every: Ttl,
+    /// How long after its end an access token still counts here. Zero unless other services go by the same.
+    pub expiry_leeway: Ttl,
+    /// Whether access tokens also say whose they are in the claims `user_id`, `username`, `scopes` and `token_type`.
+    pub tells_account: bool,
 }
 
 /// How long sessions live.
@@ -199,6 +205,9 @@ impl Default for TokenSettings {
             key_rotation: Ttl::from_days(90),
             cache_capacity: 200_000,
             added_claims: BTreeSet::new(),
+            extend_every: Ttl::from_minutes(2),
+            expiry_leeway: Ttl::ZERO,
+            tells_account: false,
         }
     }
 }

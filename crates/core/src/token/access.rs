@@ -24,11 +24,13 @@ const TYP: &str = "at+jwt";
 struct Claims<'a> {
     iss: &'a str,
     sub: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
     aud: &'a str,
     exp: i64,
     iat: i64,
     jti: String,
     sid: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
     client_id: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     scope: &'a str,
@@ -51,7 +53,7 @@ pub(crate) struct AccessClaims {
     pub(crate) expires_at: Timestamp,
     /// For other services; this server asks the session and the account.
     pub(crate) scope: String,
-    /// What a hook has added; none of the names above.
+    /// What a hook has added, and what is told of the account; none of the names above.
     pub(crate) added: BTreeMap<String, Value>,
 }
 
@@ -65,8 +67,9 @@ pub(crate) struct VerifiedClaims {
 
 /// What every access token of this server must say.
 pub(crate) fn expectation(settings: &Settings) -> Expect {
-    let leeway = settings.tokens.leeway.as_seconds_ceil();
-    Expect::new(TYP, &settings.issuer, &settings.audience).with_leeway(leeway)
+    let leeway = settings.tokens.leeway.max(settings.tokens.expiry_leeway).as_seconds_ceil();
+    let expect = Expect::new(TYP, &settings.issuer, &settings.audience).with_leeway(leeway);
+    if settings.audience.is_empty() { expect.for_anybody() } else { expect }
 }
 
 /// A token for `user` in `session`, good from `now` until `expires_at`.

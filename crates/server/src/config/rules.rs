@@ -121,6 +121,7 @@ fn tokens(
         key_rotation: tokens.key_rotation.0,
         cache_capacity: tokens.cache_capacity.max(1),
         added_claims: added_claims(&sections.hooks)?,
+        ..defaults.tokens.clone()
     })
 }
 
