@@ -1,11 +1,9 @@
 //! API keys in the table `api_keys`.
 
 use doorward_core::api_key::ApiKey;
-use doorward_core::scope::Scopes;
 use doorward_core::{ApiKeyId, Timestamp, UserId};
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::sqlite::{Fault, read_id};
+use crate::db::{Db, Fault, Row, params};
 
 #[cfg(test)]
 pub(crate) const ALL: &[&str] = &[BY_ID, OF_USER, REVOKED_SINCE, INSERT, REVOKE, SEE];
@@ -24,17 +22,14 @@ FROM api_keys
 
 const BY_ID: &str = select!("WHERE id = $1");
 
-pub(crate) fn by_id(connection: &Connection, id: ApiKeyId) -> Result<Option<ApiKey>, Fault> {
-    let row = connection.prepare_cached(BY_ID)?.query_row([id.to_string()], |row| Ok(read(row)));
-    row.optional()?.transpose()
+pub(crate) async fn by_id(db: &impl Db, id: ApiKeyId) -> Result<Option<ApiKey>, Fault> {
+    db.row(BY_ID, params![id], read).await
 }
 
 const OF_USER: &str = select!("WHERE user_id = $1 AND revoked_at IS NULL\nORDER BY created_at DESC, id DESC");
 
-pub(crate) fn of_user(connection: &Connection, user: UserId) -> Result<Vec<ApiKey>, Fault> {
-    let mut statement = connection.prepare_cached(OF_USER)?;
-    let rows = statement.query_and_then([user.to_string()], read)?;
-    rows.collect()
+pub(crate) async fn of_user(db: &impl Db, user: UserId) -> Result<Vec<ApiKey>, Fault> {
+    db.rows(OF_USER, params![user], read).await
 }
 
 const REVOKED_SINCE: &str = "
@@ -42,14 +37,8 @@ SELECT user_id, id
 FROM api_keys
 WHERE revoked_at >= $1";
 
-pub(crate) fn revoked_since(
-    connection: &Connection,
-    since: Timestamp,
-) -> Result<Vec<(UserId, ApiKeyId)>, Fault> {
-    let mut statement = connection.prepare_cached(REVOKED_SINCE)?;
-    let rows =
-        statement.query_and_then([since.as_millis()], |row| Ok((read_id(row, 0)?, read_id(row, 1)?)))?;
-    rows.collect()
+pub(crate) async fn revoked_since(db: &impl Db, since: Timestamp) -> Result<Vec<(UserId, ApiKeyId)>, Fault> {
+    db.rows(REVOKED_SINCE, params![since], |row| Ok((row.get(0)?, row.get(1)?))).await
 }
 
 const INSERT: &str = "
@@ -58,16 +47,12 @@ SELECT $1, id, $2, $3, $4, $5, $6
 FROM users
 WHERE id = $7 AND is_active";
 
-pub(crate) fn insert(connection: &Connection, key: &ApiKey) -> rusqlite::Result<usize> {
-    connection.prepare_cached(INSERT)?.execute(params![
-        key.id.to_string(),
-        key.name,
-        key.digest.to_string(),
-        key.scopes.as_ref().map(Scopes::to_string),
-        key.created_at.as_millis(),
-        key.expires_at.map(Timestamp::as_millis),
-        key.user_id.to_string(),
-    ])
+pub(crate) async fn insert(db: &impl Db, key: &ApiKey) -> Result<u64, Fault> {
+    db.execute(
+        INSERT,
+        params![key.id, key.name, key.digest, key.scopes, key.created_at, key.expires_at, key.user_id,],
+    )
+    .await
 }
 
 const REVOKE: &str = "
@@ -75,13 +60,8 @@ UPDATE api_keys
 SET revoked_at = $1
 WHERE id = $2 AND user_id = $3 AND revoked_at IS NULL";
 
-pub(crate) fn revoke(
-    connection: &Connection,
-    user: UserId,
-    key: ApiKeyId,
-    at: Timestamp,
-) -> rusqlite::Result<usize> {
-    connection.prepare_cached(REVOKE)?.execute(params![at.as_millis(), key.to_string(), user.to_string()])
+pub(crate) async fn revoke(db: &impl Db, user: UserId, key: ApiKeyId, at: Timestamp) -> Result<u64, Fault> {
+    db.execute(REVOKE, params![at, key, user]).await
 }
 
 const SEE: &str = "
@@ -89,27 +69,23 @@ UPDATE api_keys
 SET last_used_at = $1
 WHERE id = $2 AND (last_used_at IS NULL OR last_used_at < $1)";
 
-pub(crate) fn see(connection: &Connection, seen: &[(ApiKeyId, Timestamp)]) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(SEE)?;
+pub(crate) async fn see(db: &impl Db, seen: &[(ApiKeyId, Timestamp)]) -> Result<(), Fault> {
     for (id, at) in seen {
-        statement.execute(params![at.as_millis(), id.to_string()])?;
+        db.execute(SEE, params![at, id]).await?;
     }
     Ok(())
 }
 
 fn read(row: &Row<'_>) -> Result<ApiKey, Fault> {
-    let (digest, scopes): (String, Option<String>) = (row.get(3)?, row.get(4)?);
-    let time = |at: usize| row.get::<_, Option<i64>>(at).map(|time| time.map(Timestamp::from_millis));
-    let scopes = scopes.map(|text| Scopes::parse(&text)).transpose();
     Ok(ApiKey {
-        id: read_id(row, 0)?,
-        user_id: read_id(row, 1)?,
+        id: row.get(0)?,
+        user_id: row.get(1)?,
         name: row.get(2)?,
-        digest: digest.parse().map_err(|_| Fault::corrupt("api_keys.digest"))?,
-        scopes: scopes.map_err(|_| Fault::corrupt("api_keys.scopes"))?,
-        created_at: Timestamp::from_millis(row.get(5)?),
-        expires_at: time(6)?,
-        last_used_at: time(7)?,
-        revoked_at: time(8)?,
+        digest: row.get(3)?,
+        scopes: row.get(4)?,
+        created_at: row.get(5)?,
+        expires_at: row.get(6)?,
+        last_used_at: row.get(7)?,
+        revoked_at: row.get(8)?,
     })
 }

@@ -4,120 +4,118 @@
 
 use doorward_core::audit::AuditEvent;
 use doorward_core::change::{AccountChange, Change, MailChange, TicketChange};
-use doorward_core::port::{ApplyError, Conflict, StoreError};
+use doorward_core::port::{ApplyError, Conflict};
 use doorward_core::session::Session;
 use doorward_core::{SessionId, Timestamp, UserId};
-use rusqlite::{Connection, ErrorCode};
 
+use crate::db::{Db, Fault};
 use crate::{
     api_key, audit, checkpoint, cursor, figure, identity, key, mail, profile, role, session, setting, ticket,
     user,
 };
 
 /// Makes one change. A guarded one that does not find exactly its row is a conflict.
-pub(crate) fn apply(connection: &Connection, change: &Change) -> Result<(), ApplyError> {
+pub(crate) async fn apply(db: &impl Db, change: &Change) -> Result<(), ApplyError> {
     match change {
-        Change::AddUser(new) => exactly_one(user::insert(connection, new)),
+        Change::AddUser(new) => exactly_one(user::insert(db, new).await),
         Change::SetPassword { user, hash, from_version, at } => {
-            exactly_one(user::set_password(connection, *user, hash, *from_version, *at))
+            exactly_one(user::set_password(db, *user, hash, *from_version, *at).await)
         }
         Change::Rehash { user, hash, from_version } => {
-            exactly_one(user::rehash(connection, *user, hash, *from_version))
+            exactly_one(user::rehash(db, *user, hash, *from_version).await)
         }
         Change::SetActive { user, is_active, at } => {
-            exactly_one(user::set_active(connection, *user, *is_active, *at))
+            exactly_one(user::set_active(db, *user, *is_active, *at).await)
         }
         Change::SetSuperuser { user, is_superuser, at } => {
-            exactly_one(role::set_superuser(connection, *user, *is_superuser, *at))
+            exactly_one(role::set_superuser(db, *user, *is_superuser, *at).await)
         }
-        Change::KeepASuperuser { besides } => keep_superuser(connection, *besides),
-        Change::GiveRole { user, role, at } => exactly_one(role::give(connection, *user, role, *at)),
-        Change::TakeRole { user, role, at } => exactly_one(role::take(connection, *user, role, *at)),
-        Change::AddRole(new) => exactly_one(role::insert(connection, new)),
-        Change::SetRole(role) => exactly_one(role::update(connection, role)),
-        Change::DeleteRole { name, at } => exactly_one(role::delete(connection, name, *at)),
-        Change::AddApiKey(new) => exactly_one(api_key::insert(connection, new)),
-        Change::RevokeApiKey { user, key, at } => exactly_one(api_key::revoke(connection, *user, *key, *at)),
-        Change::KeepSetting(setting) => exactly_one(setting::keep(connection, setting)),
-        Change::DropSetting { name } => any(setting::drop(connection, name)),
-        Change::SeeApiKeys(seen) => any(api_key::see(connection, seen)),
-        Change::OpenSession { session, password_version } => open(connection, session, *password_version),
+        Change::KeepASuperuser { besides } => keep_superuser(db, *besides).await,
+        Change::GiveRole { user, role, at } => exactly_one(role::give(db, *user, role, *at).await),
+        Change::TakeRole { user, role, at } => exactly_one(role::take(db, *user, role, *at).await),
+        Change::AddRole(new) => exactly_one(role::insert(db, new).await),
+        Change::SetRole(role) => exactly_one(role::update(db, role).await),
+        Change::DeleteRole { name, at } => exactly_one(role::delete(db, name, *at).await),
+        Change::AddApiKey(new) => exactly_one(api_key::insert(db, new).await),
+        Change::RevokeApiKey { user, key, at } => exactly_one(api_key::revoke(db, *user, *key, *at).await),
+        Change::KeepSetting(setting) => exactly_one(setting::keep(db, setting).await),
+        Change::DropSetting { name } => any(setting::drop(db, name).await),
+        Change::SeeApiKeys(seen) => any(api_key::see(db, seen).await),
+        Change::OpenSession { session, password_version } => open(db, session, *password_version).await,
         Change::RotateRefresh { session, from, to, generation, at } => {
-            exactly_one(session::rotate(connection, *session, (from, to), *generation, *at))
+            exactly_one(session::rotate(db, *session, (from, to), *generation, *at).await)
         }
         Change::EndSession { session, reason, at } => {
-            exactly_one(session::end(connection, *session, *reason, *at))
+            exactly_one(session::end(db, *session, *reason, *at).await)
         }
         Change::EndSessionsOf { user, keep, reason, at } => {
-            any(session::end_all(connection, *user, *keep, *reason, *at))
+            any(session::end_all(db, *user, *keep, *reason, *at).await)
         }
-        Change::SeeSessions(seen) => see(connection, seen),
-        Change::ForgetSessions { before } => any(session::forget(connection, *before)),
-        Change::AddKey(new) => exactly_one(key::insert(connection, new)),
-        Change::ForgetKeys { before } => any(key::forget(connection, *before)),
+        Change::SeeSessions(seen) => see(db, seen).await,
+        Change::ForgetSessions { before } => any(session::forget(db, *before).await),
+        Change::AddKey(new) => exactly_one(key::insert(db, new).await),
+        Change::ForgetKeys { before } => any(key::forget(db, *before).await),
         Change::RetireKey { kid, signs_until, verifies_until } => {
-            exactly_one(key::retire(connection, kid, *signs_until, *verifies_until))
+            exactly_one(key::retire(db, kid, *signs_until, *verifies_until).await)
         }
         Change::AddIdentity { provider, subject, user, at } => {
-            exactly_one(identity::insert(connection, (provider, subject), *user, *at))
+            exactly_one(identity::insert(db, (provider, subject), *user, *at).await)
         }
         Change::MoveCursor { listener, from, to } => {
-            exactly_one(cursor::set(connection, listener, from.as_ref(), to))
+            exactly_one(cursor::set(db, listener, from.as_ref(), to).await)
         }
-        Change::NoteActive { user, session, at } => any(figure::active(connection, *user, *session, *at)),
-        Change::FoldDays { today, oldest } => any(figure::fold(connection, *today, *oldest)),
-        Change::Account(change) => apply_account(connection, change),
-        Change::Ticket(change) => apply_ticket(connection, change),
-        Change::Mail(change) => apply_mail(connection, change),
-        Change::Record(event) => record(connection, event),
-        Change::KeepCheckpoint(checkpoint) => any(checkpoint::keep(connection, checkpoint)),
-        Change::ForgetAudit { up_to } => any(checkpoint::forget(connection, *up_to)),
-        Change::ErasePersonal { user } => any(audit::erase(connection, *user)),
+        Change::NoteActive { user, session, at } => any(figure::active(db, *user, *session, *at).await),
+        Change::FoldDays { today, oldest } => any(figure::fold(db, *today, *oldest).await),
+        Change::Account(change) => apply_account(db, change).await,
+        Change::Ticket(change) => apply_ticket(db, change).await,
+        Change::Mail(change) => apply_mail(db, change).await,
+        Change::Record(event) => record(db, event).await,
+        Change::KeepCheckpoint(checkpoint) => any(checkpoint::keep(db, checkpoint).await),
+        Change::ForgetAudit { up_to } => any(checkpoint::forget(db, *up_to).await),
+        Change::ErasePersonal { user } => any(audit::erase(db, *user).await),
     }
 }
 
-fn apply_account(connection: &Connection, change: &AccountChange) -> Result<(), ApplyError> {
+async fn apply_account(db: &impl Db, change: &AccountChange) -> Result<(), ApplyError> {
     match change {
         AccountChange::VerifyEmail { user, email_key, at } => {
-            exactly_one(user::verify_email(connection, *user, email_key, *at))
+            exactly_one(user::verify_email(db, *user, email_key, *at).await)
         }
         AccountChange::SetEmail { user, email, at } => {
-            exactly_one(user::set_email(connection, *user, email, *at))
+            exactly_one(user::set_email(db, *user, email, *at).await)
         }
-        AccountChange::SetProfile(change) => exactly_one(profile::set(connection, change)),
-        AccountChange::IndexFields { user, fields } => any(profile::index(connection, *user, fields)),
-        AccountChange::Delete { user, at } => exactly_one(user::delete(connection, *user, *at)),
+        AccountChange::SetProfile(change) => exactly_one(profile::set(db, change).await),
+        AccountChange::IndexFields { user, fields } => any(profile::index(db, *user, fields).await),
+        AccountChange::Delete { user, at } => exactly_one(user::delete(db, *user, *at).await),
     }
 }
 
-fn apply_ticket(connection: &Connection, change: &TicketChange) -> Result<(), ApplyError> {
+async fn apply_ticket(db: &impl Db, change: &TicketChange) -> Result<(), ApplyError> {
     match change {
-        TicketChange::Add(new) => exactly_one(ticket::insert(connection, new)),
+        TicketChange::Add(new) => exactly_one(ticket::insert(db, new).await),
         TicketChange::Renew { ticket, expires_at, code_expires_at } => {
-            exactly_one(ticket::renew(connection, *ticket, *expires_at, *code_expires_at))
+            exactly_one(ticket::renew(db, *ticket, *expires_at, *code_expires_at).await)
         }
-        TicketChange::TryCode { ticket, at } => exactly_one(ticket::try_code(connection, *ticket, *at)),
-        TicketChange::Spend { ticket, at } => exactly_one(ticket::spend(connection, *ticket, *at)),
-        TicketChange::Void { user } => any(ticket::void(connection, *user)),
+        TicketChange::TryCode { ticket, at } => exactly_one(ticket::try_code(db, *ticket, *at).await),
+        TicketChange::Spend { ticket, at } => exactly_one(ticket::spend(db, *ticket, *at).await),
+        TicketChange::Void { user } => any(ticket::void(db, *user).await),
     }
 }
 
-fn apply_mail(connection: &Connection, change: &MailChange) -> Result<(), ApplyError> {
+async fn apply_mail(db: &impl Db, change: &MailChange) -> Result<(), ApplyError> {
     match change {
-        MailChange::Queue(new) => exactly_one(mail::insert(connection, new)),
-        MailChange::Take { mail, due_at, until } => {
-            exactly_one(mail::take(connection, *mail, *due_at, *until))
-        }
-        MailChange::Own { mail, user } => exactly_one(mail::own(connection, *mail, *user)),
+        MailChange::Queue(new) => exactly_one(mail::insert(db, new).await),
+        MailChange::Take { mail, due_at, until } => exactly_one(mail::take(db, *mail, *due_at, *until).await),
+        MailChange::Own { mail, user } => exactly_one(mail::own(db, *mail, *user).await),
         MailChange::End { mail, state, error, at } => {
-            exactly_one(mail::end(connection, *mail, (*state, error), *at))
+            exactly_one(mail::end(db, *mail, (*state, error), *at).await)
         }
         MailChange::Postpone { mail, due_at, error } => {
-            exactly_one(mail::postpone(connection, *mail, *due_at, error))
+            exactly_one(mail::postpone(db, *mail, *due_at, error).await)
         }
-        MailChange::Retry { mail, at } => exactly_one(mail::retry(connection, *mail, *at)),
-        MailChange::Drop { mail } => exactly_one(mail::delete(connection, *mail)),
-        MailChange::Forget { before } => any(mail::forget(connection, *before)),
+        MailChange::Retry { mail, at } => exactly_one(mail::retry(db, *mail, *at).await),
+        MailChange::Drop { mail } => exactly_one(mail::delete(db, *mail).await),
+        MailChange::Forget { before } => any(mail::forget(db, *before).await),
     }
 }
 
@@ -128,56 +126,58 @@ pub(crate) const fn is_one_statement(change: &Change) -> bool {
 }
 
 /// A session begins, and is in use.
-fn open(connection: &Connection, session: &Session, password_version: i64) -> Result<(), ApplyError> {
-    exactly_one(session::open(connection, session, password_version))?;
-    any(figure::active(connection, session.user_id, session.id, session.created_at))
+async fn open(db: &impl Db, session: &Session, password_version: i64) -> Result<(), ApplyError> {
+    exactly_one(session::open(db, session, password_version).await)?;
+    any(figure::active(db, session.user_id, session.id, session.created_at).await)
 }
 
 /// Sessions were in use.
-fn see(connection: &Connection, seen: &[(SessionId, Timestamp)]) -> Result<(), ApplyError> {
-    any(session::see(connection, seen))?;
-    any(figure::see_active(connection, seen))
+async fn see(db: &impl Db, seen: &[(SessionId, Timestamp)]) -> Result<(), ApplyError> {
+    any(session::see(db, seen).await)?;
+    any(figure::see_active(db, seen).await)
 }
 
 /// A line of the audit log, which is counted.
-fn record(connection: &Connection, event: &AuditEvent) -> Result<(), ApplyError> {
-    exactly_one(audit::append(connection, event))?;
-    any(figure::count(connection, event))
+async fn record(db: &impl Db, event: &AuditEvent) -> Result<(), ApplyError> {
+    exactly_one(audit::append(db, event).await)?;
+    any(figure::count(db, event).await)
 }
 
-fn keep_superuser(connection: &Connection, besides: UserId) -> Result<(), ApplyError> {
-    match role::has_superuser_besides(connection, besides) {
+async fn keep_superuser(db: &impl Db, besides: UserId) -> Result<(), ApplyError> {
+    match role::has_superuser_besides(db, besides).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(ApplyError::Conflict(Conflict::LastSuperuser)),
-        Err(fault) => Err(read_fault(&fault)),
+        Err(fault) => Err(read_fault(fault)),
     }
 }
 
-fn exactly_one(touched: rusqlite::Result<usize>) -> Result<(), ApplyError> {
+fn exactly_one(touched: Result<u64, Fault>) -> Result<(), ApplyError> {
     match touched {
         Ok(1) => Ok(()),
         Ok(_) => Err(ApplyError::Conflict(Conflict::Stale)),
-        Err(fault) => Err(read_fault(&fault)),
+        Err(fault) => Err(read_fault(fault)),
     }
 }
 
-fn any<T>(touched: rusqlite::Result<T>) -> Result<(), ApplyError> {
-    touched.map(drop).map_err(|fault| read_fault(&fault))
+fn any<T>(touched: Result<T, Fault>) -> Result<(), ApplyError> {
+    touched.map(drop).map_err(read_fault)
 }
 
 /// A unique name that is taken is a conflict, all else is the database's fault.
-fn read_fault(fault: &rusqlite::Error) -> ApplyError {
-    let text = fault.to_string();
-    if fault.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) {
-        if text.contains("users.email_key") {
-            return ApplyError::Conflict(Conflict::EmailTaken);
-        }
-        if text.contains("users.username_key") {
-            return ApplyError::Conflict(Conflict::UsernameTaken);
-        }
-        if text.contains("roles.name") {
-            return ApplyError::Conflict(Conflict::RoleTaken);
-        }
+fn read_fault(fault: Fault) -> ApplyError {
+    let conflict = match &fault {
+        Fault::Taken { key, .. } => taken(key),
+        _ => None,
+    };
+    conflict.map_or_else(|| fault.into(), ApplyError::Conflict)
+}
+
+/// What it means that a key is taken, which engines name by its columns or by its index.
+fn taken(key: &str) -> Option<Conflict> {
+    match key {
+        "users.email_key" | "users_email_key" => Some(Conflict::EmailTaken),
+        "users.username_key" | "users_username_key" => Some(Conflict::UsernameTaken),
+        "roles.name" | "roles_pkey" => Some(Conflict::RoleTaken),
+        _ => None,
     }
-    ApplyError::Store(StoreError::Unavailable(text))
 }

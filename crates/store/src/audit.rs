@@ -5,9 +5,8 @@ use doorward_core::audit::{AuditEvent, Deed, Outcome, Personal, Whose};
 use doorward_core::client::Client;
 use doorward_core::port::SystemEntropy;
 use doorward_core::{Digest, Timestamp, UserId};
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::sqlite::{Fault, read_id};
+use crate::db::{Db, Fault, Row, params};
 
 #[cfg(test)]
 pub(crate) const ALL: &[&str] =
@@ -36,10 +35,9 @@ FROM audit_checkpoints
 WHERE name = 'kept'";
 
 /// The place of the last line. Read in the transaction that adds the next one, so that two can never follow the same line.
-pub(crate) fn head(connection: &Connection) -> rusqlite::Result<Link> {
+pub(crate) async fn head(db: &impl Db) -> Result<Link, Fault> {
     for sql in [HEAD, KEPT] {
-        let found = connection.prepare_cached(sql)?.query_row([], read_link).optional()?;
-        if let Some(link) = found {
+        if let Some(link) = db.row(sql, params![], read_link).await? {
             return Ok(link);
         }
     }
@@ -51,24 +49,28 @@ INSERT INTO audit (seq, digest, id, at, deed, outcome, actor, subject, request_i
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
 /// Adds the event as the line after the last one.
-pub(crate) fn append(connection: &Connection, event: &AuditEvent) -> rusqlite::Result<usize> {
-    let Record { link, event, personal } = Record::after(&head(connection)?, event.clone());
+pub(crate) async fn append(db: &impl Db, event: &AuditEvent) -> Result<u64, Fault> {
+    let Record { link, event, personal } = Record::after(&head(db).await?, event.clone());
     let text = |read: fn(&Personal) -> &String| event.personal.as_ref().map(read);
-    connection.prepare_cached(APPEND)?.execute(params![
-        link.seq,
-        link.digest.to_string(),
-        event.id.to_string(),
-        event.at.as_millis(),
-        event.deed.as_str(),
-        event.outcome.as_str(),
-        event.actor.map(|actor| actor.to_string()),
-        event.subject.map(|subject| subject.to_string()),
-        event.request_id,
-        personal.to_string(),
-        text(|personal| &personal.salt),
-        text(|personal| &personal.address),
-        text(|personal| &personal.detail),
-    ])
+    db.execute(
+        APPEND,
+        params![
+            link.seq,
+            link.digest,
+            event.id,
+            event.at,
+            event.deed.as_str(),
+            event.outcome.as_str(),
+            event.actor,
+            event.subject,
+            event.request_id,
+            personal,
+            text(|personal| &personal.salt),
+            text(|personal| &personal.address),
+            text(|personal| &personal.detail),
+        ],
+    )
+    .await
 }
 
 const ERASE: &str = "
@@ -76,8 +78,8 @@ UPDATE audit
 SET salt = NULL, address = NULL, detail = NULL
 WHERE subject = $1";
 
-pub(crate) fn erase(connection: &Connection, user: UserId) -> rusqlite::Result<usize> {
-    connection.prepare_cached(ERASE)?.execute([user.to_string()])
+pub(crate) async fn erase(db: &impl Db, user: UserId) -> Result<u64, Fault> {
+    db.execute(ERASE, params![user]).await
 }
 
 const ABOUT: &str = select!(
@@ -86,10 +88,8 @@ ORDER BY seq DESC
 LIMIT $2"
 );
 
-pub(crate) fn about(connection: &Connection, user: UserId, limit: u32) -> Result<Vec<AuditEvent>, Fault> {
-    let mut statement = connection.prepare_cached(ABOUT)?;
-    let rows = statement.query_and_then(params![user.to_string(), limit], |row| Ok(read(row)?.event))?;
-    rows.collect()
+pub(crate) async fn about(db: &impl Db, user: UserId, limit: u32) -> Result<Vec<AuditEvent>, Fault> {
+    db.rows(ABOUT, params![user, limit], |row| Ok(read(row)?.event)).await
 }
 
 const AFTER: &str = select!(
@@ -98,10 +98,8 @@ ORDER BY seq
 LIMIT $2"
 );
 
-pub(crate) fn after(connection: &Connection, seq: i64, limit: u32) -> Result<Vec<Found>, Fault> {
-    let mut statement = connection.prepare_cached(AFTER)?;
-    let rows = statement.query_and_then(params![seq, limit], find)?;
-    rows.collect()
+pub(crate) async fn after(db: &impl Db, seq: i64, limit: u32) -> Result<Vec<Found>, Fault> {
+    db.rows(AFTER, params![seq, limit], find).await
 }
 
 const BEFORE: &str = select!(
@@ -122,23 +120,16 @@ ORDER BY seq DESC
 LIMIT $3"
 );
 
-pub(crate) fn before(
-    connection: &Connection,
-    whose: Whose,
-    seq: i64,
-    limit: u32,
-) -> Result<Vec<Found>, Fault> {
+pub(crate) async fn before(db: &impl Db, whose: Whose, seq: i64, limit: u32) -> Result<Vec<Found>, Fault> {
     let (sql, user) = match whose {
         Whose::All => (BEFORE, None),
         Whose::About(user) => (ABOUT_BEFORE, Some(user)),
         Whose::By(user) => (BY_BEFORE, Some(user)),
     };
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows = match user {
-        None => statement.query_and_then(params![seq, limit], find)?,
-        Some(user) => statement.query_and_then(params![user.to_string(), seq, limit], find)?,
-    };
-    rows.collect()
+    match user {
+        None => db.rows(sql, params![seq, limit], find).await,
+        Some(user) => db.rows(sql, params![user, seq, limit], find).await,
+    }
 }
 
 const SEQ_BEFORE: &str = "
@@ -148,36 +139,45 @@ WHERE at < $1
 ORDER BY at DESC
 LIMIT 1";
 
-pub(crate) fn seq_before(connection: &Connection, at: Timestamp) -> Result<i64, Fault> {
-    let mut statement = connection.prepare_cached(SEQ_BEFORE)?;
-    Ok(statement.query_row([at.as_millis()], |row| row.get(0)).optional()?.unwrap_or(0))
+pub(crate) async fn seq_before(db: &impl Db, at: Timestamp) -> Result<i64, Fault> {
+    Ok(db.row(SEQ_BEFORE, params![at], |row| row.get(0)).await?.unwrap_or(0))
 }
 
-/// Links the lines of a database from before there was a chain. Their order is that of their time.
-pub(crate) fn adopt(connection: &Connection) -> rusqlite::Result<()> {
-    let mut older = connection.prepare(
-        "SELECT id, at, deed, subject, address, request_id, detail FROM audit_unlinked ORDER BY at, id",
-    )?;
-    let mut rows = older.query([])?;
-    while let Some(row) = rows.next()? {
-        let (id, deed, subject) =
-            (row.get::<_, String>(0)?, row.get::<_, String>(2)?, row.get::<_, Option<String>>(3)?);
-        let (Ok(id), Some(deed)) = (id.parse(), Deed::from_text(&deed)) else { continue };
-        let mut event =
-            AuditEvent::new(Timestamp::from_millis(row.get(1)?), deed, &Client::default(), &SystemEntropy);
-        (event.id, event.request_id) = (id, row.get(5)?);
-        event.subject = subject.and_then(|id| id.parse().ok());
-        if let Some(personal) = &mut event.personal {
-            (personal.address, personal.detail) = (row.get(4)?, row.get(6)?);
+/// Links the lines of a database from before there was a chain.
+pub(crate) async fn adopt(db: &impl Db) -> Result<(), Fault> {
+    // Listed nowhere: the table is gone when this is done.
+    let sql = "
+SELECT id, at, deed, subject, address, request_id, detail
+FROM audit_unlinked
+WHERE (at, id) > ($1, $2)
+ORDER BY at, id
+LIMIT 1000";
+    let mut place = (i64::MIN, String::new());
+    loop {
+        let older = db.rows(sql, params![place.0, place.1], read_older).await?;
+        let Some((last, _)) = older.last() else { break };
+        place = last.clone();
+        for event in older.into_iter().filter_map(|(_, event)| event) {
+            append(db, &event).await?;
         }
-        append(connection, &event)?;
     }
-    drop(rows);
-    drop(older);
-    connection.execute_batch("DROP TABLE audit_unlinked")
+    db.execute("DROP TABLE audit_unlinked", params![]).await.map(drop)
 }
 
-fn read_link(row: &Row<'_>) -> rusqlite::Result<Link> {
+/// Where an older line is, and what it says, if that can be read.
+fn read_older(row: &Row<'_>) -> Result<((i64, String), Option<AuditEvent>), Fault> {
+    let (id, at, deed): (String, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+    let (Ok(own), Some(deed)) = (id.parse(), Deed::from_text(&deed)) else { return Ok(((at, id), None)) };
+    let mut event = AuditEvent::new(Timestamp::from_millis(at), deed, &Client::default(), &SystemEntropy);
+    (event.id, event.request_id) = (own, row.get(5)?);
+    event.subject = row.get::<Option<String>>(3)?.and_then(|id| id.parse().ok());
+    if let Some(personal) = &mut event.personal {
+        (personal.address, personal.detail) = (row.get(4)?, row.get(6)?);
+    }
+    Ok(((at, id), Some(event)))
+}
+
+fn read_link(row: &Row<'_>) -> Result<Link, Fault> {
     let digest: String = row.get(1)?;
     // What is no digest is nobody's: the next line is linked to it all the same, and verification names the place.
     Ok(Link { seq: row.get(0)?, digest: digest.parse().unwrap_or(Digest::ZERO) })
@@ -190,29 +190,22 @@ fn find(row: &Row<'_>) -> Result<Found, Fault> {
 
 fn read(row: &Row<'_>) -> Result<Record, Fault> {
     let (deed, outcome): (String, String) = (row.get(4)?, row.get(5)?);
-    let digest = |at: usize| -> Result<Digest, Fault> {
-        row.get::<_, String>(at)?.parse().map_err(|_| Fault::corrupt("audit.digest"))
-    };
-    let user = |at: usize| -> Result<Option<UserId>, Fault> {
-        let id: Option<String> = row.get(at)?;
-        id.map(|id| id.parse()).transpose().map_err(|_| Fault::corrupt("audit.subject"))
-    };
     let personal = match (row.get(10)?, row.get(11)?, row.get(12)?) {
         (Some(salt), Some(address), Some(detail)) => Some(Personal { salt, address, detail }),
         _ => None,
     };
     Ok(Record {
-        link: Link { seq: row.get(0)?, digest: digest(1)? },
+        link: Link { seq: row.get(0)?, digest: row.get(1)? },
         event: AuditEvent {
-            id: read_id(row, 2)?,
-            at: Timestamp::from_millis(row.get(3)?),
+            id: row.get(2)?,
+            at: row.get(3)?,
             deed: Deed::from_text(&deed).ok_or_else(|| Fault::corrupt("audit.deed"))?,
             outcome: Outcome::from_text(&outcome).ok_or_else(|| Fault::corrupt("audit.outcome"))?,
-            actor: user(6)?,
-            subject: user(7)?,
+            actor: row.get(6)?,
+            subject: row.get(7)?,
             request_id: row.get(8)?,
             personal,
         },
-        personal: digest(9)?,
+        personal: row.get(9)?,
     })
 }

@@ -1,10 +1,8 @@
 //! How far listeners have been told, in the table `hook_cursors`.
 
-use doorward_core::Timestamp;
 use doorward_core::hook::Cursor;
-use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::sqlite::Fault;
+use crate::db::{Db, Fault, Row, params};
 
 #[cfg(test)]
 pub(crate) const ALL: &[&str] = &[OF, START, MOVE];
@@ -14,13 +12,9 @@ SELECT seq, attempts, retry_at
 FROM hook_cursors
 WHERE name = $1";
 
-pub(crate) fn of(connection: &Connection, name: &str) -> Result<Option<Cursor>, Fault> {
-    let mut statement = connection.prepare_cached(OF)?;
-    let read = |row: &rusqlite::Row<'_>| {
-        let retry_at = Timestamp::from_millis(row.get(2)?);
-        Ok(Cursor { seq: row.get(0)?, attempts: row.get(1)?, retry_at })
-    };
-    Ok(statement.query_row([name], read).optional()?)
+pub(crate) async fn of(db: &impl Db, name: &str) -> Result<Option<Cursor>, Fault> {
+    let read = |row: &Row<'_>| Ok(Cursor { seq: row.get(0)?, attempts: row.get(1)?, retry_at: row.get(2)? });
+    db.row(OF, params![name], read).await
 }
 
 const START: &str = "
@@ -34,21 +28,11 @@ SET seq = $1, attempts = $2, retry_at = $3
 WHERE name = $4 AND seq = $5 AND attempts = $6";
 
 /// Moves the cursor from where it was; makes it when there was none. Touches no row when another process was first.
-pub(crate) fn set(
-    connection: &Connection,
-    name: &str,
-    from: Option<&Cursor>,
-    to: &Cursor,
-) -> rusqlite::Result<usize> {
+pub(crate) async fn set(db: &impl Db, name: &str, from: Option<&Cursor>, to: &Cursor) -> Result<u64, Fault> {
     match from {
-        None => connection.prepare_cached(START)?.execute(params![name, to.seq]),
-        Some(from) => connection.prepare_cached(MOVE)?.execute(params![
-            to.seq,
-            to.attempts,
-            to.retry_at.as_millis(),
-            name,
-            from.seq,
-            from.attempts,
-        ]),
+        None => db.execute(START, params![name, to.seq]).await,
+        Some(from) => {
+            db.execute(MOVE, params![to.seq, to.attempts, to.retry_at, name, from.seq, from.attempts,]).await
+        }
     }
 }

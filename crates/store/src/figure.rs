@@ -3,9 +3,8 @@
 use doorward_core::audit::AuditEvent;
 use doorward_core::figure::DailyCount;
 use doorward_core::{SessionId, Timestamp, UserId};
-use rusqlite::{Connection, params};
 
-use crate::sqlite::Fault;
+use crate::db::{Db, Fault, Row, params};
 
 #[cfg(test)]
 pub(crate) const ALL: &[&str] =
@@ -18,9 +17,9 @@ ON CONFLICT (day, name, outcome) DO UPDATE
 SET count = daily_counts.count + 1";
 
 /// Counts one deed.
-pub(crate) fn count(connection: &Connection, event: &AuditEvent) -> rusqlite::Result<usize> {
+pub(crate) async fn count(db: &impl Db, event: &AuditEvent) -> Result<u64, Fault> {
     let (day, name, outcome) = (event.at.day(), event.deed.as_str(), event.outcome.as_str());
-    connection.prepare_cached(COUNT)?.execute(params![day, name, outcome])
+    db.execute(COUNT, params![day, name, outcome]).await
 }
 
 const BETWEEN: &str = "
@@ -36,23 +35,15 @@ FROM daily_active
 WHERE day >= $1 AND day < $2
 GROUP BY day";
 
-pub(crate) fn between(connection: &Connection, from: i64, until: i64) -> Result<Vec<DailyCount>, Fault> {
-    let mut statement = connection.prepare_cached(BETWEEN)?;
-    let rows = statement.query_and_then([from, until], |row| {
-        Ok::<_, Fault>(DailyCount {
-            day: row.get(0)?,
-            name: row.get(1)?,
-            outcome: row.get(2)?,
-            count: row.get(3)?,
-        })
-    })?;
-    let mut counts = rows.collect::<Result<Vec<_>, _>>()?;
-    let mut statement = connection.prepare_cached(OPEN_DAYS)?;
-    let mut rows = statement.query([from, until])?;
-    while let Some(row) = rows.next()? {
-        let day = row.get(0)?;
-        for (at, name) in [(1, DailyCount::ACTIVE_USERS), (2, DailyCount::ACTIVE_SESSIONS)] {
-            let count = row.get(at)?;
+pub(crate) async fn between(db: &impl Db, from: i64, until: i64) -> Result<Vec<DailyCount>, Fault> {
+    let read = |row: &Row<'_>| {
+        Ok(DailyCount { day: row.get(0)?, name: row.get(1)?, outcome: row.get(2)?, count: row.get(3)? })
+    };
+    let mut counts = db.rows(BETWEEN, params![from, until], read).await?;
+    let open =
+        db.rows(OPEN_DAYS, params![from, until], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).await?;
+    for (day, users, sessions) in open {
+        for (count, name) in [(users, DailyCount::ACTIVE_USERS), (sessions, DailyCount::ACTIVE_SESSIONS)] {
             counts.push(DailyCount { day, name: name.to_owned(), outcome: String::new(), count });
         }
     }
@@ -65,13 +56,13 @@ VALUES ($1, $2, $3)
 ON CONFLICT (day, session_id) DO NOTHING";
 
 /// Notes that the session of `user` was in use.
-pub(crate) fn active(
-    connection: &Connection,
+pub(crate) async fn active(
+    db: &impl Db,
     user: UserId,
     session: SessionId,
     at: Timestamp,
-) -> rusqlite::Result<usize> {
-    connection.prepare_cached(ACTIVE)?.execute(params![at.day(), session.to_string(), user.to_string()])
+) -> Result<u64, Fault> {
+    db.execute(ACTIVE, params![at.day(), session, user]).await
 }
 
 const SEE_ACTIVE: &str = "
@@ -82,10 +73,9 @@ WHERE id = $2
 ON CONFLICT (day, session_id) DO NOTHING";
 
 /// Notes that sessions were in use, whosesoever they are.
-pub(crate) fn see_active(connection: &Connection, seen: &[(SessionId, Timestamp)]) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(SEE_ACTIVE)?;
+pub(crate) async fn see_active(db: &impl Db, seen: &[(SessionId, Timestamp)]) -> Result<(), Fault> {
     for (session, at) in seen {
-        statement.execute(params![at.day(), session.to_string()])?;
+        db.execute(SEE_ACTIVE, params![at.day(), session]).await?;
     }
     Ok(())
 }
@@ -117,10 +107,10 @@ DELETE FROM daily_counts
 WHERE day < $1";
 
 /// Counts the sessions of the days before `today` and forgets which they were; forgets counts of days before `oldest`.
-pub(crate) fn fold(connection: &Connection, today: i64, oldest: i64) -> rusqlite::Result<()> {
+pub(crate) async fn fold(db: &impl Db, today: i64, oldest: i64) -> Result<(), Fault> {
     for sql in [FOLD_USERS, FOLD_SESSIONS, FORGET_ACTIVE] {
-        connection.prepare_cached(sql)?.execute([today])?;
+        db.execute(sql, params![today]).await?;
     }
-    connection.prepare_cached(FORGET_COUNTS)?.execute([oldest])?;
+    db.execute(FORGET_COUNTS, params![oldest]).await?;
     Ok(())
 }

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | what a change does to the tables | `apply.rs` |
 //! | a statement | the file of its table: `user.rs`, `profile.rs`, `search.rs`, `setting.rs`, `session.rs`, `ticket.rs`, `mail.rs`, `key.rs`, `audit.rs`, `checkpoint.rs`, `role.rs`, `api_key.rs` |
+//! | how one text and one function serve every engine | `db/` |
 //! | how writes share a flush | `sqlite/writer.rs` |
 //! | the tables | `migrations/` |
 
@@ -17,6 +18,8 @@ mod apply;
 mod audit;
 mod checkpoint;
 mod cursor;
+mod db;
+mod durable;
 mod ephemeral;
 mod figure;
 mod identity;
@@ -32,9 +35,10 @@ mod sqlite;
 mod ticket;
 mod user;
 
+pub use durable::Durable;
 pub use ephemeral::MemoryLimiter;
 pub use migrate::latest_version;
-pub use sqlite::{OpenError, Sqlite, SqliteOptions};
+pub use sqlite::{OpenError, Sqlite, SqliteEngine, SqliteOptions};
 
 /// Every statement of the crate, for the tests that prepare and explain them.
 #[cfg(test)]

@@ -3,9 +3,8 @@
 use doorward_core::account::EmailAddress;
 use doorward_core::mail::{Backlog, Mail, MailKind, MailQueue, MailState};
 use doorward_core::{MailId, Timestamp, UserId};
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::sqlite::{Fault, read_id};
+use crate::db::{Db, Fault, Row, params};
 use crate::ticket;
 
 #[cfg(test)]
@@ -33,10 +32,8 @@ ORDER BY due_at
 LIMIT $2"
 );
 
-pub(crate) fn due(connection: &Connection, now: Timestamp, limit: u32) -> Result<Vec<Mail>, Fault> {
-    let mut statement = connection.prepare_cached(DUE)?;
-    let rows = statement.query_and_then(params![now.as_millis(), limit], read)?;
-    rows.collect()
+pub(crate) async fn due(db: &impl Db, now: Timestamp, limit: u32) -> Result<Vec<Mail>, Fault> {
+    db.rows(DUE, params![now, limit], read).await
 }
 
 const QUEUE: &str = select!(
@@ -50,20 +47,12 @@ ORDER BY id DESC
 LIMIT $3"
 );
 
-pub(crate) fn queue(connection: &Connection, which: MailQueue) -> Result<Vec<Mail>, Fault> {
+pub(crate) async fn queue(db: &impl Db, which: MailQueue) -> Result<Vec<Mail>, Fault> {
     // "g" sorts after every id.
     let before = which.before.map_or_else(|| "g".to_owned(), |id| id.to_string());
     match which.state {
-        None => {
-            let mut statement = connection.prepare_cached(QUEUE)?;
-            let rows = statement.query_and_then(params![before, which.limit], read)?;
-            rows.collect()
-        }
-        Some(state) => {
-            let mut statement = connection.prepare_cached(QUEUE_BY_STATE)?;
-            let rows = statement.query_and_then(params![before, state.as_str(), which.limit], read)?;
-            rows.collect()
-        }
+        None => db.rows(QUEUE, params![before, which.limit], read).await,
+        Some(state) => db.rows(QUEUE_BY_STATE, params![before, state.as_str(), which.limit], read).await,
     }
 }
 
@@ -79,30 +68,34 @@ ORDER BY due_at
 LIMIT 1";
 
 /// How much waits. The oldest is taken for the one that is due first, which it is but for the spread of retries.
-pub(crate) fn backlog(connection: &Connection) -> Result<Backlog, Fault> {
-    let waiting: i64 = connection.prepare_cached(WAITING)?.query_row([], |row| row.get(0))?;
-    let oldest = connection.prepare_cached(OLDEST)?.query_row([], |row| row.get(0)).optional()?;
-    Ok(Backlog { waiting: waiting.unsigned_abs(), oldest_at: oldest.map(Timestamp::from_millis) })
+pub(crate) async fn backlog(db: &impl Db) -> Result<Backlog, Fault> {
+    let waiting = db.row(WAITING, params![], |row| row.get(0)).await?.unwrap_or(0);
+    let oldest_at = db.row(OLDEST, params![], |row| row.get(0)).await?;
+    Ok(Backlog { waiting, oldest_at })
 }
 
 const INSERT: &str = "
 INSERT INTO mails (id, kind, user_id, email, email_key, origin, state, attempts, last_error, created_at, due_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
-pub(crate) fn insert(connection: &Connection, mail: &Mail) -> rusqlite::Result<usize> {
-    connection.prepare_cached(INSERT)?.execute(params![
-        mail.id.to_string(),
-        mail.kind.as_str(),
-        mail.user_id.map(|user| user.to_string()),
-        mail.to.as_str(),
-        mail.to.key(),
-        mail.origin,
-        mail.state.as_str(),
-        mail.attempts,
-        mail.last_error,
-        mail.created_at.as_millis(),
-        mail.due_at.as_millis(),
-    ])
+pub(crate) async fn insert(db: &impl Db, mail: &Mail) -> Result<u64, Fault> {
+    db.execute(
+        INSERT,
+        params![
+            mail.id,
+            mail.kind.as_str(),
+            mail.user_id,
+            mail.to.as_str(),
+            mail.to.key(),
+            mail.origin,
+            mail.state.as_str(),
+            mail.attempts,
+            mail.last_error,
+            mail.created_at,
+            mail.due_at,
+        ],
+    )
+    .await
 }
 
 const TAKE: &str = "
@@ -110,13 +103,13 @@ UPDATE mails
 SET due_at = $1, attempts = attempts + 1
 WHERE id = $2 AND state = 'waiting' AND due_at = $3";
 
-pub(crate) fn take(
-    connection: &Connection,
+pub(crate) async fn take(
+    db: &impl Db,
     mail: MailId,
     due_at: Timestamp,
     until: Timestamp,
-) -> rusqlite::Result<usize> {
-    connection.prepare_cached(TAKE)?.execute(params![until.as_millis(), mail.to_string(), due_at.as_millis()])
+) -> Result<u64, Fault> {
+    db.execute(TAKE, params![until, mail, due_at]).await
 }
 
 const OWN: &str = "
@@ -124,8 +117,8 @@ UPDATE mails
 SET user_id = $1
 WHERE id = $2 AND state = 'waiting' AND user_id IS NULL AND EXISTS (SELECT 1 FROM users WHERE users.id = $1)";
 
-pub(crate) fn own(connection: &Connection, mail: MailId, user: UserId) -> rusqlite::Result<usize> {
-    connection.prepare_cached(OWN)?.execute(params![user.to_string(), mail.to_string()])
+pub(crate) async fn own(db: &impl Db, mail: MailId, user: UserId) -> Result<u64, Fault> {
+    db.execute(OWN, params![user, mail]).await
 }
 
 const END: &str = "
@@ -133,13 +126,13 @@ UPDATE mails
 SET state = $1, last_error = $2, done_at = $3
 WHERE id = $4";
 
-pub(crate) fn end(
-    connection: &Connection,
+pub(crate) async fn end(
+    db: &impl Db,
     mail: MailId,
     (state, error): (MailState, &str),
     at: Timestamp,
-) -> rusqlite::Result<usize> {
-    connection.prepare_cached(END)?.execute(params![state.as_str(), error, at.as_millis(), mail.to_string()])
+) -> Result<u64, Fault> {
+    db.execute(END, params![state.as_str(), error, at, mail]).await
 }
 
 const POSTPONE: &str = "
@@ -147,13 +140,13 @@ UPDATE mails
 SET due_at = $1, last_error = $2
 WHERE id = $3 AND state = 'waiting'";
 
-pub(crate) fn postpone(
-    connection: &Connection,
+pub(crate) async fn postpone(
+    db: &impl Db,
     mail: MailId,
     due_at: Timestamp,
     error: &str,
-) -> rusqlite::Result<usize> {
-    connection.prepare_cached(POSTPONE)?.execute(params![due_at.as_millis(), error, mail.to_string()])
+) -> Result<u64, Fault> {
+    db.execute(POSTPONE, params![due_at, error, mail]).await
 }
 
 const RETRY: &str = "
@@ -161,8 +154,8 @@ UPDATE mails
 SET state = 'waiting', due_at = $1, attempts = 0, done_at = NULL
 WHERE id = $2 AND state <> 'sent'";
 
-pub(crate) fn retry(connection: &Connection, mail: MailId, at: Timestamp) -> rusqlite::Result<usize> {
-    connection.prepare_cached(RETRY)?.execute(params![at.as_millis(), mail.to_string()])
+pub(crate) async fn retry(db: &impl Db, mail: MailId, at: Timestamp) -> Result<u64, Fault> {
+    db.execute(RETRY, params![at, mail]).await
 }
 
 const DELETE: &str = "
@@ -170,35 +163,33 @@ DELETE FROM mails
 WHERE id = $1";
 
 /// Forgets the mail, and the ticket that did not leave with it.
-pub(crate) fn delete(connection: &Connection, mail: MailId) -> rusqlite::Result<usize> {
-    ticket::void_one(connection, mail)?;
-    connection.prepare_cached(DELETE)?.execute([mail.to_string()])
+pub(crate) async fn delete(db: &impl Db, mail: MailId) -> Result<u64, Fault> {
+    ticket::void_one(db, mail).await?;
+    db.execute(DELETE, params![mail]).await
 }
 
 const FORGET: &str = "
 DELETE FROM mails
 WHERE id IN (SELECT id FROM mails WHERE done_at < $1 LIMIT $2)";
 
-pub(crate) fn forget(connection: &Connection, before: Timestamp) -> rusqlite::Result<()> {
-    connection.prepare_cached(FORGET)?.execute([before.as_millis(), FORGET_AT_ONCE])?;
-    ticket::forget(connection, before).map(drop)
+pub(crate) async fn forget(db: &impl Db, before: Timestamp) -> Result<(), Fault> {
+    db.execute(FORGET, params![before, FORGET_AT_ONCE]).await?;
+    ticket::forget(db, before).await.map(drop)
 }
 
 fn read(row: &Row<'_>) -> Result<Mail, Fault> {
     let (kind, state): (String, String) = (row.get(1)?, row.get(6)?);
-    let user: Option<String> = row.get(2)?;
-    let done_at: Option<i64> = row.get(11)?;
     Ok(Mail {
-        id: read_id(row, 0)?,
+        id: row.get(0)?,
         kind: MailKind::from_text(&kind).ok_or_else(|| Fault::corrupt("mails.kind"))?,
-        user_id: user.map(|id| id.parse()).transpose().map_err(|_| Fault::corrupt("mails.user_id"))?,
+        user_id: row.get(2)?,
         to: EmailAddress::from_stored(row.get(3)?, row.get(4)?),
         origin: row.get(5)?,
         state: MailState::from_text(&state).ok_or_else(|| Fault::corrupt("mails.state"))?,
         attempts: row.get(7)?,
         last_error: row.get(8)?,
-        created_at: Timestamp::from_millis(row.get(9)?),
-        due_at: Timestamp::from_millis(row.get(10)?),
-        done_at: done_at.map(Timestamp::from_millis),
+        created_at: row.get(9)?,
+        due_at: row.get(10)?,
+        done_at: row.get(11)?,
     })
 }

@@ -6,6 +6,7 @@
 use rusqlite::Connection;
 
 use crate::audit;
+use crate::db::{Fault, at_once};
 use crate::sqlite::OpenError;
 
 const STEPS: &[(i64, &str)] = &[
@@ -36,27 +37,25 @@ pub(crate) fn run(connection: &mut Connection) -> Result<Vec<i64>, OpenError> {
     }
     let mut taken = Vec::new();
     for (step, sql) in STEPS.iter().filter(|(step, _)| *step > found) {
-        take(connection, *step, sql).map_err(|cause| match OpenError::from(cause) {
-            OpenError::Sqlite(cause) => OpenError::Migration { step: *step, cause },
-            locked => locked,
-        })?;
+        take(connection, *step, sql)?;
         taken.push(*step);
     }
     Ok(taken)
 }
 
-fn take(connection: &mut Connection, step: i64, sql: &str) -> rusqlite::Result<()> {
+fn take(connection: &mut Connection, step: i64, sql: &str) -> Result<(), OpenError> {
+    let failed = |cause: Fault| OpenError::Migration { step, cause: cause.to_string() };
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     // Another process may have taken the step while this one waited for the lock.
     let now: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if now < step {
-        transaction.execute_batch(sql)?;
+        transaction.execute_batch(sql).map_err(|cause| failed(cause.into()))?;
         if step == CHAIN {
-            audit::adopt(&transaction)?;
+            at_once(audit::adopt(&*transaction)).map_err(failed)?;
         }
         transaction.pragma_update(None, "user_version", step)?;
     }
-    transaction.commit()
+    Ok(transaction.commit()?)
 }
 
 fn version(connection: &Connection) -> Result<i64, OpenError> {

@@ -3,8 +3,8 @@
 use doorward_core::UserId;
 use doorward_core::account::Username;
 use doorward_core::change::ProfileChange;
-use rusqlite::{Connection, params};
 
+use crate::db::{Db, Fault, params};
 use crate::user::json;
 
 #[cfg(test)]
@@ -15,20 +15,24 @@ UPDATE users
 SET username = $1, username_key = $2, name = $3, bio = $4, picture = $5, metadata = $6, fields = $7, updated_at = $8
 WHERE id = $9 AND updated_at = $10";
 
-pub(crate) fn set(connection: &Connection, change: &ProfileChange) -> rusqlite::Result<usize> {
+pub(crate) async fn set(db: &impl Db, change: &ProfileChange) -> Result<u64, Fault> {
     let profile = &change.profile;
-    connection.prepare_cached(SET)?.execute(params![
-        change.username.as_ref().map(Username::as_str),
-        change.username.as_ref().map(Username::key),
-        profile.name,
-        profile.bio,
-        profile.picture,
-        json(&profile.metadata)?,
-        json(&profile.fields)?,
-        change.at.as_millis(),
-        change.user.to_string(),
-        change.from.as_millis(),
-    ])
+    db.execute(
+        SET,
+        params![
+            change.username.as_ref().map(Username::as_str),
+            change.username.as_ref().map(Username::key),
+            profile.name,
+            profile.bio,
+            profile.picture,
+            json(&profile.metadata)?,
+            json(&profile.fields)?,
+            change.at,
+            change.user,
+            change.from,
+        ],
+    )
+    .await
 }
 
 const CLEAR: &str = "
@@ -39,15 +43,10 @@ INSERT INTO user_fields (user_id, name, value)
 VALUES ($1, $2, $3)";
 
 /// Puts `fields` in the place of those the account could be looked for by.
-pub(crate) fn index(
-    connection: &Connection,
-    user: UserId,
-    fields: &[(String, String)],
-) -> rusqlite::Result<()> {
-    connection.prepare_cached(CLEAR)?.execute([user.to_string()])?;
-    let mut statement = connection.prepare_cached(INDEX)?;
+pub(crate) async fn index(db: &impl Db, user: UserId, fields: &[(String, String)]) -> Result<(), Fault> {
+    db.execute(CLEAR, params![user]).await?;
     for (name, value) in fields {
-        statement.execute(params![user.to_string(), name, value])?;
+        db.execute(INDEX, params![user, name, value]).await?;
     }
     Ok(())
 }

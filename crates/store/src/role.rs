@@ -2,11 +2,9 @@
 
 use doorward_core::account::Rights;
 use doorward_core::role::{Role, RoleName};
-use doorward_core::scope::Scopes;
 use doorward_core::{Timestamp, UserId};
-use rusqlite::{Connection, Row, params};
 
-use crate::sqlite::{Fault, read_id};
+use crate::db::{Db, Fault, Row, params};
 
 #[cfg(test)]
 pub(crate) const ALL: &[&str] = &[
@@ -29,10 +27,8 @@ SELECT name, description, scopes, created_at, updated_at
 FROM roles
 ORDER BY name";
 
-pub(crate) fn all(connection: &Connection) -> Result<Vec<Role>, Fault> {
-    let mut statement = connection.prepare_cached(ROLES)?;
-    let rows = statement.query_and_then([], read)?;
-    rows.collect()
+pub(crate) async fn all(db: &impl Db) -> Result<Vec<Role>, Fault> {
+    db.rows(ROLES, params![], read).await
 }
 
 const HELD_BY: &str = "
@@ -42,13 +38,11 @@ WHERE user_id = $1
 ORDER BY role";
 
 /// The roles of `user`, which is asked only of accounts whose rights were ever changed.
-pub(crate) fn held_by(connection: &Connection, user: UserId, version: i64) -> Result<Vec<RoleName>, Fault> {
+pub(crate) async fn held_by(db: &impl Db, user: UserId, version: i64) -> Result<Vec<RoleName>, Fault> {
     if version == 0 {
         return Ok(Vec::new());
     }
-    let mut statement = connection.prepare_cached(HELD_BY)?;
-    let rows = statement.query_and_then([user.to_string()], |row| Ok(RoleName::from_stored(row.get(0)?)))?;
-    rows.collect()
+    db.rows(HELD_BY, params![user], |row| row.get(0)).await
 }
 
 const CHANGED_SINCE: &str = "
@@ -56,31 +50,28 @@ SELECT id, rights_version, is_active, is_superuser
 FROM users
 WHERE rights_at >= $1";
 
-pub(crate) fn changed_since(
-    connection: &Connection,
-    since: Timestamp,
-) -> Result<Vec<(UserId, Rights)>, Fault> {
-    let mut statement = connection.prepare_cached(CHANGED_SINCE)?;
-    let rows = statement.query_and_then([since.as_millis()], |row| {
-        let (user, version) = (read_id(row, 0)?, row.get(1)?);
-        let roles = held_by(connection, user, version)?;
-        Ok((user, Rights { version, is_active: row.get(2)?, is_superuser: row.get(3)?, roles }))
-    })?;
-    rows.collect()
+pub(crate) async fn changed_since(db: &impl Db, since: Timestamp) -> Result<Vec<(UserId, Rights)>, Fault> {
+    let read = |row: &Row<'_>| Ok((row.get(0)?, read_rights(row, 1)?));
+    let mut changed: Vec<(UserId, Rights)> = db.rows(CHANGED_SINCE, params![since], read).await?;
+    for (user, rights) in &mut changed {
+        rights.roles = held_by(db, *user, rights.version).await?;
+    }
+    Ok(changed)
+}
+
+/// The version and the marks from column `at` on. Roles are another table's, and are asked for afterwards: see [`held_by`].
+pub(crate) fn read_rights(row: &Row<'_>, at: usize) -> Result<Rights, Fault> {
+    let (version, is_active, is_superuser) = (row.get(at)?, row.get(at + 1)?, row.get(at + 2)?);
+    Ok(Rights { version, is_active, is_superuser, roles: Vec::new() })
 }
 
 const INSERT: &str = "
 INSERT INTO roles (name, description, scopes, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5)";
 
-pub(crate) fn insert(connection: &Connection, role: &Role) -> rusqlite::Result<usize> {
-    connection.prepare_cached(INSERT)?.execute(params![
-        role.name.as_str(),
-        role.description,
-        role.scopes.to_string(),
-        role.created_at.as_millis(),
-        role.updated_at.as_millis(),
-    ])
+pub(crate) async fn insert(db: &impl Db, role: &Role) -> Result<u64, Fault> {
+    db.execute(INSERT, params![role.name, role.description, role.scopes, role.created_at, role.updated_at,])
+        .await
 }
 
 const UPDATE: &str = "
@@ -88,13 +79,8 @@ UPDATE roles
 SET description = $1, scopes = $2, updated_at = $3
 WHERE name = $4";
 
-pub(crate) fn update(connection: &Connection, role: &Role) -> rusqlite::Result<usize> {
-    connection.prepare_cached(UPDATE)?.execute(params![
-        role.description,
-        role.scopes.to_string(),
-        role.updated_at.as_millis(),
-        role.name.as_str(),
-    ])
+pub(crate) async fn update(db: &impl Db, role: &Role) -> Result<u64, Fault> {
+    db.execute(UPDATE, params![role.description, role.scopes, role.updated_at, role.name,]).await
 }
 
 const TOUCH_HOLDERS: &str = "
@@ -106,9 +92,9 @@ DELETE FROM roles
 WHERE name = $1";
 
 /// Deletes the role; whoever held it holds it no more.
-pub(crate) fn delete(connection: &Connection, name: &RoleName, at: Timestamp) -> rusqlite::Result<usize> {
-    connection.prepare_cached(TOUCH_HOLDERS)?.execute(params![at.as_millis(), name.as_str()])?;
-    connection.prepare_cached(DELETE)?.execute([name.as_str()])
+pub(crate) async fn delete(db: &impl Db, name: &RoleName, at: Timestamp) -> Result<u64, Fault> {
+    db.execute(TOUCH_HOLDERS, params![at, name]).await?;
+    db.execute(DELETE, params![name]).await
 }
 
 const GIVE: &str = "
@@ -118,15 +104,9 @@ FROM roles
 WHERE name = $3
 ON CONFLICT (user_id, role) DO UPDATE SET given_at = user_roles.given_at";
 
-pub(crate) fn give(
-    connection: &Connection,
-    user: UserId,
-    role: &RoleName,
-    at: Timestamp,
-) -> rusqlite::Result<usize> {
-    let touched = touch(connection, user, at)?;
-    let given =
-        connection.prepare_cached(GIVE)?.execute(params![user.to_string(), at.as_millis(), role.as_str()])?;
+pub(crate) async fn give(db: &impl Db, user: UserId, role: &RoleName, at: Timestamp) -> Result<u64, Fault> {
+    let touched = touch(db, user, at).await?;
+    let given = db.execute(GIVE, params![user, at, role]).await?;
     Ok(touched * given)
 }
 
@@ -134,14 +114,9 @@ const TAKE: &str = "
 DELETE FROM user_roles
 WHERE user_id = $1 AND role = $2";
 
-pub(crate) fn take(
-    connection: &Connection,
-    user: UserId,
-    role: &RoleName,
-    at: Timestamp,
-) -> rusqlite::Result<usize> {
-    connection.prepare_cached(TAKE)?.execute(params![user.to_string(), role.as_str()])?;
-    touch(connection, user, at)
+pub(crate) async fn take(db: &impl Db, user: UserId, role: &RoleName, at: Timestamp) -> Result<u64, Fault> {
+    db.execute(TAKE, params![user, role]).await?;
+    touch(db, user, at).await
 }
 
 const TOUCH: &str = "
@@ -149,8 +124,8 @@ UPDATE users
 SET rights_version = rights_version + 1, rights_at = $1, updated_at = $1
 WHERE id = $2";
 
-fn touch(connection: &Connection, user: UserId, at: Timestamp) -> rusqlite::Result<usize> {
-    connection.prepare_cached(TOUCH)?.execute(params![at.as_millis(), user.to_string()])
+async fn touch(db: &impl Db, user: UserId, at: Timestamp) -> Result<u64, Fault> {
+    db.execute(TOUCH, params![at, user]).await
 }
 
 const SET_SUPERUSER: &str = "
@@ -158,13 +133,13 @@ UPDATE users
 SET is_superuser = $1, rights_version = rights_version + 1, rights_at = $2, updated_at = $2
 WHERE id = $3";
 
-pub(crate) fn set_superuser(
-    connection: &Connection,
+pub(crate) async fn set_superuser(
+    db: &impl Db,
     user: UserId,
     is_superuser: bool,
     at: Timestamp,
-) -> rusqlite::Result<usize> {
-    connection.prepare_cached(SET_SUPERUSER)?.execute(params![is_superuser, at.as_millis(), user.to_string()])
+) -> Result<u64, Fault> {
+    db.execute(SET_SUPERUSER, params![is_superuser, at, user]).await
 }
 
 const ANOTHER_SUPERUSER: &str = "
@@ -172,17 +147,16 @@ SELECT NOT EXISTS (SELECT 1 FROM users WHERE id = $1 AND is_superuser AND is_act
     OR EXISTS (SELECT 1 FROM users WHERE is_superuser AND is_active AND id <> $1)";
 
 /// Whether somebody runs the server without `besides`, or `besides` does not.
-pub(crate) fn has_superuser_besides(connection: &Connection, besides: UserId) -> rusqlite::Result<bool> {
-    connection.prepare_cached(ANOTHER_SUPERUSER)?.query_row([besides.to_string()], |row| row.get(0))
+pub(crate) async fn has_superuser_besides(db: &impl Db, besides: UserId) -> Result<bool, Fault> {
+    Ok(db.row(ANOTHER_SUPERUSER, params![besides], |row| row.get(0)).await?.unwrap_or(false))
 }
 
 fn read(row: &Row<'_>) -> Result<Role, Fault> {
-    let scopes: String = row.get(2)?;
     Ok(Role {
-        name: RoleName::from_stored(row.get(0)?),
+        name: row.get(0)?,
         description: row.get(1)?,
-        scopes: Scopes::parse(&scopes).map_err(|_| Fault::corrupt("roles.scopes"))?,
-        created_at: Timestamp::from_millis(row.get(3)?),
-        updated_at: Timestamp::from_millis(row.get(4)?),
+        scopes: row.get(2)?,
+        created_at: row.get(3)?,
+        updated_at: row.get(4)?,
     })
 }

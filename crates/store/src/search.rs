@@ -1,9 +1,9 @@
 //! Accounts along the indexes of the table `users`.
 
+use doorward_core::UserId;
 use doorward_core::account::{Ages, Place, User, Way};
-use rusqlite::{Connection, Params, params};
 
-use crate::sqlite::Fault;
+use crate::db::{Db, Fault, Value, params};
 use crate::user;
 
 #[cfg(test)]
@@ -47,8 +47,8 @@ LIMIT $5"
 );
 
 /// The first `most` accounts along `way` after `after`, each with its place.
-pub(crate) fn along(
-    connection: &Connection,
+pub(crate) async fn along(
+    db: &impl Db,
     way: &Way,
     after: Option<&Place>,
     most: u32,
@@ -56,28 +56,28 @@ pub(crate) fn along(
     match way {
         Way::Age(ages) => {
             let (from, before) = bounds(ages, after);
-            places(connection, BY_AGE, params![from, before, most], |_| None)
+            places(db, BY_AGE, params![from, before, most], |_| None).await
         }
         Way::Disabled(ages) => {
             let (from, before) = bounds(ages, after);
-            places(connection, DISABLED, params![from, before, most], |_| None)
+            places(db, DISABLED, params![from, before, most], |_| None).await
         }
         Way::Role(role, ages) => {
             let (from, before) = bounds(ages, after);
-            places(connection, BY_ROLE, params![role.as_str(), from, before, most], |_| None)
+            places(db, BY_ROLE, params![role, from, before, most], |_| None).await
         }
         Way::Field(name, value, ages) => {
             let (from, before) = bounds(ages, after);
-            places(connection, BY_FIELD, params![name, value, from, before, most], |_| None)
+            places(db, BY_FIELD, params![name, value, from, before, most], |_| None).await
         }
         Way::Email(begins) | Way::Username(begins) | Way::Name(begins) => {
-            by_name(connection, (way, begins), after, most)
+            by_name(db, (way, begins), after, most).await
         }
     }
 }
 
-fn by_name(
-    connection: &Connection,
+async fn by_name(
+    db: &impl Db,
     (way, begins): (&Way, &str),
     after: Option<&Place>,
     most: u32,
@@ -86,34 +86,37 @@ fn by_name(
     let name = after.map(|place| &*place.name).unwrap_or_default();
     let id = after.map(|place| place.user.to_string()).unwrap_or_default();
     match way {
-        Way::Email(_) => places(connection, BY_EMAIL, params![begins, name, end, most], |user| {
-            Some(user.email.key().to_owned())
-        }),
-        Way::Username(_) => places(connection, BY_USERNAME, params![begins, name, end, most], |user| {
-            user.username.as_ref().map(|name| name.key().to_owned())
-        }),
-        _ => places(connection, BY_NAME, params![begins, end, name, id, most], |user| {
-            user.profile.name.clone()
-        }),
+        Way::Email(_) => {
+            places(db, BY_EMAIL, params![begins, name, end, most], |user| Some(user.email.key().to_owned()))
+                .await
+        }
+        Way::Username(_) => {
+            places(db, BY_USERNAME, params![begins, name, end, most], |user| {
+                user.username.as_ref().map(|name| name.key().to_owned())
+            })
+            .await
+        }
+        _ => {
+            places(db, BY_NAME, params![begins, end, name, id, most], |user| user.profile.name.clone()).await
+        }
     }
 }
 
 /// The ids to go on between.
-fn bounds(ages: &Ages, after: Option<&Place>) -> (String, String) {
-    let before = after.map_or(ages.before, |after| after.user.min(ages.before));
-    (ages.from.to_string(), before.to_string())
+fn bounds(ages: &Ages, after: Option<&Place>) -> (UserId, UserId) {
+    (ages.from, after.map_or(ages.before, |after| after.user.min(ages.before)))
 }
 
-fn places(
-    connection: &Connection,
-    sql: &str,
-    bound: impl Params,
+async fn places(
+    db: &impl Db,
+    sql: &'static str,
+    bound: &[Value<'_>],
     name: impl Fn(&User) -> Option<String>,
 ) -> Result<Vec<(Place, User)>, Fault> {
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_and_then(bound, |row| {
-        let user = user::read(connection, row)?;
-        Ok((Place { name: name(&user).unwrap_or_default(), user: user.id }, user))
-    })?;
-    rows.collect()
+    let mut found = Vec::new();
+    for mut user in db.rows(sql, bound, user::read).await? {
+        user::complete(db, &mut user).await?;
+        found.push((Place { name: name(&user).unwrap_or_default(), user: user.id }, user));
+    }
+    Ok(found)
 }

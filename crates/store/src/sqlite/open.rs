@@ -71,7 +71,7 @@ pub enum OpenError {
         /// Which.
         step: i64,
         /// Why.
-        cause: rusqlite::Error,
+        cause: String,
     },
     /// The writing thread cannot be started.
     #[error("cannot start the writing thread: {0}")]

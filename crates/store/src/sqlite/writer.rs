@@ -22,6 +22,7 @@ use tokio::sync::oneshot;
 
 use super::figures;
 use crate::apply;
+use crate::db::at_once;
 
 /// Write sets that share one commit at most.
 const TOGETHER: usize = 512;
@@ -183,10 +184,10 @@ fn write_batch(connection: &Connection, batch: &[Job]) -> Result<Answers, StoreE
 /// Applies one write set: all of it, or nothing. The outer error is one of the transaction, the inner one of the set.
 fn write_set(connection: &Connection, changes: &Changes) -> Result<Result<(), ApplyError>, StoreError> {
     let applied = match changes.as_slice() {
-        [change] if apply::is_one_statement(change) => apply::apply(connection, change),
+        [change] if apply::is_one_statement(change) => at_once(apply::apply(connection, change)),
         changes => {
             run(connection, "SAVEPOINT write_set")?;
-            let applied = changes.iter().try_for_each(|change| apply::apply(connection, change));
+            let applied = changes.iter().try_for_each(|change| at_once(apply::apply(connection, change)));
             // Without a transaction there is nothing left to go back to.
             if applied.is_err() && !connection.is_autocommit() {
                 run(connection, "ROLLBACK TO write_set")?;

@@ -1,0 +1,56 @@
+//! What went wrong with a statement, in words that every engine shares.
+
+use doorward_core::port::{ApplyError, StoreError};
+
+/// What went wrong with a statement.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    /// A row with such a key is there already. Names the key as the engine does.
+    #[error("{text}")]
+    Taken {
+        /// The columns (`users.email_key`) or the index (`users_email_key`).
+        key: String,
+        /// What the engine says.
+        text: String,
+    },
+    /// The engine cannot be reached, is full, or refused.
+    #[error("{0}")]
+    Unavailable(String),
+    /// A row holds what this build cannot read; names the place.
+    #[error("unreadable value in {0}")]
+    Corrupt(String),
+}
+
+impl Fault {
+    pub(crate) fn corrupt(place: &str) -> Self {
+        Self::Corrupt(place.to_owned())
+    }
+}
+
+impl From<Fault> for StoreError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Corrupt(place) => Self::Corrupt(place),
+            Fault::Taken { text, .. } | Fault::Unavailable(text) => Self::Unavailable(text),
+        }
+    }
+}
+
+impl From<Fault> for ApplyError {
+    fn from(fault: Fault) -> Self {
+        Self::Store(fault.into())
+    }
+}
+
+/// How SQLite begins to say that a key is taken.
+const NOT_UNIQUE: &str = "UNIQUE constraint failed: ";
+
+impl From<rusqlite::Error> for Fault {
+    fn from(fault: rusqlite::Error) -> Self {
+        let text = fault.to_string();
+        match text.strip_prefix(NOT_UNIQUE).map(str::to_owned) {
+            Some(key) => Self::Taken { key, text },
+            None => Self::Unavailable(text),
+        }
+    }
+}

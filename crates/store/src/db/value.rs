@@ -1,0 +1,221 @@
+//! What is bound to a statement and what a column holds: text, whole numbers, truth, or nothing.
+//!
+//! No engine's own types: times, ids, digests and JSON are text and numbers on all of them.
+
+use std::borrow::Cow;
+
+use doorward_core::role::RoleName;
+use doorward_core::scope::Scopes;
+use doorward_core::{ApiKeyId, Digest, EventId, MailId, SessionId, Timestamp, UserId};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+
+/// One value, on its way in or out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Value<'a> {
+    Null,
+    Integer(i64),
+    Boolean(bool),
+    Text(Cow<'a, str>),
+    /// The text of an id, which needs no room elsewhere.
+    Id([u8; 36]),
+}
+
+impl<'a> Value<'a> {
+    /// The text in it.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Id(text) => str::from_utf8(text).ok(),
+            _ => None,
+        }
+    }
+
+    /// What SQLite keeps; nothing when it is of another kind.
+    pub(super) fn of_sqlite(value: ValueRef<'a>) -> Option<Self> {
+        match value {
+            ValueRef::Null => Some(Self::Null),
+            ValueRef::Integer(number) => Some(Self::Integer(number)),
+            ValueRef::Text(text) => Some(Self::Text(Cow::Borrowed(str::from_utf8(text).ok()?))),
+            ValueRef::Real(_) | ValueRef::Blob(_) => None,
+        }
+    }
+}
+
+impl rusqlite::ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Integer(number) => ValueRef::Integer(*number),
+            Self::Boolean(truth) => ValueRef::Integer(i64::from(*truth)),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Id(text) => ValueRef::Text(text),
+        }))
+    }
+}
+
+/// What can be bound to a statement.
+pub(crate) trait Bind {
+    fn bind(&self) -> Value<'_>;
+}
+
+impl<T: Bind + ?Sized> Bind for &T {
+    fn bind(&self) -> Value<'_> {
+        (**self).bind()
+    }
+}
+
+impl<T: Bind> Bind for Option<T> {
+    fn bind(&self) -> Value<'_> {
+        self.as_ref().map_or(Value::Null, Bind::bind)
+    }
+}
+
+impl Bind for str {
+    fn bind(&self) -> Value<'_> {
+        Value::Text(Cow::Borrowed(self))
+    }
+}
+
+impl Bind for String {
+    fn bind(&self) -> Value<'_> {
+        self.as_str().bind()
+    }
+}
+
+impl Bind for i64 {
+    fn bind(&self) -> Value<'_> {
+        Value::Integer(*self)
+    }
+}
+
+impl Bind for u32 {
+    fn bind(&self) -> Value<'_> {
+        Value::Integer(i64::from(*self))
+    }
+}
+
+impl Bind for bool {
+    fn bind(&self) -> Value<'_> {
+        Value::Boolean(*self)
+    }
+}
+
+impl Bind for Timestamp {
+    fn bind(&self) -> Value<'_> {
+        Value::Integer(self.as_millis())
+    }
+}
+
+impl Bind for RoleName {
+    fn bind(&self) -> Value<'_> {
+        self.as_str().bind()
+    }
+}
+
+/// What a column can be read as; nothing when it holds something else.
+pub(crate) trait Column: Sized {
+    fn read(value: &Value<'_>) -> Option<Self>;
+}
+
+impl<T: Column> Column for Option<T> {
+    fn read(value: &Value<'_>) -> Option<Self> {
+        match value {
+            Value::Null => Some(None),
+            value => T::read(value).map(Some),
+        }
+    }
+}
+
+impl Column for String {
+    fn read(value: &Value<'_>) -> Option<Self> {
+        value.text().map(str::to_owned)
+    }
+}
+
+impl Column for i64 {
+    fn read(value: &Value<'_>) -> Option<Self> {
+        match value {
+            Value::Integer(number) => Some(*number),
+            _ => None,
+        }
+    }
+}
+
+impl Column for bool {
+    fn read(value: &Value<'_>) -> Option<Self> {
+        match value {
+            Value::Boolean(truth) => Some(*truth),
+            // An engine without a type of its own for it.
+            Value::Integer(number) => Some(*number != 0),
+            _ => None,
+        }
+    }
+}
+
+impl Column for u32 {
+    fn read(value: &Value<'_>) -> Option<Self> {
+        i64::read(value)?.try_into().ok()
+    }
+}
+
+impl Column for u64 {
+    fn read(value: &Value<'_>) -> Option<Self> {
+        i64::read(value)?.try_into().ok()
+    }
+}
+
+impl Column for Timestamp {
+    fn read(value: &Value<'_>) -> Option<Self> {
+        i64::read(value).map(Self::from_millis)
+    }
+}
+
+impl Column for RoleName {
+    fn read(value: &Value<'_>) -> Option<Self> {
+        String::read(value).map(Self::from_stored)
+    }
+}
+
+macro_rules! ids {
+    ($($id:ty),*) => {$(
+        impl Bind for $id {
+            fn bind(&self) -> Value<'_> {
+                let mut room = [0; 36];
+                self.text_in(&mut room);
+                Value::Id(room)
+            }
+        }
+
+        impl Column for $id {
+            fn read(value: &Value<'_>) -> Option<Self> {
+                value.text()?.parse().ok()
+            }
+        }
+    )*};
+}
+
+ids!(UserId, SessionId, ApiKeyId, EventId, MailId);
+
+impl Bind for Digest {
+    fn bind(&self) -> Value<'_> {
+        Value::Text(Cow::Owned(self.to_string()))
+    }
+}
+
+impl Column for Digest {
+    fn read(value: &Value<'_>) -> Option<Self> {
+        value.text()?.parse().ok()
+    }
+}
+
+impl Bind for Scopes {
+    fn bind(&self) -> Value<'_> {
+        Value::Text(Cow::Owned(self.to_string()))
+    }
+}
+
+impl Column for Scopes {
+    fn read(value: &Value<'_>) -> Option<Self> {
+        Self::parse(value.text()?).ok()
+    }
+}

@@ -1,0 +1,235 @@
+//! The ports of the rules, answered by the files of the tables on whatever engine there is.
+//!
+//! Holds no statement and no rule: each answer is one call.
+
+use async_trait::async_trait;
+use doorward_core::account::{LoginName, Place, Rights, User, Way};
+use doorward_core::api_key::ApiKey;
+use doorward_core::audit::chain::{Found, Link};
+use doorward_core::audit::checkpoint::Checkpoint;
+use doorward_core::audit::{AuditEvent, Whose};
+use doorward_core::change::Changes;
+use doorward_core::figure::DailyCount;
+use doorward_core::hook::Cursor;
+use doorward_core::mail::{Backlog, Mail, MailQueue};
+use doorward_core::port::{
+    ApiKeyStore, ApplyError, AuditStore, FigureStore, Journal, KeyStore, MailStore, RightsStore, SessionRow,
+    SessionStore, SettingStore, Standing, Store, StoreError, UserStore,
+};
+use doorward_core::role::Role;
+use doorward_core::session::Session;
+use doorward_core::settings::StoredSetting;
+use doorward_core::ticket::{Purpose, Ticket};
+use doorward_core::token::StoredKey;
+use doorward_core::{ApiKeyId, Digest, MailId, SessionId, Timestamp, UserId};
+
+use crate::db::Db;
+use crate::{
+    api_key, audit, checkpoint, cursor, figure, identity, key, mail, role, search, session, setting, ticket,
+    user,
+};
+
+/// What keeps the tables.
+pub(crate) trait Engine: std::fmt::Debug + Send + Sync + 'static {
+    /// What questions are asked of.
+    type Reads: Db + Sync;
+
+    fn reads(&self) -> &Self::Reads;
+
+    /// Applies a write set: see [`Journal::apply`].
+    fn apply(&self, changes: Changes) -> impl Future<Output = Result<(), ApplyError>> + Send;
+
+    /// Answers when the next write set has a chance: see [`Store::ready`].
+    fn ready(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// A database in use.
+///
+/// Dropping it finishes what waits to be written.
+#[derive(Debug)]
+pub struct Durable<E> {
+    pub(crate) engine: E,
+}
+
+#[async_trait]
+impl<E: Engine> UserStore for Durable<E> {
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        Ok(user::by_id(self.engine.reads(), id).await?)
+    }
+
+    async fn user_by_name(&self, name: &LoginName) -> Result<Option<User>, StoreError> {
+        Ok(user::by_name(self.engine.reads(), name).await?)
+    }
+
+    async fn users_along(
+        &self,
+        way: &Way,
+        after: Option<&Place>,
+        most: u32,
+    ) -> Result<Vec<(Place, User)>, StoreError> {
+        Ok(search::along(self.engine.reads(), way, after, most).await?)
+    }
+
+    async fn user_by_identity(&self, provider: &str, subject: &str) -> Result<Option<User>, StoreError> {
+        match identity::whose(self.engine.reads(), provider, subject).await? {
+            Some(id) => self.user(id).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn deleted_since(&self, since: Timestamp) -> Result<Vec<UserId>, StoreError> {
+        Ok(user::deleted_since(self.engine.reads(), since).await?)
+    }
+
+    async fn superusers(&self) -> Result<Vec<User>, StoreError> {
+        Ok(user::superusers(self.engine.reads()).await?)
+    }
+}
+
+#[async_trait]
+impl<E: Engine> RightsStore for Durable<E> {
+    async fn roles(&self) -> Result<Vec<Role>, StoreError> {
+        Ok(role::all(self.engine.reads()).await?)
+    }
+
+    async fn rights_changed_since(&self, since: Timestamp) -> Result<Vec<(UserId, Rights)>, StoreError> {
+        Ok(role::changed_since(self.engine.reads(), since).await?)
+    }
+}
+
+#[async_trait]
+impl<E: Engine> SettingStore for Durable<E> {
+    async fn settings(&self) -> Result<Vec<StoredSetting>, StoreError> {
+        Ok(setting::all(self.engine.reads()).await?)
+    }
+}
+
+#[async_trait]
+impl<E: Engine> ApiKeyStore for Durable<E> {
+    async fn api_key(&self, id: ApiKeyId) -> Result<Option<ApiKey>, StoreError> {
+        Ok(api_key::by_id(self.engine.reads(), id).await?)
+    }
+
+    async fn api_keys_of(&self, user: UserId) -> Result<Vec<ApiKey>, StoreError> {
+        Ok(api_key::of_user(self.engine.reads(), user).await?)
+    }
+
+    async fn api_keys_revoked_since(&self, since: Timestamp) -> Result<Vec<(UserId, ApiKeyId)>, StoreError> {
+        Ok(api_key::revoked_since(self.engine.reads(), since).await?)
+    }
+}
+
+#[async_trait]
+impl<E: Engine> SessionStore for Durable<E> {
+    async fn session(&self, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
+        Ok(session::by_id(self.engine.reads(), id).await?)
+    }
+
+    async fn standing(&self, id: SessionId) -> Result<Option<Standing>, StoreError> {
+        Ok(session::standing(self.engine.reads(), id).await?)
+    }
+
+    async fn session_by_cookie(&self, cookie: &Digest) -> Result<Option<SessionRow>, StoreError> {
+        Ok(session::by_cookie(self.engine.reads(), cookie).await?)
+    }
+
+    async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
+        Ok(session::of_user(self.engine.reads(), user).await?)
+    }
+
+    async fn ended_since(&self, since: Timestamp) -> Result<Vec<(UserId, SessionId)>, StoreError> {
+        Ok(session::ended_since(self.engine.reads(), since).await?)
+    }
+
+    async fn is_known_network(
+        &self,
+        user: UserId,
+        network: &str,
+        since: Timestamp,
+    ) -> Result<bool, StoreError> {
+        Ok(session::is_known_network(self.engine.reads(), user, network, since).await?)
+    }
+}
+
+#[async_trait]
+impl<E: Engine> MailStore for Durable<E> {
+    async fn ticket(&self, id: MailId) -> Result<Option<Ticket>, StoreError> {
+        Ok(ticket::by_id(self.engine.reads(), id).await?)
+    }
+
+    async fn ticket_of(&self, user: UserId, purpose: Purpose) -> Result<Option<Ticket>, StoreError> {
+        Ok(ticket::of_user(self.engine.reads(), user, purpose).await?)
+    }
+
+    async fn due_mails(&self, now: Timestamp, limit: u32) -> Result<Vec<Mail>, StoreError> {
+        Ok(mail::due(self.engine.reads(), now, limit).await?)
+    }
+
+    async fn mails(&self, which: MailQueue) -> Result<Vec<Mail>, StoreError> {
+        Ok(mail::queue(self.engine.reads(), which).await?)
+    }
+
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        Ok(mail::backlog(self.engine.reads()).await?)
+    }
+}
+
+#[async_trait]
+impl<E: Engine> KeyStore for Durable<E> {
+    async fn signing_keys(&self) -> Result<Vec<StoredKey>, StoreError> {
+        Ok(key::all(self.engine.reads()).await?)
+    }
+}
+
+#[async_trait]
+impl<E: Engine> AuditStore for Durable<E> {
+    async fn events_about(&self, user: UserId, limit: u32) -> Result<Vec<AuditEvent>, StoreError> {
+        Ok(audit::about(self.engine.reads(), user, limit).await?)
+    }
+
+    async fn records_after(&self, seq: i64, limit: u32) -> Result<Vec<Found>, StoreError> {
+        Ok(audit::after(self.engine.reads(), seq, limit).await?)
+    }
+
+    async fn records_before(&self, whose: Whose, seq: i64, limit: u32) -> Result<Vec<Found>, StoreError> {
+        Ok(audit::before(self.engine.reads(), whose, seq, limit).await?)
+    }
+
+    async fn seq_before(&self, at: Timestamp) -> Result<i64, StoreError> {
+        Ok(audit::seq_before(self.engine.reads(), at).await?)
+    }
+
+    async fn audit_head(&self) -> Result<Link, StoreError> {
+        Ok(audit::head(self.engine.reads()).await?)
+    }
+
+    async fn checkpoints(&self) -> Result<Vec<Checkpoint>, StoreError> {
+        Ok(checkpoint::all(self.engine.reads()).await?)
+    }
+}
+
+#[async_trait]
+impl<E: Engine> FigureStore for Durable<E> {
+    async fn daily_counts(&self, from: i64, until: i64) -> Result<Vec<DailyCount>, StoreError> {
+        Ok(figure::between(self.engine.reads(), from, until).await?)
+    }
+
+    async fn hook_cursor(&self, listener: &str) -> Result<Option<Cursor>, StoreError> {
+        Ok(cursor::of(self.engine.reads(), listener).await?)
+    }
+}
+
+#[async_trait]
+impl<E: Engine> Journal for Durable<E> {
+    async fn apply(&self, changes: Changes) -> Result<(), ApplyError> {
+        self.engine.apply(changes).await
+    }
+}
+
+#[async_trait]
+impl<E: Engine> Store for Durable<E> {
+    async fn ready(&self) -> Result<(), StoreError> {
+        key::all(self.engine.reads()).await?;
+        self.engine.ready().await
+    }
+}
