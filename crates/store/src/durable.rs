@@ -84,6 +84,10 @@ impl<E: Engine> UserStore for Durable<E> {
     async fn superusers(&self) -> Result<Vec<User>, StoreError> {
         Ok(user::superusers(self.engine.reads()).await?)
     }
+
+    async fn count_users(&self) -> Result<u64, StoreError> {
+        Ok(user::count(self.engine.reads()).await?)
+    }
 }
 
 #[async_trait]

@@ -13,6 +13,7 @@ pub(crate) const ALL: &[&str] = &[
     BY_EMAIL,
     BY_USERNAME,
     SUPERUSERS,
+    COUNT,
     INSERT,
     SET_PASSWORD,
     REHASH,
@@ -62,6 +63,15 @@ pub(crate) async fn superusers(db: &impl Db) -> Result<Vec<User>, Fault> {
         complete(db, user).await?;
     }
     Ok(users)
+}
+
+const COUNT: &str = "
+SELECT count(*)
+FROM users";
+
+pub(crate) async fn count(db: &impl Db) -> Result<u64, Fault> {
+    let count: i64 = db.row(COUNT, params![], |row| row.get(0)).await?.unwrap_or(0);
+    Ok(count.unsigned_abs())
 }
 
 const INSERT: &str = "

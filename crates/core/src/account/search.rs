@@ -157,6 +157,33 @@ impl Core {
     }
 }
 
+impl Core {
+    /// Up to `limit` accounts, youngest first, after `offset` of them were passed over; and how many there are. For callers that know
+    /// no cursors: what is passed over is read, so the cost grows with `offset`.
+    ///
+    /// # Errors
+    /// [`Code::StoreUnavailable`].
+    pub async fn users_at(&self, offset: u32, limit: u32) -> Result<(Vec<User>, u64), Error> {
+        let (mut passed, mut cursor, mut users) = (0, None, Vec::new());
+        while users.len() < limit as usize {
+            let most = if passed < offset { CHUNK.min(offset - passed) } else { limit };
+            let page = self.users(&UserFilter::default(), cursor, most).await?;
+            if passed < offset {
+                passed += u32::try_from(page.items.len()).unwrap_or(most);
+            } else {
+                let left = limit as usize - users.len();
+                users.extend(page.items.into_iter().take(left));
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        let total = self.ports().store.count_users().await?;
+        Ok((users, total))
+    }
+}
+
 /// Whether an earlier way has led past this account.
 fn was_shown(user: &User, ways: &[Way]) -> bool {
     ways.iter().any(|way| match way {

@@ -9,6 +9,7 @@ use crate::change::{AccountChange, Changes};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
+use crate::id::UserId;
 use crate::mail::MailKind;
 use crate::principal::Principal;
 use crate::ticket::{Presented, Purpose};
@@ -33,7 +34,18 @@ impl Core {
     /// # Errors
     /// [`Code::TokenRevoked`], [`Code::StoreUnavailable`].
     pub async fn verification(&self, who: &Principal) -> Result<Verification, Error> {
-        let user = self.current_user(who).await?;
+        self.standing_of(self.current_user(who).await?).await
+    }
+
+    /// How the address of an account stands.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`], [`Code::StoreUnavailable`].
+    pub async fn verification_of(&self, user: UserId) -> Result<Verification, Error> {
+        self.standing_of(self.account(user).await?).await
+    }
+
+    async fn standing_of(&self, user: User) -> Result<Verification, Error> {
         let ticket = self.ports().store.ticket_of(user.id, Purpose::VerifyEmail).await?;
         let pending = ticket.filter(|ticket| !user.is_verified && ticket.is_good(self.now()));
         Ok(Verification {

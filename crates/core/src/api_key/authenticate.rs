@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{PREFIX, text};
+use super::text;
 use crate::core::Core;
 use crate::error::{Code, Error};
 use crate::principal::{Hold, Principal};
@@ -19,7 +19,7 @@ impl Core {
     /// - [`Code::TokenExpired`], [`Code::TokenRevoked`]: it counted once.
     /// - [`Code::StoreUnavailable`]: seen for the first time, and cannot be looked up.
     pub async fn authenticate_key(&self, presented: &str) -> Result<Arc<Principal>, Error> {
-        if !presented.starts_with(PREFIX) {
+        if !text::is_key(presented) {
             return Err(Code::TokenInvalid.into());
         }
         self.authenticate(presented).await

@@ -13,7 +13,7 @@ mod text;
 
 pub use create::NewApiKey;
 pub(crate) use live::LiveKey;
-pub(crate) use text::PREFIX;
+pub(crate) use text::is_key;
 
 use crate::digest::Digest;
 use crate::id::{ApiKeyId, UserId};

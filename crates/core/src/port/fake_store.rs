@@ -222,6 +222,10 @@ impl UserStore for FakeStore {
     async fn superusers(&self) -> Result<Vec<User>, StoreError> {
         Ok(self.0.lock().users.values().filter(|user| user.is_superuser).cloned().collect())
     }
+
+    async fn count_users(&self) -> Result<u64, StoreError> {
+        Ok(self.0.lock().users.len() as u64)
+    }
 }
 
 #[async_trait]

@@ -114,6 +114,9 @@ pub trait UserStore {
 
     /// The accounts that run the server, oldest first.
     async fn superusers(&self) -> Result<Vec<User>, StoreError>;
+
+    /// How many accounts there are.
+    async fn count_users(&self) -> Result<u64, StoreError>;
 }
 
 /// Roles, and what accounts may do.

@@ -80,7 +80,7 @@ impl Core {
 
     async fn verify(&self, bearer: &[u8], now: Timestamp) -> Result<Arc<Principal>, Error> {
         let text = std::str::from_utf8(bearer).map_err(|_| Code::TokenInvalid)?;
-        if text.starts_with(api_key::PREFIX) {
+        if api_key::is_key(text) {
             return self.verify_key(text).await;
         }
         let claims = access::verify(&self.keyring().now(), self.expected_claims(), text, now)?;

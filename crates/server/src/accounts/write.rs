@@ -56,7 +56,7 @@ fn line(user: &User) -> String {
 }
 
 /// A cell (RFC 4180). One that a spreadsheet would take for a formula begins with an apostrophe.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
     let mark = if is_formula { "'" } else { "" };
     if text.contains([',', '"', '\r', '\n']) {

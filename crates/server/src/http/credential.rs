@@ -33,7 +33,7 @@ impl FromRequestParts<AppState> for CurrentUser {
 }
 
 /// The bearer token of a request (RFC 6750 §2.1); `None` when there is no `Authorization` at all.
-pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<&[u8]>, Error> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Result<Option<&[u8]>, Error> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),

@@ -85,6 +85,11 @@ impl Problem {
         self.0.code()
     }
 
+    /// The refusal itself.
+    pub(crate) fn error(&self) -> &Error {
+        &self.0
+    }
+
     /// The answer to the request `request_id`. Headers that the handler or router has set stay.
     pub(super) fn write(&self, request_id: &str, refused: Response) -> Response {
         let error = &self.0;
@@ -117,7 +122,8 @@ impl Problem {
         response
     }
 
-    fn log(&self, status: StatusCode, request_id: &str) {
+    /// Tells the log, under the request's id, what the caller is not told.
+    pub(crate) fn log(&self, status: StatusCode, request_id: &str) {
         let (error, code) = (&self.0, self.0.code());
         let cause = std::error::Error::source(&**error).map(ToString::to_string).unwrap_or_default();
         if status.is_server_error() && code != Code::Overloaded {
@@ -175,7 +181,7 @@ pub const fn status(code: Code) -> StatusCode {
 }
 
 /// The challenge of a 401 (RFC 9110 §11.6.1): with an error only where a token came (RFC 6750 §3.1).
-fn challenge(code: Code) -> Option<&'static str> {
+pub(crate) fn challenge(code: Code) -> Option<&'static str> {
     match code {
         Code::TokenExpired => Some(
             r#"Bearer realm="doorward", error="invalid_token", error_description="the token has expired""#,

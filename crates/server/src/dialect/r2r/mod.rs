@@ -1,15 +1,85 @@
-//! The dialect of R2R.
+//! The dialect of R2R: what its published clients of three generations send to `/v1`, `/v2` and `/v3`, over the same accounts,
+//! sessions and keys as `/api/v1`.
+//!
+//! A handler serves every generation that asks for the same thing: bodies are read in each form that a client sends
+//! ([`wire`]), answers are the union of what they read ([`shape`]), and refusals are put so that all of them find the
+//! sentence ([`refusal`]).
+//!
+//! Invariant: a path that is not in the table of [`routes`] is refused, and one that is not in its open part needs a
+//! credential. Cookies are not read here.
 
-use axum::Router;
+mod account;
+mod keys;
+mod refusal;
+mod session;
+mod shape;
+mod system;
+mod table;
+mod users;
+mod wire;
+
+use axum::{Router, middleware};
 use doorward_guard::BuildError;
+use http::Method;
 
 use crate::app::AppState;
+use table::Table;
 
 /// The routes of the dialect, behind its guards.
 ///
 /// # Errors
 /// [`BuildError`] when its rules contradict each other.
 pub(super) fn routes(state: &AppState) -> Result<Router<AppState>, BuildError> {
-    let _ = state;
-    Ok(Router::new())
+    let table = guarded(open(Table::new(state)));
+    Ok(table.build(state)?.layer(middleware::from_fn(refusal::speak)))
+}
+
+/// For everybody: what comes with these requests in the way of credentials is not looked at, good or bad.
+fn open(table: Table) -> Table {
+    let (get, post) = (Method::GET, Method::POST);
+    table
+        .open(&get, &["/v1/health", "/v2/health", "/v3/health"], system::health)
+        .open(&post, &["/v1/register", "/v2/register", "/v3/users"], account::register)
+        .open(&post, &["/v1/verify_email/{code}"], account::verify_by_path)
+        .open(&post, &["/v2/verify_email", "/v3/users/verify-email"], account::verify)
+        .open(&post, &["/v3/users/send-verification-email"], account::send_verification)
+        .open(&post, &["/v1/login", "/v2/login", "/v3/users/login"], session::login)
+        .open(&post, &["/v1/refresh_access_token", "/v2/refresh_access_token"], session::refresh)
+        .open(&post, &["/v3/users/refresh-token"], session::refresh)
+        .open(&post, &["/v1/request_password_reset", "/v2/request_password_reset"], account::ask_reset)
+        .open(&post, &["/v2/send_reset_email", "/v3/users/request-password-reset"], account::ask_reset)
+        .open(&post, &["/v1/reset_password/{token}"], account::reset_by_path)
+        .open(&post, &["/v2/reset_password", "/v3/users/reset-password"], account::reset)
+        .open(&get, &["/v3/users/oauth/{provider}/authorize"], session::authorize)
+        .open(&get, &["/v3/users/oauth/{provider}/callback"], session::callback)
+}
+
+/// For whoever brings a credential.
+fn guarded(table: Table) -> Table {
+    let (get, post, put, delete) = (Method::GET, Method::POST, Method::PUT, Method::DELETE);
+    table
+        .guarded(&post, &["/v1/logout", "/v2/logout", "/v3/users/logout"], session::logout)
+        .guarded(&get, &["/v1/user", "/v2/user", "/v3/users/me"], account::me)
+        .guarded(&put, &["/v1/user", "/v2/user"], account::update)
+        .guarded(&post, &["/v3/users/{id}"], account::update_named)
+        .guarded(&post, &["/v1/change_password", "/v2/change_password"], account::change_password)
+        .guarded(&post, &["/v3/users/change-password"], account::change_password)
+        .guarded(&delete, &["/v1/user"], account::delete)
+        .guarded(&delete, &["/v2/user/{id}", "/v3/users/{id}"], account::delete_named)
+        .guarded(&get, &["/v3/users/{id}"], account::read)
+        .guarded(&post, &["/v3/users/{id}/api-keys"], keys::create)
+        .guarded(&get, &["/v3/users/{id}/api-keys"], keys::list)
+        .guarded(&delete, &["/v3/users/{id}/api-keys/{key_id}"], keys::revoke)
+        .guarded(&get, &["/v3/users/{id}/limits"], account::limits)
+        .guarded(&get, &["/v2/user/{id}/verification_data"], users::verification)
+        .guarded(&get, &["/v1/users_overview", "/v2/users_overview"], users::overview)
+        .guarded(&post, &["/v1/users_overview", "/v2/users_overview"], users::overview)
+        .guarded(&get, &["/v3/users"], users::list)
+        .guarded(&post, &["/v3/users/export"], users::export)
+        .guarded(&get, &["/v1/server_stats", "/v2/server_stats", "/v3/system/status"], system::status)
+        .guarded(&get, &["/v1/app_settings", "/v2/app_settings", "/v3/system/settings"], system::settings)
+        .guarded(&get, &["/v1/logs", "/v2/logs"], system::logs)
+        .guarded(&post, &["/v1/logs"], system::logs)
+        .guarded(&get, &["/v1/analytics", "/v2/analytics"], system::analytics)
+        .guarded(&post, &["/v1/analytics"], system::analytics)
 }

@@ -1,0 +1,82 @@
+//! `GET /v3/users/{id}/limits`: what bounds an account.
+//!
+//! Requests are not counted by account here: attempts to prove an identity are, by account and network, and everything else is
+//! bounded by its size. Where there is no bound the answer has [`NONE`].
+
+use axum::extract::State;
+use doorward_core::UserId;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::own_or_superuser;
+use crate::app::AppState;
+use crate::dialect::r2r::wire::{Named, Refused, Results};
+use crate::http::credential::CurrentUser;
+
+/// Stands for no bound: the largest number that every JSON reader keeps exact.
+const NONE: u64 = (1 << 53) - 1;
+
+/// What bounds an account.
+#[derive(Debug, Serialize)]
+pub(in super::super) struct LimitsBody {
+    storage_limits: Storage,
+    system_defaults: Rates,
+    user_overrides: Map<String, Value>,
+    effective_limits: Rates,
+    usage: Usage,
+}
+
+#[derive(Debug, Serialize)]
+struct Storage {
+    chunks: Bound,
+    documents: Bound,
+    collections: Bound,
+}
+
+#[derive(Debug, Serialize)]
+struct Rates {
+    global_per_min: u64,
+    route_per_min: u64,
+    monthly_limit: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Usage {
+    global_per_min: Bound,
+    monthly_limit: Bound,
+    routes: Map<String, Value>,
+}
+
+#[derive(Debug, Serialize)]
+struct Bound {
+    limit: u64,
+    used: u64,
+    remaining: u64,
+}
+
+impl Bound {
+    const fn of(limit: u64, used: u64) -> Self {
+        Self { limit, used, remaining: limit.saturating_sub(used) }
+    }
+}
+
+impl Rates {
+    const UNBOUNDED: Self = Self { global_per_min: NONE, route_per_min: NONE, monthly_limit: NONE };
+}
+
+pub(in super::super) async fn limits(
+    State(app): State<AppState>,
+    CurrentUser(who): CurrentUser,
+    Named(user): Named<UserId>,
+) -> Result<Results<LimitsBody>, Refused> {
+    own_or_superuser(&who, user)?;
+    app.core.account(user).await?;
+    let none = || Bound::of(NONE, 0);
+    Ok(Results::of(LimitsBody {
+        storage_limits: Storage { chunks: none(), documents: none(), collections: none() },
+        system_defaults: Rates::UNBOUNDED,
+        user_overrides: Map::new(),
+        effective_limits: Rates::UNBOUNDED,
+        usage: Usage { global_per_min: none(), monthly_limit: none(), routes: Map::new() },
+    }))
+}

@@ -1,0 +1,24 @@
+//! `DELETE /v3/users/{id}/api-keys/{key_id}`: revokes a key; the very next request with it is refused.
+
+use axum::extract::State;
+use doorward_core::{ApiKeyId, UserId};
+
+use crate::app::AppState;
+use crate::dialect::r2r::account::own_or_superuser;
+use crate::dialect::r2r::wire::{Message, Refused, Results, done};
+use crate::http::credential::CurrentUser;
+use crate::http::extract::{Caller, TwoIds};
+
+pub(in super::super) async fn revoke(
+    State(app): State<AppState>,
+    CurrentUser(who): CurrentUser,
+    Caller(client): Caller,
+    TwoIds(user, key): TwoIds<UserId, ApiKeyId>,
+) -> Result<Results<Message>, Refused> {
+    own_or_superuser(&who, user)?;
+    match who.user_id == user {
+        true => app.core.revoke_api_key(&who, key, &client).await?,
+        false => app.core.revoke_api_key_of(&who, (user, key), &client).await?,
+    }
+    Ok(done("API key deleted successfully"))
+}

@@ -1,0 +1,88 @@
+//! What R2R's clients are shown of an account: the union of what each generation reads.
+//!
+//! Invariant: no password hash, code or token of somebody else is ever in an answer.
+
+use doorward_core::account::User;
+use doorward_core::session::SignedIn;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// An account.
+#[derive(Debug, Serialize)]
+pub(super) struct UserBody {
+    pub(super) id: String,
+    /// `id` once more, as lists of the first two generations call it.
+    pub(super) user_id: String,
+    pub(super) email: String,
+    pub(super) is_active: bool,
+    pub(super) is_superuser: bool,
+    pub(super) is_verified: bool,
+    pub(super) created_at: String,
+    pub(super) updated_at: String,
+    /// When a pending verification ends: told to nobody here, see the owner's own `email-verification`.
+    pub(super) verification_code_expiry: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) bio: Option<String>,
+    pub(super) profile_picture: Option<String>,
+    pub(super) metadata: Map<String, Value>,
+    pub(super) limits_overrides: Map<String, Value>,
+    pub(super) account_type: &'static str,
+    pub(super) collection_ids: Vec<String>,
+    /// What `collection_ids` was called first.
+    pub(super) group_ids: Vec<String>,
+    pub(super) graph_ids: Vec<String>,
+    pub(super) document_ids: Vec<String>,
+    pub(super) num_files: u64,
+    pub(super) total_size_in_bytes: u64,
+}
+
+impl From<User> for UserBody {
+    fn from(user: User) -> Self {
+        Self {
+            id: user.id.to_string(),
+            user_id: user.id.to_string(),
+            email: user.email.as_str().to_owned(),
+            is_active: user.is_active,
+            is_superuser: user.is_superuser,
+            is_verified: user.is_verified,
+            created_at: user.created_at.to_string(),
+            updated_at: user.updated_at.to_string(),
+            verification_code_expiry: None,
+            name: user.profile.name,
+            bio: user.profile.bio,
+            profile_picture: user.profile.picture,
+            metadata: user.profile.metadata,
+            limits_overrides: Map::new(),
+            account_type: "password",
+            collection_ids: Vec::new(),
+            group_ids: Vec::new(),
+            graph_ids: Vec::new(),
+            document_ids: Vec::new(),
+            num_files: 0,
+            total_size_in_bytes: 0,
+        }
+    }
+}
+
+/// What a login or a refresh gives.
+#[derive(Serialize)]
+pub(super) struct TokensBody {
+    access_token: TokenBody,
+    refresh_token: TokenBody,
+}
+
+#[derive(Serialize)]
+struct TokenBody {
+    token: String,
+    token_type: &'static str,
+}
+
+impl From<&SignedIn> for TokensBody {
+    fn from(signed_in: &SignedIn) -> Self {
+        let token = |token: &str, token_type| TokenBody { token: token.to_owned(), token_type };
+        Self {
+            access_token: token(signed_in.access_token.expose(), "access"),
+            refresh_token: token(signed_in.refresh_token.expose(), "refresh"),
+        }
+    }
+}

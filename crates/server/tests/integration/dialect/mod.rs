@@ -1,0 +1,3 @@
+//! What clients of other systems find.
+
+mod r2r;

@@ -1,0 +1,70 @@
+//! R2R's own clients, as they are published, against the built binary.
+//!
+//! `./dev test` installs each release into an environment of its own; `R2R_CLIENTS` names the folder they are in.
+
+use std::path::Path;
+use std::process::Command;
+
+use doorward_testkit::{RealServer, UNHINDERED, free_folder};
+
+const SETTINGS: &str = r#"
+[dialect.r2r]
+enabled = true
+[auth]
+default_admin_email = "root@example.com"
+default_admin_password = "a password for the first one"
+[mail]
+transport = "folder"
+folder = "letters"
+"#;
+
+#[expect(clippy::disallowed_methods, reason = "where the clients are installed is told by the environment")]
+fn clients() -> Option<String> {
+    let clients = std::env::var("R2R_CLIENTS").ok();
+    if clients.is_none() {
+        assert!(std::env::var("CI").is_err(), "R2R_CLIENTS has to name a folder: run `./dev test`");
+        eprintln!("left out: R2R_CLIENTS names no folder with R2R's clients; `./dev test` installs them");
+    }
+    clients
+}
+
+/// Runs the journeys in `script` with the client of `release` against a server of their own.
+fn travel(release: &str, script: &str) {
+    let Some(clients) = clients() else { return };
+    let folder = free_folder();
+    let server =
+        RealServer::start(env!("CARGO_BIN_EXE_doorward"), folder.path(), &format!("{UNHINDERED}{SETTINGS}"));
+
+    let journey = Command::new(Path::new(&clients).join(release).join("bin/python"))
+        .arg(Path::new("tests/integration/dialect/r2r/clients").join(script))
+        .arg(server.url(""))
+        .arg(folder.path().join("letters"))
+        .env_clear()
+        .env("HOME", folder.path())
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .output()
+        .expect("the client's Python starts");
+
+    let (out, err) = (String::from_utf8_lossy(&journey.stdout), String::from_utf8_lossy(&journey.stderr));
+    assert!(journey.status.success() && out.contains("done"), "{release}: {out}{err}");
+}
+
+#[test]
+fn the_client_of_the_first_generation_completes_its_journeys() {
+    travel("0.2.85", "v1.py");
+}
+
+#[test]
+fn the_early_client_of_the_second_generation_completes_its_journeys() {
+    travel("0.3.4", "v2.py");
+}
+
+#[test]
+fn the_late_client_of_the_second_generation_completes_its_journeys() {
+    travel("3.2.41", "v2.py");
+}
+
+#[test]
+fn the_client_of_the_third_generation_completes_its_journeys() {
+    travel("3.6.6", "v3.py");
+}

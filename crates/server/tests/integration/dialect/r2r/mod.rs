@@ -1,0 +1,3 @@
+//! R2R's dialect.
+
+mod clients;
