@@ -105,9 +105,10 @@ WHERE name = $3
 ON CONFLICT (user_id, role) DO UPDATE SET given_at = user_roles.given_at";
 
 pub(crate) async fn give(db: &impl Db, user: UserId, role: &RoleName, at: Timestamp) -> Result<u64, Fault> {
-    let touched = touch(db, user, at).await?;
-    let given = db.execute(GIVE, params![user, at, role]).await?;
-    Ok(touched * given)
+    if touch(db, user, at).await? == 0 {
+        return Ok(0);
+    }
+    db.execute(GIVE, params![user, at, role]).await
 }
 
 const TAKE: &str = "

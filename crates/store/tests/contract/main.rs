@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
 
+mod api_keys;
 mod audit;
 mod files;
 mod keys;
 mod mails;
+mod roles;
 mod sessions;
+mod settings;
 mod tampering;
 mod users;
 mod world;
