@@ -27,7 +27,7 @@ macro_rules! built_in {
 
 built_in! {
     ADMIN_USERS = "admin:users", "See, make, change and delete accounts.";
-    ADMIN_SESSIONS = "admin:sessions", "See and end the sessions of others.";
+    ADMIN_SESSIONS = "admin:sessions", "See and end the sessions and API keys of others.";
     ADMIN_ROLES = "admin:roles", "Define roles, and give and take them.";
     ADMIN_SETTINGS = "admin:settings", "See and change the settings of the running server.";
     ADMIN_AUDIT = "admin:audit", "Read the audit log.";

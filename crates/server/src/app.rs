@@ -104,7 +104,7 @@ impl Application {
     /// [`BuildError`] when the rules for paths contradict each other, which a test excludes.
     pub fn new(state: AppState) -> Result<Self, BuildError> {
         let (router, api) = routes().split_for_parts();
-        let api = openapi::complete(api);
+        let api = openapi::complete(api, state.core.scopes());
         let guards = guards::build(&state, &api)?;
         let cors = cors::layer(&state.http);
         let router = router

@@ -7,8 +7,9 @@ mod codes;
 
 use std::collections::BTreeMap;
 
-use doorward_core::Code;
+use doorward_core::{Code, scope};
 use http::StatusCode;
+use serde_json::{Map, Value};
 use utoipa::openapi::header::Header;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{Object, Type};
@@ -43,6 +44,8 @@ impl Modify for Schemes {
         let components = api.components.get_or_insert_default();
         let mut bearer = Http::new(HttpAuthScheme::Bearer);
         bearer.bearer_format = Some("JWT".to_owned());
+        bearer.description =
+            Some("An access token or an API key. `x-scopes` lists what either can be good for.".to_owned());
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         let value = ApiKeyValue::new(cookie::NAME);
         let key = ApiKeyValue::new(API_KEY.as_str());
@@ -51,10 +54,11 @@ impl Modify for Schemes {
     }
 }
 
-/// The whole description, as `/openapi.json` serves it.
+/// The whole description, as `/openapi.json` serves it where the configuration names no scopes of its own.
 pub fn document() -> OpenApi {
     let (_, api) = crate::app::routes().split_for_parts();
-    complete(api)
+    let own = scope::BUILT_IN.iter().map(|(name, about)| ((*name).to_owned(), (*about).to_owned()));
+    complete(api, own.collect())
 }
 
 /// The description without any route, to which the router adds its own.
@@ -62,8 +66,10 @@ pub(crate) fn empty() -> OpenApi {
     Description::openapi()
 }
 
-/// Adds to each operation the refusals that follow from what it is.
-pub(crate) fn complete(mut api: OpenApi) -> OpenApi {
+/// Adds to each operation the refusals that follow from what it is, and to the whole the scopes there are.
+pub(crate) fn complete(mut api: OpenApi, scopes: BTreeMap<String, String>) -> OpenApi {
+    let catalogue = scopes.into_iter().map(|(name, about)| (name, Value::from(about))).collect::<Map<_, _>>();
+    api.extensions = Some([("x-scopes", Value::from(catalogue))].into_iter().collect());
     for item in api.paths.paths.values_mut() {
         let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
         operations.into_iter().flatten().for_each(add_refusals);

@@ -91,6 +91,8 @@ deeds! {
     AccountDeleted = "account_deleted";
     /// A mail was told to be tried at once.
     MailRetried = "mail_retried";
+    /// Webhooks that could not be told are tried at once.
+    WebhooksRetried = "webhooks_retried";
     /// A mail was taken out of the queue.
     MailDiscarded = "mail_discarded";
     /// An account was made for somebody, who was mailed a link to it.

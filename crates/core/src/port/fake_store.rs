@@ -317,7 +317,7 @@ impl FigureStore for FakeStore {
     }
 
     async fn hook_cursor(&self, listener: &str) -> Result<Option<Cursor>, StoreError> {
-        Ok(self.0.lock().log.cursors.get(listener).copied())
+        Ok(self.0.lock().log.cursors.get(listener).cloned())
     }
 }
 

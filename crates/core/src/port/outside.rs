@@ -47,6 +47,8 @@ pub struct Outside {
     pub breached: Vec<Arc<dyn BreachedPasswords>>,
     /// Others who are asked before something happens.
     pub hooks: Option<Arc<dyn Hooks>>,
+    /// What those are called who are told of the audit log.
+    pub listeners: Vec<String>,
     /// Other ways to prove who somebody is than the password.
     pub providers: Vec<Arc<dyn AuthProvider>>,
 }

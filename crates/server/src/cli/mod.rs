@@ -22,6 +22,7 @@ mod serve;
 mod sessions;
 mod settings;
 mod users;
+mod webhooks;
 
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
@@ -83,6 +84,9 @@ enum Command {
     /// Show what mails look like, list the queue, and try mails again.
     #[command(subcommand)]
     Mail(mail::Action),
+    /// List the services that are told what happens, and try again those that could not be told.
+    #[command(subcommand)]
+    Webhooks(webhooks::Action),
     /// Make the file with leaked passwords that `password.breached_file` names.
     PasswordFilter(password_filter::Options),
     /// Check and explain the rules of applications that use the crate doorward-guard.
@@ -141,6 +145,7 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
         Command::Config(action) => config::run(&context, action),
         Command::Keys(action) => keys::run(&context, &action),
         Command::Mail(action) => mail::run(&context, action),
+        Command::Webhooks(action) => webhooks::run(&context, &action),
         Command::Audit(action) => audit::run(&context, action),
         Command::PasswordFilter(options) => password_filter::run(&options),
         Command::Guard(action) => guard::run(&action),

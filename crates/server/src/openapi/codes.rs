@@ -88,7 +88,9 @@ fn for_others(operation: &str) -> &'static [Code] {
         "admin_import_users" => &[Code::MalformedParameter],
         "admin_read_user" => &[Code::NotFound],
         "admin_enable_user" | "admin_disable_user" => &[Code::NotFound, Code::Conflict, Code::LastSuperuser],
-        "admin_list_sessions" | "admin_end_sessions" => &[Code::NotFound],
+        "admin_list_sessions" | "admin_end_sessions" | "admin_list_api_keys" | "admin_revoke_api_key" => {
+            &[Code::NotFound]
+        }
         "admin_end_session" => &[Code::NotFound, Code::SessionNotFound],
         "admin_change_settings" => &[Code::InvalidField],
         "admin_create_role" => &[Code::InvalidField, Code::InvalidScope, Code::RoleTaken],
@@ -102,8 +104,7 @@ fn for_others(operation: &str) -> &'static [Code] {
 /// As [`own`], for what is mailed and what is told of an account.
 fn about_mail(operation: &str) -> &'static [Code] {
     match operation {
-        "ask_verification" => &[Code::InvalidEmail, Code::TooManyAttempts],
-        "ask_password_reset" => &[
+        "ask_verification" | "ask_password_reset" => &[
             Code::InvalidEmail,
             Code::CaptchaRequired,
             Code::CaptchaFailed,

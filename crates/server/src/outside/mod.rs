@@ -45,11 +45,13 @@ pub fn open(config: &OutsideConfig) -> Result<Outside, String> {
         Some(hooks) => Some(Arc::new(AskedBefore::new(hooks)?) as Arc<dyn Hooks>),
         None => None,
     };
+    let listeners = config.hooks.as_ref().map(|hooks| hooks.after.clone()).unwrap_or_default();
     let captcha = config.captcha.as_ref().map(SiteVerify::new).transpose()?;
     Ok(Outside {
         captcha: captcha.map(|captcha| Arc::new(captcha) as Arc<dyn Captcha>),
         breached,
         hooks,
+        listeners,
         providers: Vec::new(),
     })
 }

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use doorward_core::audit::{AuditFilter, Deed};
+use doorward_core::hook::Delivery;
 use doorward_core::{Core, Error};
 
 use super::webhook::Webhook;
@@ -42,7 +43,7 @@ impl Listener {
     /// [`doorward_core::Code::StoreUnavailable`].
     pub async fn tell(&self, core: &Core) -> Result<bool, Error> {
         let Some(telling) = core.untold(&self.name, &AuditFilter::default()).await? else { return Ok(false) };
-        let mut delivered = 0;
+        let mut delivery = Delivery::default();
         for record in &telling.records {
             let (event, deed) = (&record.event, record.event.deed);
             let is_wanted = self.deeds.is_empty() || self.deeds.contains(&deed);
@@ -51,18 +52,21 @@ impl Listener {
                 let told = self.hook.tell(&id, core.now(), deed.as_str(), &LineBody::from(record)).await;
                 if let Err(fault) = told {
                     tracing::warn!(%fault, listener = self.name, seq = record.link.seq, "A listener could not be told");
+                    delivery.fault = Some(fault.to_string());
                     break;
                 }
+                delivery.is_heard = true;
             }
-            delivered += 1;
+            delivery.passed += 1;
         }
-        if core.note_told(&self.name, &telling, delivered).await? {
+        let has_told_all = delivery.passed == telling.records.len();
+        if core.note_told(&self.name, &telling, delivery).await? {
             tracing::error!(
                 listener = self.name,
                 "A line of the audit log could not be told and is passed over"
             );
         }
-        Ok(delivered == telling.records.len())
+        Ok(has_told_all)
     }
 }
 

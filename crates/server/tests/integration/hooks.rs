@@ -7,7 +7,7 @@ use doorward::outside::{self, tell::Listener};
 use doorward_core::audit::Deed;
 use doorward_core::{Secret, Ttl};
 use doorward_testkit::{Asked, StandIn, TestApp, assert_problem};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const SECRET: &str = "a secret of the hooks, long enough";
 
@@ -220,6 +220,51 @@ async fn a_line_that_can_never_be_told_does_not_hold_up_the_others_for_ever() {
 
     assert_eq!(types(&service.asked()).last().unwrap(), "login_succeeded");
     assert_eq!(service.asked().len(), 25);
+}
+
+#[tokio::test]
+async fn how_far_a_listener_was_told_and_what_stood_in_the_way_can_be_seen() {
+    let is_up = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let switch = is_up.clone();
+    let service = StandIn::start(move |_| match switch.load(std::sync::atomic::Ordering::SeqCst) {
+        true => (204, String::new()),
+        false => (500, String::new()),
+    })
+    .await;
+    let config = hooks(|hooks| hooks.after = vec![service.url("/events")]);
+    let listener = Listener::all(&config).unwrap().remove(0);
+    let app = app_with(config, &[]).await;
+    let root = app.superuser().await;
+    let seen =
+        async || app.get("/api/v1/admin/webhooks").bearer(&root.access).await.expect(200).json()[0].clone();
+    assert_eq!(seen().await, json!({ "url": service.url("/events"), "backlog": 0, "attempts": 0 }));
+
+    listener.tell(&app.core).await.unwrap();
+    app.user("ada").registered().await;
+    listener.tell(&app.core).await.unwrap();
+    let told = seen().await;
+    assert_eq!((&told["last_success_at"], &told["backlog"]), (&json!("2026-01-31T08:00:00.000Z"), &json!(0)));
+    assert!(told.get("last_failure_at").is_none() && told.get("retry_at").is_none(), "{told}");
+
+    is_up.store(false, std::sync::atomic::Ordering::SeqCst);
+    app.clock.advance(Ttl::from_minutes(1));
+    app.user("eve").registered().await;
+    listener.tell(&app.core).await.unwrap();
+    let failed = seen().await;
+    assert_eq!((&failed["attempts"], &failed["backlog"]), (&json!(1), &json!(1)));
+    assert_eq!(failed["last_success_at"], "2026-01-31T08:00:00.000Z");
+    assert_eq!(failed["last_failure_at"], "2026-01-31T08:01:00.000Z");
+    assert_eq!(failed["retry_at"], "2026-01-31T08:01:02.000Z");
+    assert!(failed["last_error"].as_str().unwrap().contains("500"), "{failed}");
+
+    is_up.store(true, std::sync::atomic::Ordering::SeqCst);
+    listener.tell(&app.core).await.unwrap();
+    assert_eq!(seen().await["backlog"], 1, "it is given time");
+    app.post("/api/v1/admin/webhooks/retry").bearer(&root.access).await.expect(204);
+    while listener.tell(&app.core).await.unwrap() {}
+    let told = seen().await;
+    assert_eq!((&told["backlog"], &told["attempts"]), (&json!(0), &json!(0)));
+    assert_eq!(types(&service.asked()).last().unwrap(), "webhooks_retried");
 }
 
 #[test]

@@ -37,6 +37,23 @@ async fn the_served_description_is_the_same() {
 }
 
 #[tokio::test]
+async fn the_scopes_of_the_configuration_are_in_the_description_that_is_served() {
+    let about = "Read documents";
+    let app = TestApp::with(|plan| {
+        plan.rules.scopes.insert("documents:read".into(), about.into());
+    })
+    .await;
+
+    let served = app.get("/openapi.json").await.expect(200).json()["x-scopes"].clone();
+
+    assert_eq!(served["documents:read"], about);
+    assert_eq!(document()["x-scopes"].get("documents:read"), None, "the committed one has the built-in ones");
+    for (name, about) in doorward_core::scope::BUILT_IN {
+        assert_eq!((&served[name], &document()["x-scopes"][name]), (&json!(about), &json!(about)));
+    }
+}
+
+#[tokio::test]
 async fn every_described_operation_exists_and_answers_as_described() {
     let app = TestApp::start().await;
 

@@ -95,7 +95,7 @@ impl From<Figures> for AnalyticsBody {
 /// they are counted as they happen.
 #[utoipa::path(
     get, operation_id = "admin_analytics", path = "/api/v1/admin/analytics", tag = "admin", params(AnalyticsQuery),
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:analytics"]), ("cookie" = ["admin:analytics"]), ("api_key" = ["admin:analytics"])),
     responses((status = OK, description = "The figures.", body = AnalyticsBody))
 )]
 pub async fn analytics(

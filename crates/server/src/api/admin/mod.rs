@@ -4,6 +4,7 @@
 //! strangers and ordinary accounts.
 
 pub mod analytics;
+pub mod api_keys;
 pub mod audit;
 pub mod mail;
 pub mod roles;
@@ -11,6 +12,7 @@ pub mod sessions;
 pub mod settings;
 pub mod status;
 pub mod users;
+pub mod webhooks;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -25,7 +27,9 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(users::routes())
         .merge(roles::routes())
         .merge(sessions::routes())
+        .merge(api_keys::routes())
         .merge(settings::routes())
         .merge(mail::routes())
+        .merge(webhooks::routes())
         .routes(routes!(status::status))
 }

@@ -35,7 +35,7 @@ pub struct StatusBody {
 /// Server status
 #[utoipa::path(
     get, operation_id = "admin_status", path = "/api/v1/admin/status", tag = "admin",
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:status"]), ("cookie" = ["admin:status"]), ("api_key" = ["admin:status"])),
     responses((status = OK, description = "How it is.", body = StatusBody))
 )]
 pub async fn status(

@@ -55,6 +55,19 @@ fn accounts_are_imported_twice_without_harm_and_exported() {
     assert!(export.done().contains("ada@example.com,ada,'=Ada,true,false,false"), "{}", export.out);
 }
 
+#[test]
+fn webhooks_are_listed_as_a_table_and_as_json() {
+    let folder = free_folder();
+    let settings = "[hooks]\nsecret = \"a secret of the hooks, long enough\"\nafter = [\"https://app.example/events\"]\n";
+    std::fs::write(folder.path().join("doorward.toml"), settings).unwrap();
+    let run = |arguments: &[&str]| doorward(folder.path(), arguments);
+
+    assert!(run(&["webhooks", "list"]).done().starts_with("url "));
+    let listed: Value = serde_json::from_str(run(&["webhooks", "list", "--json"]).done()).unwrap();
+    assert_eq!(listed, json!({ "url": "https://app.example/events", "backlog": 0, "attempts": 0 }));
+    assert_eq!(run(&["webhooks", "retry"]).done(), "0 webhooks are due.\n");
+}
+
 #[tokio::test]
 async fn a_server_that_runs_hears_of_settings_and_ends() {
     let folder = free_folder();

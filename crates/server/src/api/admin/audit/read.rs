@@ -86,7 +86,7 @@ impl AuditQuery {
 /// next one, because no more than some thousand lines are looked at for one answer.
 #[utoipa::path(
     get, operation_id = "admin_audit", path = "/api/v1/admin/audit", tag = "admin", params(AuditQuery),
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:audit"]), ("cookie" = ["admin:audit"]), ("api_key" = ["admin:audit"])),
     responses((status = OK, description = "The lines.", body = AuditPageBody))
 )]
 pub async fn read(

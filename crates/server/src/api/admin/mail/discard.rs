@@ -13,7 +13,8 @@ use crate::http::problem::Problem;
 ///
 /// Takes it out of the queue, and makes the link in it worthless.
 #[utoipa::path(
-    delete, operation_id = "admin_discard_mail", path = "/api/v1/admin/mail/{id}", tag = "admin", security(("bearer" = []), ("cookie" = [])),
+    delete, operation_id = "admin_discard_mail", path = "/api/v1/admin/mail/{id}", tag = "admin",
+    security(("bearer" = ["admin:mail"]), ("cookie" = ["admin:mail"]), ("api_key" = ["admin:mail"])),
     params(("id" = String, Path, format = Uuid, description = "The mail.")),
     responses((status = NO_CONTENT, description = "It is gone."))
 )]

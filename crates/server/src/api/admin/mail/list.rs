@@ -98,7 +98,7 @@ pub struct MailPageBody {
 /// Mail that waits or failed, and what was sent within the last days; youngest first.
 #[utoipa::path(
     get, operation_id = "admin_list_mail", path = "/api/v1/admin/mail", tag = "admin", params(ListQuery),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = ["admin:mail"]), ("cookie" = ["admin:mail"]), ("api_key" = ["admin:mail"])),
     responses((status = OK, description = "The page.", body = MailPageBody))
 )]
 pub async fn list(

@@ -13,7 +13,8 @@ use crate::http::problem::Problem;
 ///
 /// One that waits, or was given up.
 #[utoipa::path(
-    post, operation_id = "admin_retry_mail", path = "/api/v1/admin/mail/{id}/retry", tag = "admin", security(("bearer" = []), ("cookie" = [])),
+    post, operation_id = "admin_retry_mail", path = "/api/v1/admin/mail/{id}/retry", tag = "admin",
+    security(("bearer" = ["admin:mail"]), ("cookie" = ["admin:mail"]), ("api_key" = ["admin:mail"])),
     params(("id" = String, Path, format = Uuid, description = "The mail.")),
     responses((status = NO_CONTENT, description = "It is due."))
 )]

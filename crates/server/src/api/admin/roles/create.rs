@@ -30,7 +30,7 @@ pub struct CreateRoleBody {
 /// Make a role
 #[utoipa::path(
     post, operation_id = "admin_create_role", path = "/api/v1/admin/roles", tag = "admin", request_body = CreateRoleBody,
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:roles"]), ("cookie" = ["admin:roles"]), ("api_key" = ["admin:roles"])),
     responses((status = CREATED, description = "The role.", body = RoleBody))
 )]
 pub async fn create(

@@ -14,7 +14,7 @@ use crate::http::problem::Problem;
 /// Whoever held it may no longer do what it allowed, from their next request on.
 #[utoipa::path(
     delete, operation_id = "admin_delete_role", path = "/api/v1/admin/roles/{name}", tag = "admin",
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:roles"]), ("cookie" = ["admin:roles"]), ("api_key" = ["admin:roles"])),
     params(("name" = String, Path, description = "The role.")),
     responses((status = NO_CONTENT, description = "The role is gone."))
 )]

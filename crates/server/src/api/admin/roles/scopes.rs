@@ -13,7 +13,7 @@ use crate::http::permission::{Permitted, Roles};
 /// Doorward's own and those of the configuration, each with what it allows.
 #[utoipa::path(
     get, operation_id = "admin_list_scopes", path = "/api/v1/admin/scopes", tag = "admin",
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:roles"]), ("cookie" = ["admin:roles"]), ("api_key" = ["admin:roles"])),
     responses((status = OK, description = "The scopes.", body = BTreeMap<String, String>))
 )]
 pub async fn scopes(State(app): State<AppState>, _who: Permitted<Roles>) -> Json<BTreeMap<String, String>> {

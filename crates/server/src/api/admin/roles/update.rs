@@ -28,7 +28,7 @@ pub struct UpdateRoleBody {
 /// Everybody who holds it may do what it says from their next request on.
 #[utoipa::path(
     patch, operation_id = "admin_update_role", path = "/api/v1/admin/roles/{name}", tag = "admin", request_body = UpdateRoleBody,
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:roles"]), ("cookie" = ["admin:roles"]), ("api_key" = ["admin:roles"])),
     params(("name" = String, Path, description = "The role.")),
     responses((status = OK, description = "The role.", body = RoleBody))
 )]

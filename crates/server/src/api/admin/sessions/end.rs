@@ -14,7 +14,7 @@ use crate::http::problem::Problem;
 /// The very next request with any of its tokens is refused.
 #[utoipa::path(
     delete, operation_id = "admin_end_session", path = "/api/v1/admin/users/{id}/sessions/{session}", tag = "admin",
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:sessions"]), ("cookie" = ["admin:sessions"]), ("api_key" = ["admin:sessions"])),
     params(
         ("id" = String, Path, format = Uuid, description = "The account."),
         ("session" = String, Path, format = Uuid, description = "The session."),

@@ -14,7 +14,7 @@ use crate::http::problem::Problem;
 /// The very next request with any of their tokens is refused; your own session stays. The owner can sign in again.
 #[utoipa::path(
     delete, operation_id = "admin_end_sessions", path = "/api/v1/admin/users/{id}/sessions", tag = "admin",
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:sessions"]), ("cookie" = ["admin:sessions"]), ("api_key" = ["admin:sessions"])),
     params(("id" = String, Path, format = Uuid, description = "The account.")),
     responses((status = NO_CONTENT, description = "The sessions have ended."))
 )]

@@ -15,7 +15,7 @@ use crate::http::problem::Problem;
 /// Those that live, youngest first.
 #[utoipa::path(
     get, operation_id = "admin_list_sessions", path = "/api/v1/admin/users/{id}/sessions", tag = "admin",
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:sessions"]), ("cookie" = ["admin:sessions"]), ("api_key" = ["admin:sessions"])),
     params(("id" = String, Path, format = Uuid, description = "The account.")),
     responses((status = OK, description = "The sessions.", body = Vec<SessionBody>))
 )]

@@ -12,7 +12,7 @@ use crate::http::permission::{Permitted, Settings};
 /// Those that can be changed while the server runs.
 #[utoipa::path(
     get, operation_id = "admin_list_settings", path = "/api/v1/admin/settings", tag = "admin",
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:settings"]), ("cookie" = ["admin:settings"]), ("api_key" = ["admin:settings"])),
     responses((status = OK, description = "The settings.", body = Vec<SettingBody>))
 )]
 pub async fn list(State(app): State<AppState>, _who: Permitted<Settings>) -> Json<Vec<SettingBody>> {

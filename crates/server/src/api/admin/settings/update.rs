@@ -17,7 +17,7 @@ use crate::http::problem::Problem;
 /// All of them or none. They hold here at once, on other nodes within a second, and after a restart; `null` goes back to what the configuration says.
 #[utoipa::path(
     patch, operation_id = "admin_change_settings", path = "/api/v1/admin/settings", tag = "admin", request_body = BTreeMap<String, Value>,
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:settings"]), ("cookie" = ["admin:settings"]), ("api_key" = ["admin:settings"])),
     responses((status = OK, description = "All settings, as they stand now.", body = Vec<SettingBody>))
 )]
 pub async fn update(

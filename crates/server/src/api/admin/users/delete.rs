@@ -14,7 +14,7 @@ use crate::http::problem::Problem;
 /// With all that is kept of it, for ever: the very next request with any of its tokens is refused. Its owner is told by mail.
 #[utoipa::path(
     delete, operation_id = "admin_delete_user", path = "/api/v1/admin/users/{id}", tag = "admin",
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:users"]), ("cookie" = ["admin:users"]), ("api_key" = ["admin:users"])),
     params(("id" = String, Path, format = Uuid, description = "The account.")),
     responses((status = NO_CONTENT, description = "The account is gone."))
 )]

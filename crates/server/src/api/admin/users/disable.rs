@@ -15,7 +15,7 @@ use crate::http::problem::Problem;
 /// All its sessions end and its API keys stop: the very next request is refused.
 #[utoipa::path(
     post, operation_id = "admin_disable_user", path = "/api/v1/admin/users/{id}/disable", tag = "admin",
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:users"]), ("cookie" = ["admin:users"]), ("api_key" = ["admin:users"])),
     params(("id" = String, Path, format = Uuid, description = "The account.")),
     responses((status = OK, description = "The account.", body = UserBody))
 )]

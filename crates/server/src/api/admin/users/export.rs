@@ -18,7 +18,7 @@ use crate::http::problem::Problem;
 /// All of them as CSV, youngest first, without anything that proves who somebody is.
 #[utoipa::path(
     get, operation_id = "admin_export_users", path = "/api/v1/admin/users/export", tag = "admin",
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:users"]), ("cookie" = ["admin:users"]), ("api_key" = ["admin:users"])),
     responses((status = OK, description = "The accounts.", content_type = "text/csv", body = String))
 )]
 pub async fn export(

@@ -16,7 +16,7 @@ use crate::http::problem::Problem;
 /// The account may do what the role allows from its next request on. `superuser` makes it one of those who run the server.
 #[utoipa::path(
     put, operation_id = "admin_give_role", path = "/api/v1/admin/users/{id}/roles/{role}", tag = "admin",
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:roles"]), ("cookie" = ["admin:roles"]), ("api_key" = ["admin:roles"])),
     params(
         ("id" = String, Path, format = Uuid, description = "The account."),
         ("role" = String, Path, description = "The role, or `superuser`."),

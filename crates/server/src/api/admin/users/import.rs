@@ -33,7 +33,7 @@ pub struct ImportQuery {
 #[utoipa::path(
     post, operation_id = "admin_import_users", path = "/api/v1/admin/users/import", tag = "admin", params(ImportQuery),
     request_body(content((String = "text/csv"), (String = "application/json"), (String = "application/x-ndjson"))),
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:users"]), ("cookie" = ["admin:users"]), ("api_key" = ["admin:users"])),
     responses((status = OK, description = "What became of each row.", body = Report))
 )]
 pub async fn import(

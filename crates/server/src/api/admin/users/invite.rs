@@ -33,7 +33,7 @@ pub struct InviteBody {
 /// Makes an account and mails a link to choose its password; using it proves the address.
 #[utoipa::path(
     post, operation_id = "admin_invite_user", path = "/api/v1/admin/users", tag = "admin", request_body = InviteBody,
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:users"]), ("cookie" = ["admin:users"]), ("api_key" = ["admin:users"])),
     responses((status = CREATED, description = "The account; a mail is on its way.", body = UserBody))
 )]
 pub async fn invite(

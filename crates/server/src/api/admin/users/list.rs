@@ -89,7 +89,7 @@ impl From<Page<User, Cursor>> for UserPageBody {
 /// Youngest first; with `q` by address, then by user name, then by shown name.
 #[utoipa::path(
     get, operation_id = "admin_list_users", path = "/api/v1/admin/users", tag = "admin", params(ListQuery),
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:users"]), ("cookie" = ["admin:users"]), ("api_key" = ["admin:users"])),
     responses((status = OK, description = "The page.", body = UserPageBody))
 )]
 pub async fn list(

@@ -13,7 +13,7 @@ use crate::http::problem::Problem;
 /// Read an account
 #[utoipa::path(
     get, operation_id = "admin_read_user", path = "/api/v1/admin/users/{id}", tag = "admin",
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:users"]), ("cookie" = ["admin:users"]), ("api_key" = ["admin:users"])),
     params(("id" = String, Path, format = Uuid, description = "The account.")),
     responses((status = OK, description = "The account.", body = UserBody))
 )]

@@ -15,7 +15,7 @@ use crate::http::problem::Problem;
 /// for them.
 #[utoipa::path(
     post, operation_id = "admin_reset_password", path = "/api/v1/admin/users/{id}/password-reset", tag = "admin",
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:users"]), ("cookie" = ["admin:users"]), ("api_key" = ["admin:users"])),
     params(("id" = String, Path, format = Uuid, description = "The account.")),
     responses((status = ACCEPTED, description = "The mail is on its way."))
 )]

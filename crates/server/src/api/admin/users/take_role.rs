@@ -16,7 +16,7 @@ use crate::http::problem::Problem;
 /// The account may no longer do what the role allowed, from its next request on. The last superuser stays one.
 #[utoipa::path(
     delete, operation_id = "admin_take_role", path = "/api/v1/admin/users/{id}/roles/{role}", tag = "admin",
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:roles"]), ("cookie" = ["admin:roles"]), ("api_key" = ["admin:roles"])),
     params(
         ("id" = String, Path, format = Uuid, description = "The account."),
         ("role" = String, Path, description = "The role, or `superuser`."),

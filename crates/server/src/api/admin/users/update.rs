@@ -16,7 +16,7 @@ use crate::http::problem::Problem;
 /// Also the fields that their owner may not write.
 #[utoipa::path(
     patch, operation_id = "admin_update_user", path = "/api/v1/admin/users/{id}", tag = "admin",
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:users"]), ("cookie" = ["admin:users"]), ("api_key" = ["admin:users"])),
     request_body = UpdateBody,
     params(("id" = String, Path, format = Uuid, description = "The account.")),
     responses((status = OK, description = "The account.", body = UserBody))

@@ -15,7 +15,7 @@ use crate::http::problem::Problem;
 /// By your word instead of a mail.
 #[utoipa::path(
     post, operation_id = "admin_verify_user", path = "/api/v1/admin/users/{id}/verify", tag = "admin",
-    security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
+    security(("bearer" = ["admin:users"]), ("cookie" = ["admin:users"]), ("api_key" = ["admin:users"])),
     params(("id" = String, Path, format = Uuid, description = "The account.")),
     responses((status = OK, description = "The account.", body = UserBody))
 )]

@@ -1,4 +1,5 @@
 mod analytics;
+mod api_keys;
 mod audit;
 mod mail;
 mod roles;
