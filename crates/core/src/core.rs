@@ -25,7 +25,7 @@ use crate::ticket::TicketKey;
 use crate::time::{Timestamp, Ttl};
 use crate::token::keyring::{Keyring, Ring};
 use crate::token::refresh::Chain;
-use crate::token::{MasterKey, Seal, access, rotate_keys};
+use crate::token::{DeviceKey, MasterKey, Seal, access, rotate_keys};
 
 /// What the rules need from the world.
 #[derive(Debug, Clone)]
@@ -56,6 +56,7 @@ pub struct Core {
     recorded: Notify,
     started_at: Timestamp,
     tickets: TicketKey,
+    devices: DeviceKey,
     keyring: Keyring,
     has_fixed_key: bool,
     expect: Expect,
@@ -98,6 +99,7 @@ impl Core {
             recorded: Notify::new(),
             started_at: ports.clock.now(),
             tickets: TicketKey::new(master),
+            devices: DeviceKey::new(master),
             keyring: Keyring::new(ring),
             has_fixed_key,
             expect: access::expectation(&settings),
@@ -204,6 +206,10 @@ impl Core {
 
     pub(crate) const fn ticket_key(&self) -> &TicketKey {
         &self.tickets
+    }
+
+    pub(crate) const fn device_key(&self) -> &DeviceKey {
+        &self.devices
     }
 
     pub(crate) const fn keyring(&self) -> &Keyring {

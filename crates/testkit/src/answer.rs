@@ -37,6 +37,13 @@ impl Answer {
         value.unwrap_or_default()
     }
 
+    /// What sets the cookie `name`, whole; empty when nothing does.
+    pub fn set_cookie(&self, name: &str) -> &str {
+        let lines = self.headers.get_all("set-cookie").iter().filter_map(|line| line.to_str().ok());
+        let mut ours = lines.filter(|line| line.split('=').next() == Some(name));
+        ours.next().unwrap_or_default()
+    }
+
     /// The code of a problem; empty when the answer is none.
     pub fn code(&self) -> String {
         let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();

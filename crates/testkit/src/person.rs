@@ -77,7 +77,8 @@ impl SignedIn {
     pub fn read(answer: &Answer) -> Self {
         let body = answer.json();
         let text = |name: &str| body[name].as_str().expect("the field is text").to_owned();
-        let cookie = answer.header("set-cookie").split(';').next().and_then(|pair| pair.split_once('='));
+        let cookie =
+            answer.set_cookie("__Host-doorward").split(';').next().and_then(|pair| pair.split_once('='));
         Self {
             access: text("access_token"),
             refresh: text("refresh_token"),

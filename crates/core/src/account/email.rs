@@ -8,6 +8,7 @@ use crate::change::{AccountChange, Changes, TicketChange};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
+use crate::gate::Meter;
 use crate::mail::MailKind;
 use crate::principal::Principal;
 use crate::secret::Secret;
@@ -34,7 +35,7 @@ impl Core {
             let same = Error::new(Code::InvalidField, "This is the address of the account already.");
             return Err(same.about("email"));
         }
-        self.admit_own(MailKind::ChangeEmail, user.id, client).await?;
+        self.pass(Meter::OwnMail(MailKind::ChangeEmail, user.id), client).await?;
         let event = self.event(Deed::EmailChangeRequested, client).by_owner(user.id);
         let mail = self.send_ticket(MailKind::ChangeEmail, user.id, &email, client);
         Ok(self.apply(mail.recorded(event)).await?)

@@ -12,6 +12,7 @@ use crate::change::{AccountChange, Change, Changes};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
+use crate::gate::Meter;
 use crate::id::UserId;
 use crate::mail::MailKind;
 use crate::password::{Names, PasswordHash, normal_form};
@@ -62,15 +63,13 @@ impl Core {
         let captcha = registration.captcha.clone();
         let acceptable = self.check_registration(registration)?;
         field::require(&self.settings().fields, &acceptable.profile.fields, Writer::Owner)?;
-        let quota = self.settings().limits.register_per_network;
-        let meter = format!("register/{}", client.network());
-        self.pass_meter(&meter, quota, client).await?;
+        self.pass(Meter::Registration, client).await?;
         self.ask_captcha(self.settings().captcha.on_registration, captcha.as_deref(), client).await?;
         let username = acceptable.username.as_ref().map(Username::as_str);
         self.ask_before_registration(acceptable.email.as_str(), username, client).await?;
         match self.add_user(acceptable, Deed::AccountRegistered, false, client).await {
             Err(error) if error.code() == Code::Overloaded => {
-                self.ports().limiter.give_back(&meter, quota, self.now()).await;
+                self.hand_back(Meter::Registration, client).await;
                 Err(error)
             }
             other => other,

@@ -9,11 +9,15 @@ use crate::change::{AccountChange, Changes};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
+use crate::gate::Meter;
 use crate::id::UserId;
 use crate::mail::MailKind;
 use crate::principal::Principal;
 use crate::ticket::{Presented, Purpose};
 use crate::time::Timestamp;
+
+/// Mails that may wait before strangers cannot ask for more.
+const MOST_WAITING: u64 = 10_000;
 
 /// How an account's address stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,16 +63,30 @@ impl Core {
     /// Has a mail sent to `email` that verifies it, if it is the unverified address of an account.
     ///
     /// # Errors
-    /// [`Code::InvalidEmail`], [`Code::TooManyAttempts`], [`Code::Overloaded`], [`Code::StoreUnavailable`]: all of them
-    /// whether there is an account or not.
-    pub async fn ask_verification(&self, email: &str, client: &Client) -> Result<(), Error> {
+    /// [`Code::InvalidEmail`], [`Code::TooManyAttempts`], [`Code::Overloaded`], [`Code::StoreUnavailable`], and those of
+    /// captchas where one is asked for: all of them whether there is an account or not.
+    pub async fn ask_verification(
+        &self,
+        email: &str,
+        captcha: Option<&str>,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let is_asked = self.settings().captcha.on_verification;
+        self.ask_captcha(is_asked, captcha, client).await?;
         self.ask(MailKind::VerifyEmail, email, client).await
     }
 
     /// Queues a mail that a stranger asks for by naming an address.
+    ///
+    /// # Errors
+    /// [`Code::TooManyAttempts`]; [`Code::Overloaded`] when far too much waits already.
     pub(crate) async fn ask(&self, kind: MailKind, email: &str, client: &Client) -> Result<(), Error> {
         let to = EmailAddress::parse(email)?;
-        self.admit_ask(kind, &to, client).await?;
+        self.pass(Meter::Mail, client).await?;
+        self.pass(Meter::MailTo(kind, &to), client).await?;
+        if self.mail_backlog().await?.waiting >= MOST_WAITING {
+            return Err(Code::Overloaded.into());
+        }
         Ok(self.apply(self.tell_owner(kind, None, &to, client)).await?)
     }
 

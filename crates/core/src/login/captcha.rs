@@ -29,14 +29,13 @@ impl Core {
         if is_solved { Ok(()) } else { Err(Code::CaptchaFailed.into()) }
     }
 
-    /// Lets nobody on who has failed a few times at `account` and has not solved a captcha since.
+    /// Lets nobody on who has failed a few times at an account and has not solved a captcha since.
     ///
     /// # Errors
     /// As [`Core::ask_captcha`].
     pub(crate) async fn ask_captcha_of_failures(
         &self,
         attempt: &mut Attempt,
-        account: &str,
         solution: Option<&str>,
         client: &Client,
     ) -> Result<(), Error> {
@@ -44,8 +43,7 @@ impl Core {
         if self.ports().outside.captcha.is_none() {
             return Ok(());
         }
-        let key = format!("captcha/{account}/{}", client.network());
-        match self.take_free_attempt(attempt, key, free).await {
+        match self.take_free_attempt(attempt, free).await {
             Ok(()) => Ok(()),
             Err(_) => self.ask_captcha(true, solution, client).await,
         }

@@ -8,12 +8,13 @@ use crate::change::{Change, Changes};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
-use crate::gate::{self, Attempt};
+use crate::gate::{Attempt, Claim};
 use crate::password::normal_form;
 use crate::port::{ApplyError, Conflict, Verdict};
 use crate::scope::Scopes;
 use crate::secret::Secret;
 use crate::session::{SessionWish, SignedIn};
+use crate::token::Device;
 
 /// What somebody typed to get in.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub struct LoginAttempt {
     pub replaced_cookie: Option<Secret<String>>,
     /// The solution of a captcha, for whoever has failed a few times.
     pub captcha: Option<String>,
+    /// What the last login from this device gave it to be known by.
+    pub device: Option<Secret<String>>,
     /// What the session is wanted for at most, separated by blanks; `None`: whatever the account may.
     pub scope: Option<String>,
 }
@@ -49,7 +52,8 @@ impl Core {
         let scopes = attempt.scope.as_deref().map(|text| self.known_scopes(text)).transpose()?;
         let (user, verdict) = self.prove_identity(&attempt, client).await?;
         let wish = SessionWish { cookie: attempt.wants_cookie, scopes: self.narrowed(&user, scopes)? };
-        let signed_in = self.let_in(&user, wish, client).await?;
+        let mut signed_in = self.let_in(&user, wish, client).await?;
+        signed_in.device = self.next_device(&user, attempt.device.as_ref());
         if let Some(cookie) = &attempt.replaced_cookie {
             self.end_replaced(cookie, client).await?;
         }
@@ -57,6 +61,18 @@ impl Core {
             self.rehash(&user, &attempt.password).await;
         }
         Ok(signed_in)
+    }
+
+    /// The device of the owner of `user` that `token` is of.
+    fn known_device(&self, user: &User, token: Option<&Secret<String>>) -> Option<Device> {
+        self.device_key().read(token?.expose(), user.into(), self.now())
+    }
+
+    /// What the device that `user` has just logged in from is known by next time, unless it keeps `token`.
+    pub(crate) fn next_device(&self, user: &User, token: Option<&Secret<String>>) -> Option<Secret<String>> {
+        let life = self.settings().limits.known_device;
+        let known = self.known_device(user, token);
+        self.device_key().next(user.into(), known, (self.now(), life), self.entropy())
     }
 
     /// What of `asked` the account holds.
@@ -118,7 +134,8 @@ impl Core {
         password: &Secret<String>,
         client: &Client,
     ) -> Result<Verdict, Error> {
-        let attempt = self.begin_attempt(name, user.map(|user| user.id), client).await?;
+        let claim = Claim { name, user: user.map(|user| user.id), device: None };
+        let attempt = self.begin_attempt(claim, client).await?;
         self.check_password(attempt, user, password).await
     }
 
@@ -130,11 +147,10 @@ impl Core {
         login: &LoginAttempt,
         client: &Client,
     ) -> Result<Verdict, Error> {
-        let id = user.map(|user| user.id);
-        let mut attempt = self.begin_attempt(name.key(), id, client).await?;
-        let account = gate::account(name.key(), id);
-        let asked =
-            self.ask_captcha_of_failures(&mut attempt, &account, login.captcha.as_deref(), client).await;
+        let device = user.and_then(|user| self.known_device(user, login.device.as_ref()));
+        let claim = Claim { name: name.key(), user: user.map(|user| user.id), device };
+        let mut attempt = self.begin_attempt(claim, client).await?;
+        let asked = self.ask_captcha_of_failures(&mut attempt, login.captcha.as_deref(), client).await;
         if let Err(refused) = asked {
             self.forgive(attempt).await;
             return Err(refused);

@@ -14,6 +14,7 @@ use crate::change::{Change, Changes};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
+use crate::gate::Claim;
 use crate::login::LoginAttempt;
 use crate::port::{AuthFault, AuthProvider, Begin, LoginAnswer, LoginStart, ProvenIdentity};
 use crate::secret::Secret;
@@ -24,6 +25,8 @@ use crate::session::SignedIn;
 const PASSWORD: &str = "password";
 /// What is asked for by it.
 const FIELDS: [&str; 2] = ["identifier", "password"];
+/// What a device is known by, beside them.
+const DEVICE: &str = "device_token";
 /// The longest name a provider can give, in bytes.
 const SUBJECT_MAX: usize = 255;
 
@@ -50,6 +53,7 @@ impl AuthProvider for ByPassword<'_> {
             replaced_cookie: None,
             scope: None,
             captcha: answer.field("captcha").map(str::to_owned),
+            device: answer.field(DEVICE).map(|token| Secret::new(token.to_owned())),
         };
         let proved = self.0.prove_identity(&attempt, &answer.client).await;
         Ok(ProvenIdentity::Account(proved.map_err(Box::new)?.0.id))
@@ -113,7 +117,11 @@ impl Core {
         let Some(user) = user else {
             return Err(self.note_failure(None, Code::InvalidCredentials, client).await);
         };
-        self.let_in(&user, SessionWish::default(), client).await
+        let mut signed_in = self.let_in(&user, SessionWish::default(), client).await?;
+        if provider == PASSWORD {
+            signed_in.device = self.next_device(&user, answer.fields.get(DEVICE));
+        }
+        Ok(signed_in)
     }
 
     /// The provider of this name; `None` for Doorward's own.
@@ -132,7 +140,9 @@ impl Core {
         answer: &LoginAnswer,
         client: &Client,
     ) -> Result<Result<ProvenIdentity, AuthFault>, Error> {
-        let attempt = self.begin_attempt(&format!("@{}", provider.id()), None, client).await?;
+        let name = format!("@{}", provider.id());
+        let claim = Claim { name: &name, user: None, device: None };
+        let attempt = self.begin_attempt(claim, client).await?;
         let proved = provider.finish(answer).await;
         if !matches!(proved, Err(AuthFault::Refused)) {
             self.forgive(attempt).await;

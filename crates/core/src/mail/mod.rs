@@ -8,7 +8,6 @@
 //! Invariant: a mail has one recipient, an address that was read as one, and leads to nowhere but the configured addresses.
 
 mod deliver;
-pub(crate) mod limit;
 mod queue;
 
 pub use deliver::{Outgoing, Proof};

@@ -38,6 +38,8 @@ pub struct SignedIn {
     pub session_expires_at: Timestamp,
     /// The value of the browser's cookie, when one was asked for.
     pub cookie: Option<Secret<String>>,
+    /// What the next login from this device is known by; `None` while the one it has is good for a while.
+    pub device: Option<Secret<String>>,
 }
 
 /// An access token by itself.
@@ -152,6 +154,7 @@ impl Core {
             refresh_token: refresh.to_text(),
             session_expires_at: session.expires_at,
             cookie: None,
+            device: None,
         })
     }
 

@@ -134,6 +134,8 @@ pub struct CaptchaSettings {
     pub on_registration: bool,
     /// Whenever a letter to reset a password is asked for.
     pub on_reset: bool,
+    /// Whenever a letter to verify an address is asked for.
+    pub on_verification: bool,
     /// For a login to an account at which the caller's network has failed so often.
     pub after_failures: Option<u32>,
 }
@@ -154,6 +156,8 @@ pub struct Limits {
     pub login_per_account: Quota,
     /// Failed logins from one network, to any account.
     pub login_per_network: Quota,
+    /// Failed logins from a device that the owner has logged in from, before it counts like any other.
+    pub login_per_device: Quota,
     /// New accounts from one network.
     pub register_per_network: Quota,
     /// How much longer the delay between failed logins to one account from one network grows with each of its steps; 1 means
@@ -169,6 +173,8 @@ pub struct Limits {
     pub codes_per_network: Quota,
     /// How long a network stays known to an account after a login from it.
     pub known_network: Ttl,
+    /// How long a device stays known to an account after a login from it; zero means that none is.
+    pub known_device: Ttl,
 }
 
 impl Default for Settings {
@@ -230,6 +236,7 @@ impl Default for Limits {
             login_per_account_and_network: Quota { burst: 10, refill: Ttl::from_minutes(1) },
             login_per_account: Quota { burst: 50, refill: Ttl::from_minutes(1) },
             login_per_network: Quota { burst: 60, refill: Ttl::from_seconds(5) },
+            login_per_device: Quota { burst: 5, refill: Ttl::from_minutes(60) },
             register_per_network: Quota { burst: 30, refill: Ttl::from_minutes(2) },
             delay_growth: 4,
             false_tokens_per_network: Quota { burst: 100, refill: Ttl::from_seconds(5) },
@@ -237,6 +244,7 @@ impl Default for Limits {
             mail_per_network: Quota { burst: 20, refill: Ttl::from_minutes(1) },
             codes_per_network: Quota { burst: 30, refill: Ttl::from_seconds(10) },
             known_network: Ttl::from_days(30),
+            known_device: Ttl::from_days(90),
         }
     }
 }

@@ -51,12 +51,16 @@ runtime! {
     "limits.login_per_account", "Failed logins to one account from networks its owner has not used of late.", quota,
         limits.login_per_account;
     "limits.login_per_network", "Failed logins from one network, to any account.", quota, limits.login_per_network;
+    "limits.login_per_device", "Failed logins from a device that the owner has logged in from, before it counts like any other.",
+        quota, limits.login_per_device;
     "limits.register_per_network", "New accounts from one network.", quota, limits.register_per_network;
     "limits.mail_per_address", "Mails of one kind to one address.", quota, limits.mail_per_address;
     "limits.mail_per_network", "Mails that one network asks for, to any address.", quota, limits.mail_per_network;
     "limits.codes_per_network", "Codes from mails that one network tries.", quota, limits.codes_per_network;
     "limits.known_network", "How long a network stays known to an account after a login from it.", length,
         limits.known_network;
+    "limits.known_device", "How long a device stays known to an account after a login from it; `0` means that none is.", length,
+        limits.known_device;
 }
 
 /// The setting called `name`.
@@ -94,6 +98,7 @@ fn has_good_quotas(settings: &Settings) -> bool {
         limits.login_per_account_and_network,
         limits.login_per_account,
         limits.login_per_network,
+        limits.login_per_device,
         limits.register_per_network,
         limits.mail_per_address,
         limits.mail_per_network,

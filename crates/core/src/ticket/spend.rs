@@ -12,6 +12,7 @@ use crate::change::{Changes, TicketChange};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
+use crate::gate::Meter;
 use crate::port::{ApplyError, Conflict};
 use crate::secret::Secret;
 use crate::ticket::{Purpose, Ticket};
@@ -48,7 +49,7 @@ impl Core {
                 None => Err(self.count_false_token(Code::TicketInvalid, client).await),
             },
             Presented::Code { email, code } => {
-                self.admit_code(client).await?;
+                self.pass(Meter::Code, client).await?;
                 let ticket = self.newest_ticket(purposes, email).await?;
                 self.try_code(ticket, code, client).await
             }

@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod cookie;
+mod device;
 pub(crate) mod keyring;
 mod master_key;
 pub(crate) mod opaque;
@@ -9,6 +10,7 @@ pub(crate) mod refresh;
 pub(crate) mod rotate_keys;
 mod stored_key;
 
+pub(crate) use device::{Device, DeviceKey};
 pub use keyring::PUBLISHED_AHEAD;
 pub use master_key::MasterKey;
 pub(crate) use master_key::Seal;

@@ -1,6 +1,8 @@
 use std::sync::atomic::Ordering;
 
+use doorward_core::account::PasswordChange;
 use doorward_core::audit::Deed;
+use doorward_core::login::LoginAttempt;
 use doorward_core::port::Quota;
 use doorward_core::settings::Settings;
 use doorward_core::{Code, Ttl};
@@ -113,6 +115,73 @@ async fn strangers_cannot_lock_an_owner_out() {
         "from networks the owner never used the account is closed"
     );
     world.login("ada").await;
+}
+
+/// A login that the device is known by from then on, and failures of strangers until nobody else gets in.
+async fn known_device_under_siege(world: &World) -> LoginAttempt {
+    let device = world.signed_in("ada").await.device;
+    for network in 0..20 {
+        for _ in 0..3 {
+            let stranger = client_at(&format!("203.0.113.{network}"));
+            let _ = world.core.login(attempt("ada", "wrong password"), &stranger).await;
+        }
+    }
+    LoginAttempt { device, ..attempt("ada", PASSWORD) }
+}
+
+#[tokio::test]
+async fn a_known_device_gets_in_wherever_it_is_and_whatever_strangers_do() {
+    let world = World::with(three_guesses).await;
+    let known = known_device_under_siege(&world).await;
+    let elsewhere = client_at("203.0.113.1");
+
+    assert_eq!(code(world.core.login(attempt("ada", PASSWORD), &elsewhere).await), Code::TooManyAttempts);
+    for _ in 0..20 {
+        world.core.login(known.clone(), &elsewhere).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_stolen_device_token_gives_a_few_tries_and_no_more() {
+    let world = World::with(three_guesses).await;
+    let known = known_device_under_siege(&world).await;
+    let thief = client_at(STRANGER);
+    let guess = LoginAttempt { password: secret("wrong password"), ..known };
+
+    for _ in 0..5 {
+        assert_eq!(code(world.core.login(guess.clone(), &thief).await), Code::InvalidCredentials);
+    }
+
+    assert_eq!(code(world.core.login(guess, &thief).await), Code::TooManyAttempts);
+    world.login("ada").await;
+}
+
+#[tokio::test]
+async fn a_device_is_known_to_its_own_account_alone_and_until_the_password_changes() {
+    let world = World::with(three_guesses).await;
+    let known = known_device_under_siege(&world).await;
+    let of_eve = world.signed_in("eve").await.device;
+    let elsewhere = client_at(STRANGER);
+
+    let with_eves = LoginAttempt { device: of_eve, ..known.clone() };
+    assert_eq!(code(world.core.login(with_eves, &elsewhere).await), Code::TooManyAttempts);
+    let who = world.who(&world.login("ada").await).await;
+    let change = PasswordChange { current: secret(PASSWORD), new: secret("another horse battery") };
+    world.core.change_password(&who, change, &client()).await.unwrap();
+
+    let after = LoginAttempt { password: secret("another horse battery"), ..known };
+    assert_eq!(code(world.core.login(after, &elsewhere).await), Code::TooManyAttempts);
+}
+
+#[tokio::test]
+async fn a_device_keeps_its_token_for_a_while() {
+    let world = World::new().await;
+    let device = world.signed_in("ada").await.device;
+    let again = LoginAttempt { device, ..attempt("ada", PASSWORD) };
+
+    assert!(world.core.login(again.clone(), &client()).await.unwrap().device.is_none());
+    world.clock.advance(Ttl::from_days(46));
+    assert!(world.core.login(again, &client()).await.unwrap().device.is_some());
 }
 
 #[tokio::test]

@@ -118,6 +118,7 @@ pub(crate) fn attempt(identifier: &str, password: &str) -> LoginAttempt {
         wants_cookie: false,
         replaced_cookie: None,
         captcha: None,
+        device: None,
         scope: None,
     }
 }

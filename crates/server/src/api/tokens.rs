@@ -31,6 +31,9 @@ pub struct TokensBody {
     /// The end of the session that no refresh moves.
     #[schema(format = DateTime)]
     session_expires_at: String,
+    /// After a login without `cookie`: send it with the next login from this device. Keep the one you have where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_token: Option<String>,
 }
 
 impl From<&SignedIn> for TokensBody {
@@ -43,6 +46,7 @@ impl From<&SignedIn> for TokensBody {
             refresh_token: signed_in.refresh_token.expose().clone(),
             session_id: signed_in.session_id.to_string(),
             session_expires_at: signed_in.session_expires_at.to_string(),
+            device_token: signed_in.device.as_ref().map(|token| token.expose().clone()),
         }
     }
 }
@@ -59,6 +63,7 @@ impl TokensBody {
             refresh_token,
             session_id,
             session_expires_at,
+            device_token,
         } = self;
         let mut json = String::with_capacity(1024);
         // A text takes whatever is written.
@@ -66,8 +71,12 @@ impl TokensBody {
             json,
             "{{\"access_token\":\"{access_token}\",\"token_type\":\"{token_type}\",\"expires_in\":{expires_in},\
              \"scope\":\"{scope}\",\"refresh_token\":\"{refresh_token}\",\"session_id\":\"{session_id}\",\
-             \"session_expires_at\":\"{session_expires_at}\"}}"
+             \"session_expires_at\":\"{session_expires_at}\""
         );
+        if let Some(token) = device_token {
+            let _ = write!(json, ",\"device_token\":\"{token}\"");
+        }
+        json.push('}');
         json
     }
 }
@@ -84,7 +93,7 @@ mod tests {
 
     #[test]
     fn what_is_written_by_hand_is_what_is_described() {
-        let body = TokensBody {
+        let mut body = TokensBody {
             access_token: "eyJh.eyJp.c2ln-_".to_owned(),
             token_type: "Bearer",
             expires_in: 600,
@@ -92,8 +101,11 @@ mod tests {
             refresh_token: "dwr_AAEC".to_owned(),
             session_id: "019c1284-0000-7000-8000-000000000000".to_owned(),
             session_expires_at: "2026-01-31T08:10:00.000Z".to_owned(),
+            device_token: None,
         };
 
+        assert_eq!(body.to_json(), serde_json::to_string(&body).unwrap());
+        body.device_token = Some("dwd_AAEC".to_owned());
         assert_eq!(body.to_json(), serde_json::to_string(&body).unwrap());
     }
 }

@@ -126,6 +126,7 @@ impl Default for Limits {
             login_per_account_and_network: quota(limits.login_per_account_and_network),
             login_per_account: quota(limits.login_per_account),
             login_per_network: quota(limits.login_per_network),
+            login_per_device: quota(limits.login_per_device),
             register_per_network: quota(limits.register_per_network),
             delay_growth: limits.delay_growth,
             false_tokens_per_network: quota(limits.false_tokens_per_network),
@@ -133,6 +134,7 @@ impl Default for Limits {
             mail_per_network: quota(limits.mail_per_network),
             codes_per_network: quota(limits.codes_per_network),
             known_network: Length(limits.known_network),
+            known_device: Length(limits.known_device),
         }
     }
 }

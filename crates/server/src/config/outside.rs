@@ -38,6 +38,8 @@ pub struct Captcha {
     pub on_registration: bool,
     /// Ask for one with each request for a letter to reset a password.
     pub on_reset: bool,
+    /// Ask for one with each request for a letter to verify an address.
+    pub on_verification: bool,
     /// Ask for one at login after so many failures of a network at an account; 0 means never.
     pub after_failures: u32,
     /// `refuse` or `allow`, when the provider does not answer.
@@ -77,6 +79,7 @@ impl Default for Captcha {
             verify_url: None,
             on_registration: true,
             on_reset: true,
+            on_verification: true,
             after_failures: 3,
             when_unreachable: WhenUnreachable::Refuse,
             timeout: Length(Ttl::from_seconds(3)),
@@ -166,6 +169,7 @@ pub(super) fn captcha_settings(section: &Captcha) -> CaptchaSettings {
     CaptchaSettings {
         on_registration: section.on_registration,
         on_reset: section.on_reset,
+        on_verification: section.on_verification,
         after_failures: (section.after_failures > 0).then_some(section.after_failures),
     }
 }

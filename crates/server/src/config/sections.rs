@@ -273,6 +273,8 @@ pub struct Limits {
     pub login_per_account: Quota,
     /// Failed logins from one network, to any account.
     pub login_per_network: Quota,
+    /// Failed logins from a device that the owner has logged in from, before it counts like any other.
+    pub login_per_device: Quota,
     /// New accounts from one network.
     pub register_per_network: Quota,
     /// How much longer the delay between failed logins to one account from one network grows with each of its three steps, 1 to
@@ -288,6 +290,8 @@ pub struct Limits {
     pub codes_per_network: Quota,
     /// How long a network stays known to an account after a login from it.
     pub known_network: Length,
+    /// How long a device stays known to an account after a login from it; `"0"` means that none is.
+    pub known_device: Length,
 }
 
 /// So many at once, then one more each `refill`.

@@ -1,45 +1,68 @@
-//! The session cookie: `__Host-`, so that no other host and no plain connection can set it (RFC 6265bis §4.1.3.2).
+//! The cookies of a browser that has logged in: `__Host-`, so that no other host and no plain connection can set them (RFC 6265bis
+//! §4.1.3.2). One is its session; the other says that its owner has logged in from it before, and outlives the session.
 
-use doorward_core::{Code, Error, Secret, Timestamp, Ttl};
+use doorward_core::session::SignedIn;
+use doorward_core::{Code, Core, Error, Ttl};
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 
-/// The cookie's name.
+/// The name of the session cookie.
 pub const NAME: &str = "__Host-doorward";
+/// The name of the cookie by which a device is known.
+pub const DEVICE: &str = "__Host-doorward-device";
 
 /// The value of the session cookie in a request.
 ///
 /// # Errors
 /// [`Code::MalformedParameter`] when there are two: which one the browser means cannot be told.
 pub(crate) fn read(headers: &HeaderMap) -> Result<Option<&str>, Error> {
+    find(headers, NAME)
+}
+
+/// The value of the cookie by which a device is known.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_device(headers: &HeaderMap) -> Result<Option<&str>, Error> {
+    find(headers, DEVICE)
+}
+
+fn find<'a>(headers: &'a HeaderMap, wanted: &str) -> Result<Option<&'a str>, Error> {
     let mut values = headers
         .get_all(COOKIE)
         .iter()
         .filter_map(|line| line.to_str().ok())
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(name, _)| *name == NAME)
+        .filter(|(name, _)| *name == wanted)
         .map(|(_, value)| value);
     match (values.next(), values.next()) {
         (value, None) => Ok(value),
-        _ => Err(Error::new(Code::MalformedParameter, "The session cookie is there twice.")),
+        _ => Err(Error::new(Code::MalformedParameter, "A cookie of this server is there twice.")),
     }
 }
 
-/// `Set-Cookie` for a session that ends at `end`.
-pub(crate) fn set(value: &Secret<String>, now: Timestamp, end: Timestamp) -> Option<HeaderValue> {
-    let seconds = end.since(now).as_millis() / 1000;
-    write(value.expose(), Ttl::from_millis(seconds * 1000))
+/// `Set-Cookie` for what a login has given; what the device is known by is then in no script's reach.
+pub(crate) fn of_login(signed_in: &mut SignedIn, core: &Core) -> Vec<HeaderValue> {
+    let session = signed_in.session_expires_at.since(core.now());
+    let cookies = [
+        signed_in.cookie.as_ref().and_then(|value| write(NAME, value.expose(), session)),
+        signed_in
+            .device
+            .take()
+            .and_then(|value| write(DEVICE, value.expose(), core.settings().limits.known_device)),
+    ];
+    cookies.into_iter().flatten().collect()
 }
 
-/// `Set-Cookie` that makes the browser forget.
+/// `Set-Cookie` that makes the browser forget its session.
 pub(crate) fn clear() -> Option<HeaderValue> {
-    write("", Ttl::ZERO)
+    write(NAME, "", Ttl::ZERO)
 }
 
-fn write(value: &str, life: Ttl) -> Option<HeaderValue> {
+fn write(name: &str, value: &str, life: Ttl) -> Option<HeaderValue> {
     let seconds = life.as_millis() / 1000;
-    let text = format!("{NAME}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Lax");
+    let text = format!("{name}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Lax");
     let mut header = HeaderValue::from_str(&text).ok()?;
     header.set_sensitive(true);
     Some(header)
@@ -58,6 +81,11 @@ mod tests {
         assert_eq!(read(&headers(&["a=b; __Host-doorward=v; c=d"])).unwrap(), Some("v"));
         assert_eq!(read(&headers(&["a=b"])).unwrap(), None);
         assert_eq!(read(&headers(&["x__Host-doorward=v"])).unwrap(), None);
+        assert_eq!(read(&headers(&["__Host-doorward-device=v"])).unwrap(), None);
+        assert_eq!(
+            read_device(&headers(&["__Host-doorward=v; __Host-doorward-device=d"])).unwrap(),
+            Some("d")
+        );
     }
 
     #[test]

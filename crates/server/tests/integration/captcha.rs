@@ -28,6 +28,8 @@ fn asking(provider: &StandIn, when_unreachable: WhenUnreachable) -> impl FnOnce(
     move |plan: &mut Plan| {
         plan.outside = outside::open(&config).unwrap();
         plan.rules.captcha.on_registration = true;
+        plan.rules.captcha.on_reset = true;
+        plan.rules.captcha.on_verification = true;
         plan.rules.captcha.after_failures = Some(2);
     }
 }
@@ -108,4 +110,43 @@ async fn a_name_that_nobody_has_is_asked_like_any_other() {
     }
 
     assert_problem!(login(&app, "wrong password", None).await, 400, "captcha_required");
+}
+
+#[tokio::test]
+async fn a_letter_needs_a_solved_captcha_whether_or_not_the_address_has_an_account() {
+    let provider = provider().await;
+    let app = TestApp::with(asking(&provider, WhenUnreachable::Refuse)).await;
+    register(&app, Some("solved")).await.expect(201);
+    let before = app.mails().await.len();
+
+    for path in ["/api/v1/password-reset", "/api/v1/email-verification"] {
+        for (captcha, status) in
+            [(None, 400), (Some("wrong"), 400), (Some("silence"), 503), (Some("solved"), 202)]
+        {
+            let ask = |email: &str| app.post(path).json(&json!({ "email": email, "captcha": captcha }));
+            let seen = |answer: Answer| match answer.status.as_u16() {
+                202 => (202, String::new()),
+                status => (status, answer.code()),
+            };
+
+            let known = seen(ask("ada@example.com").await);
+
+            assert_eq!(known.0, status, "{path}: {captcha:?}");
+            assert_eq!(known, seen(ask("nobody@example.com").await), "{path}: {captcha:?}");
+        }
+    }
+    assert_eq!(app.mails().await.len(), before + 2, "one of each kind, to the one who is there");
+}
+
+#[tokio::test]
+async fn without_an_answer_letters_go_out_where_the_operator_says_so() {
+    let provider = provider().await;
+    let app = TestApp::with(asking(&provider, WhenUnreachable::Allow)).await;
+
+    for path in ["/api/v1/password-reset", "/api/v1/email-verification"] {
+        let ask = |captcha| app.post(path).json(&json!({ "email": "ada@example.com", "captcha": captcha }));
+
+        assert_problem!(ask(None).await, 400, "captcha_required");
+        ask(Some("silence")).await.expect(202);
+    }
 }

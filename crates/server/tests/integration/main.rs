@@ -15,6 +15,7 @@ mod cors;
 mod crash;
 mod credential;
 mod cross_site;
+mod device;
 mod dialect;
 mod edge;
 mod forged_token;

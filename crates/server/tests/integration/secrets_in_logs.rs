@@ -9,7 +9,7 @@ const RESET: &str = "a horse from the mail";
 const WRONG: &str = "nobody has this password";
 
 #[tokio::test]
-async fn no_secret_of_a_whole_journey_is_logged() {
+async fn v16_2_5_no_secret_of_a_whole_journey_is_logged() {
     let logs = Logs::capture();
     let app = TestApp::start().await;
     let ada = app.user("ada").signed_in_by_cookie().await;
@@ -56,7 +56,7 @@ async fn no_secret_of_a_whole_journey_is_logged() {
 }
 
 #[tokio::test]
-async fn a_line_break_in_a_name_makes_no_second_line() {
+async fn v16_4_1_a_line_break_in_a_name_makes_no_second_line() {
     let logs = Logs::capture();
     let app = TestApp::start().await;
 

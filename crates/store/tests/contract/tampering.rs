@@ -73,6 +73,7 @@ impl Server {
             wants_cookie: false,
             replaced_cookie: None,
             captcha: None,
+            device: None,
             scope: None,
         };
         self.core.login(attempt, &client()).await.unwrap();
@@ -295,6 +296,7 @@ async fn an_account_that_is_deleted_takes_its_data_along_and_the_chain_holds() {
         password: password.clone(),
         wants_cookie: false,
         replaced_cookie: None,
+        device: None,
         scope: None,
         captcha: None,
     };

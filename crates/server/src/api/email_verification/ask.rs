@@ -17,6 +17,8 @@ pub struct AddressBody {
     /// The address, in any spelling.
     #[schema(format = Email, example = "ada@example.com", max_length = 254)]
     email: String,
+    /// The solution of a captcha, where the operator asks for one.
+    captcha: Option<String>,
 }
 
 /// Ask for a verification mail
@@ -32,6 +34,6 @@ pub async fn ask(
     Caller(client): Caller,
     Json(body): Json<AddressBody>,
 ) -> Result<StatusCode, Problem> {
-    app.core.ask_verification(&body.email, &client).await?;
+    app.core.ask_verification(&body.email, body.captcha.as_deref(), &client).await?;
     Ok(StatusCode::ACCEPTED)
 }

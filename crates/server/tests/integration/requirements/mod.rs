@@ -2,5 +2,6 @@
 //! a requirement says is said by the test's name; the whole behaviour has its tests under `api/` and beside it.
 
 mod accounts;
+mod mails;
 mod passwords;
 mod sessions;

@@ -82,14 +82,18 @@ async fn v3_3_1_v3_3_4_the_cookie_is_the_hosts_own_and_no_script_reads_it() {
 
     let answer = app.post("/api/v1/login").json(&body).await.expect(200);
 
-    let cookie = answer.headers["set-cookie"].to_str().unwrap();
-    let (pair, attributes) = cookie.split_once(';').unwrap();
-    let attributes: Vec<_> = attributes.split(';').map(str::trim).collect();
-    assert!(pair.starts_with("__Host-"), "{cookie}");
-    for attribute in ["Secure", "HttpOnly", "Path=/", "SameSite=Lax"] {
-        assert!(attributes.contains(&attribute), "{attribute}: {cookie}");
+    let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().collect();
+    assert_eq!(cookies.len(), 2, "the session's and the device's");
+    for cookie in cookies {
+        let cookie = cookie.to_str().unwrap();
+        let (pair, attributes) = cookie.split_once(';').unwrap();
+        let attributes: Vec<_> = attributes.split(';').map(str::trim).collect();
+        assert!(pair.starts_with("__Host-"), "{cookie}");
+        for attribute in ["Secure", "HttpOnly", "Path=/", "SameSite=Lax"] {
+            assert!(attributes.contains(&attribute), "{attribute}: {cookie}");
+        }
+        assert!(!attributes.iter().any(|attribute| attribute.to_lowercase().starts_with("domain")));
     }
-    assert!(!attributes.iter().any(|attribute| attribute.to_lowercase().starts_with("domain")));
 }
 
 #[tokio::test]

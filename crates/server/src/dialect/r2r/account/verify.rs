@@ -72,6 +72,6 @@ pub(in super::super) async fn send_verification(
     Caller(client): Caller,
     Sent(body): Sent<AddressBody>,
 ) -> Result<Results<Message>, Refused> {
-    app.core.ask_verification(&body.email, &client).await?;
+    app.core.ask_verification(&body.email, None, &client).await?;
     Ok(done("If the address has an account that is not verified, a mail is on its way"))
 }

@@ -32,6 +32,7 @@ pub(in super::super) async fn login(
         wants_cookie: false,
         replaced_cookie: None,
         captcha: None,
+        device: None,
         scope: None,
     };
     let signed_in = app.core.login(attempt, &client).await;
