@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use doorward_jose::{Expect, JwkSet, SigningKey};
-use parking_lot::RwLock;
+use parking_lot::{Mutex as SyncMutex, RwLock};
 use quick_cache::UnitWeighter;
 use quick_cache::sync::Cache;
 use tokio::sync::futures::Notified;
@@ -18,6 +18,7 @@ use crate::client::Client;
 use crate::error::{Code, Error};
 use crate::port::{ApplyError, Clock, Entropy, Limiter, Outside, PasswordHasher, Store};
 use crate::principal::Principal;
+use crate::revocation::{Ledger, SignedEnds};
 use crate::role::RoleBook;
 use crate::session::{LiveSessions, SignOut};
 use crate::settings::{CurrentSettings, Settings};
@@ -61,6 +62,8 @@ pub struct Core {
     has_fixed_key: bool,
     expect: Expect,
     live: LiveSessions,
+    /// The ends that were told last.
+    last_news: SyncMutex<Option<SignedEnds>>,
     roles: RwLock<Arc<RoleBook>>,
     sign_out: RwLock<Option<Arc<SignOut>>>,
     /// Held while what was read from the database is taken into use, so that older readings do not overtake younger ones.
@@ -103,7 +106,8 @@ impl Core {
             keyring: Keyring::new(ring),
             has_fixed_key,
             expect: access::expectation(&settings),
-            live: LiveSessions::default(),
+            live: LiveSessions::new(Ledger::new(ports.clock.clone(), &*ports.entropy)),
+            last_news: SyncMutex::default(),
             roles: RwLock::default(),
             sign_out: RwLock::default(),
             turn: Mutex::default(),
@@ -114,6 +118,7 @@ impl Core {
         };
         core.follow_settings().await?;
         core.follow_roles().await?;
+        core.recall_ends().await?;
         Ok(core)
     }
 
@@ -226,6 +231,14 @@ impl Core {
 
     pub(crate) const fn live(&self) -> &LiveSessions {
         &self.live
+    }
+
+    pub(crate) const fn ledger(&self) -> &Ledger {
+        self.live.ledger()
+    }
+
+    pub(crate) const fn last_news(&self) -> &SyncMutex<Option<SignedEnds>> {
+        &self.last_news
     }
 
     pub(crate) const fn verified(&self) -> &Cache<Box<[u8]>, Arc<Principal>> {

@@ -92,6 +92,8 @@ ids! {
     UserId;
     /// Names one login and the family of refresh tokens that grew from it; `sid` in access tokens.
     SessionId;
+    /// Names one access token; `jti` in it.
+    TokenId;
     /// Names one API key.
     ApiKeyId;
     /// Names one line of the audit log.

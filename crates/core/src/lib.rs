@@ -10,6 +10,7 @@
 //! | how long somebody stays signed in | [`session`] |
 //! | what somebody may do | [`scope`], [`role`] |
 //! | credentials of programs | [`api_key`] |
+//! | how others hear of what has ended | [`revocation`] |
 //! | what is mailed, and how an address is proved | [`mail`], [`ticket`] |
 //! | what a token says and when it stops working | [`token`] |
 //! | what a good password is and how it is kept | [`password`] |
@@ -34,6 +35,7 @@ pub mod mail;
 pub mod password;
 pub mod port;
 mod principal;
+pub mod revocation;
 pub mod role;
 pub mod scope;
 mod secret;
@@ -47,7 +49,7 @@ mod upkeep;
 pub use crate::core::{Core, Ports};
 pub use digest::{Digest, NotADigest};
 pub use error::{Code, Error};
-pub use id::{ApiKeyId, EventId, MailId, SessionId, UserId};
+pub use id::{ApiKeyId, EventId, MailId, SessionId, TokenId, UserId};
 pub use principal::Principal;
 pub use secret::Secret;
 pub use time::{Timestamp, Ttl};

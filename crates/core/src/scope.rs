@@ -35,6 +35,7 @@ built_in! {
     ADMIN_MAIL = "admin:mail", "See and manage mail that waits to be sent.";
     ADMIN_STATUS = "admin:status", "See how the server is.";
     ADMIN_WEBHOOKS = "admin:webhooks", "See and manage webhooks.";
+    ADMIN_REVOCATIONS = "admin:revocations", "Hear which sessions have ended: for services that check tokens by themselves.";
 }
 
 /// A set of scopes, sorted; cheap to clone.

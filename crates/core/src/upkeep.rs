@@ -2,6 +2,8 @@
 //!
 //! The server calls these from a timer; a test calls them when it has turned the clock.
 
+use tokio::sync::futures::Notified;
+
 use crate::change::{Change, Changes, MailChange};
 use crate::core::Core;
 use crate::error::Error;
@@ -11,6 +13,8 @@ use crate::time::{Timestamp, Ttl};
 const REMEMBER_ENDED: Ttl = Ttl::from_days(7);
 /// News of ends is asked for again over this span: a transaction may become visible later than the time it carries.
 const NEWS_OVERLAP: Ttl = Ttl::from_seconds(10);
+/// As above, for the many looks between.
+const LOOK_OVERLAP: Ttl = Ttl::from_seconds(1);
 /// Signs of life that are written in one go.
 const BATCH: usize = 1_000;
 
@@ -22,7 +26,43 @@ impl Core {
     /// [`crate::Code::StoreUnavailable`].
     pub async fn follow(&self, since: Timestamp) -> Result<Timestamp, Error> {
         let next = self.now();
-        let (store, since) = (&self.ports().store, since - NEWS_OVERLAP);
+        self.follow_ends(since - NEWS_OVERLAP).await?;
+        self.follow_settings().await?;
+        self.follow_roles().await?;
+        self.follow_keys().await?;
+        self.ledger().looked(next);
+        Ok(next)
+    }
+
+    /// As [`Core::follow`], for what has ended alone: several times a second, and whenever
+    /// [`Core::look_wanted`] is done.
+    ///
+    /// # Errors
+    /// [`crate::Code::StoreUnavailable`].
+    pub async fn look_for_ends(&self, since: Timestamp) -> Result<Timestamp, Error> {
+        let next = self.now();
+        self.follow_ends(since - LOOK_OVERLAP).await?;
+        self.follow_settings().await?;
+        self.ledger().looked(next);
+        Ok(next)
+    }
+
+    /// Done when this node has ended sessions that it has to ask the database for.
+    pub fn look_wanted(&self) -> Notified<'_> {
+        self.ledger().look_wanted()
+    }
+
+    /// What ended before this start and may still matter.
+    pub(crate) async fn recall_ends(&self) -> Result<(), Error> {
+        self.reach_tokens();
+        let now = self.now();
+        self.follow_ends(now - self.ledger().horizon()).await?;
+        self.ledger().looked(now);
+        Ok(())
+    }
+
+    async fn follow_ends(&self, since: Timestamp) -> Result<(), Error> {
+        let store = &self.ports().store;
         for (user, session) in store.ended_since(since).await? {
             self.live().end(user, session);
         }
@@ -35,10 +75,13 @@ impl Core {
         for (user, rights) in store.rights_changed_since(since).await? {
             self.live().set_rights(user, rights);
         }
-        self.follow_settings().await?;
-        self.follow_roles().await?;
-        self.follow_keys().await?;
-        Ok(next)
+        Ok(())
+    }
+
+    /// An end matters for as long as a token that was given before it.
+    fn reach_tokens(&self) {
+        let tokens = &self.settings().tokens;
+        self.ledger().reach(Ttl::from_millis(tokens.access_ttl.as_millis() + tokens.leeway.as_millis()));
     }
 
     /// Writes signs of life, signs the audit log, forgets what is too old, and lets a new signing key follow when it is
@@ -48,6 +91,8 @@ impl Core {
     /// [`crate::Code::StoreUnavailable`]; what was not done is done next time.
     pub async fn tidy(&self) -> Result<(), Error> {
         let now = self.now();
+        self.reach_tokens();
+        self.ledger().forget_old();
         let unwritten = self.live().sweep();
         for batch in unwritten.sessions.chunks(BATCH) {
             self.apply(Change::SeeSessions(batch.to_vec())).await?;

@@ -16,12 +16,13 @@ use utoipa_axum::routes;
 
 use crate::api::{
     account, admin, api_keys, docs, email_change, email_verification, health, jwks, login, logout, me,
-    password_reset, providers, refresh, session, sessions, users,
+    password_reset, providers, refresh, revocations, session, sessions, users,
 };
 use crate::config::Http;
 use crate::dialect;
 use crate::http::{cors, guards, problem};
 use crate::openapi;
+use crate::revocations::Places;
 use crate::telemetry::requests::OutcomeMetrics;
 
 /// What handlers share, behind one pointer: every request clones it.
@@ -37,6 +38,8 @@ pub struct Shared {
     pub http: Http,
     /// What is counted.
     pub metrics: OutcomeMetrics,
+    /// The places for those who hear of revocations.
+    pub(crate) listeners: Places,
     /// Whether the server is shutting down.
     pub is_draining: AtomicBool,
 }
@@ -44,10 +47,12 @@ pub struct Shared {
 impl AppState {
     /// The state of a server that has just started.
     pub fn new(core: Arc<Core>, http: Http) -> Self {
+        let listeners = Places::new(core.settings().revocations.listeners);
         Self(Arc::new(Shared {
             core,
             http,
             metrics: OutcomeMetrics::default(),
+            listeners,
             is_draining: AtomicBool::new(false),
         }))
     }
@@ -77,6 +82,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(sessions::routes())
         .merge(api_keys::routes())
         .merge(admin::routes())
+        .routes(routes!(revocations::revocations))
         .routes(routes!(jwks::jwks))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))

@@ -10,6 +10,7 @@
 //! | one route | [`api`] |
 //! | the routes of other systems' clients | `dialect/` |
 //! | who else is asked | [`outside`] |
+//! | who hears of what has ended | `revocations/` |
 //! | what is mailed, and how it gets out | [`mail`] |
 //! | how connections come and go | [`listen`] |
 
@@ -28,6 +29,7 @@ pub mod listen;
 pub mod mail;
 pub mod openapi;
 pub mod outside;
+mod revocations;
 pub mod telemetry;
 mod tls;
 

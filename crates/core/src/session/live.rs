@@ -3,6 +3,8 @@
 //! Whoever holds a verified token holds its session's [`Live`]: a check is one atomic load. An end is first made durable
 //! and then shown here, so it acts on the very next request.
 //!
+//! An end that is shown here is told to those who listen for it, too: in one place, so that none is forgotten.
+//!
 //! Does not remember sessions for ever: those nobody holds are dropped when the server tidies up.
 //!
 //! Invariant: a session is never shown alive after it was shown ended. A reader enters the session here *before* it asks
@@ -18,6 +20,8 @@ use crate::account::{LiveAccount, Rights};
 use crate::api_key::LiveKey;
 use crate::error::{Code, Error};
 use crate::id::{ApiKeyId, SessionId, UserId};
+use crate::revocation::Ledger;
+use crate::session::SignOut;
 use crate::time::{Timestamp, Ttl};
 
 const SHARDS: usize = 16;
@@ -111,12 +115,23 @@ pub(crate) struct Unwritten {
 }
 
 /// All sessions and API keys in use on this node, by their owners.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct LiveSessions {
     shards: [Shard; SHARDS],
+    ledger: Ledger,
 }
 
 impl LiveSessions {
+    /// Tells `ledger` of each end.
+    pub(crate) fn new(ledger: Ledger) -> Self {
+        Self { shards: Default::default(), ledger }
+    }
+
+    /// What has ended.
+    pub(crate) const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
     fn shard(&self, user: UserId) -> &Shard {
         // The last byte of a UUIDv7 is random.
         &self.shards[usize::from(user.as_bytes()[15]) % SHARDS]
@@ -159,6 +174,7 @@ impl LiveSessions {
         if let Some(live) = self.find(user, session) {
             live.end();
         }
+        self.ledger.session(session);
     }
 
     /// Shows one API key ended.
@@ -166,6 +182,7 @@ impl LiveSessions {
         if let Some(entry) = self.shard(user).read().get(&user) {
             entry.keys.iter().filter(|live| live.key == key).for_each(|live| live.end());
         }
+        self.ledger.key(key);
     }
 
     /// Shows all sessions of `user` ended, but `keep`.
@@ -173,19 +190,23 @@ impl LiveSessions {
         if let Some(entry) = self.shard(user).read().get(&user) {
             entry.sessions.iter().filter(|live| Some(live.session) != keep).for_each(|live| live.end());
         }
+        // Which ones that were, the database knows.
+        self.ledger.want_look();
     }
 
-    /// Shows those sessions ended that `is_over` names.
-    pub(crate) fn end_where(&self, is_over: impl Fn(SessionId) -> bool) {
+    /// Shows those sessions ended that `sign_out` has ended.
+    pub(crate) fn end_signed_out(&self, sign_out: &SignOut) {
         for shard in &self.shards {
             let shard = shard.read();
             let sessions = shard.values().flat_map(|entry| &entry.sessions);
-            sessions.filter(|live| is_over(live.session)).for_each(|live| live.end());
+            sessions.filter(|live| sign_out.has_ended(live.session)).for_each(|live| live.end());
         }
+        self.ledger.everybody(sign_out.at(), sign_out.kept());
     }
 
     /// Shows what the account of `user` may do from now on.
     pub(crate) fn set_rights(&self, user: UserId, rights: Rights) {
+        self.ledger.rights(user, rights.version);
         if let Some(entry) = self.shard(user).read().get(&user) {
             entry.account.found(rights);
         }
@@ -198,6 +219,7 @@ impl LiveSessions {
             entry.sessions.iter().for_each(|live| live.end());
             entry.keys.iter().for_each(|live| live.end());
         }
+        self.ledger.account(user);
     }
 
     /// Signs of life that have not been written yet; they count as written from now on. What nobody holds is dropped.
@@ -224,11 +246,16 @@ impl LiveSessions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::port::fake::{FakeClock, FixedEntropy};
 
     const USER: UserId = UserId::from_bytes([1; 16]);
     const SESSION: SessionId = SessionId::from_bytes([2; 16]);
     const OTHER: SessionId = SessionId::from_bytes([3; 16]);
     const IDLE: Ttl = Ttl::from_minutes(10);
+
+    fn sessions() -> LiveSessions {
+        LiveSessions::new(Ledger::new(Arc::new(FakeClock::default()), &FixedEntropy::default()))
+    }
 
     fn at(minutes: u32) -> Timestamp {
         Timestamp::from_millis(0) + Ttl::from_minutes(minutes)
@@ -242,7 +269,7 @@ mod tests {
 
     #[test]
     fn an_end_acts_on_the_next_look() {
-        let sessions = LiveSessions::default();
+        let sessions = self::sessions();
         let live = alive(&sessions, SESSION);
         assert!(live.see(at(1), IDLE).is_ok());
 
@@ -253,7 +280,7 @@ mod tests {
 
     #[test]
     fn an_end_that_overtakes_a_reader_stands() {
-        let sessions = LiveSessions::default();
+        let sessions = self::sessions();
         let (reader, _) = sessions.enter(USER, SESSION);
 
         sessions.end(USER, SESSION);
@@ -264,7 +291,7 @@ mod tests {
 
     #[test]
     fn use_keeps_a_session_alive_and_only_until_its_absolute_end() {
-        let sessions = LiveSessions::default();
+        let sessions = self::sessions();
         let live = alive(&sessions, SESSION);
 
         for minute in (9..60).step_by(9) {
@@ -276,14 +303,14 @@ mod tests {
 
     #[test]
     fn a_session_that_nobody_uses_ends() {
-        let sessions = LiveSessions::default();
+        let sessions = self::sessions();
 
         assert!(alive(&sessions, SESSION).see(at(10), IDLE).is_err());
     }
 
     #[test]
     fn all_sessions_end_but_the_one_that_is_kept() {
-        let sessions = LiveSessions::default();
+        let sessions = self::sessions();
         let (kept, other) = (alive(&sessions, SESSION), alive(&sessions, OTHER));
 
         sessions.end_all(USER, Some(SESSION));
@@ -294,7 +321,7 @@ mod tests {
 
     #[test]
     fn a_sign_of_life_is_written_once_and_unheld_sessions_are_dropped() {
-        let sessions = LiveSessions::default();
+        let sessions = self::sessions();
         let live = alive(&sessions, SESSION);
         live.see(at(1), IDLE).unwrap();
 

@@ -32,7 +32,17 @@ pub(crate) struct SignOut {
 impl SignOut {
     /// Whether it has ended the session.
     pub(crate) fn has_ended(&self, session: SessionId) -> bool {
-        session.made_at() <= Timestamp::from_millis(self.at) && self.kept != Some(session)
+        session.made_at() <= self.at() && self.kept != Some(session)
+    }
+
+    /// The moment.
+    pub(crate) const fn at(&self) -> Timestamp {
+        Timestamp::from_millis(self.at)
+    }
+
+    /// The session that it has left alive.
+    pub(crate) const fn kept(&self) -> Option<SessionId> {
+        self.kept
     }
 }
 
@@ -69,7 +79,7 @@ impl Core {
         let sign_out = Arc::new(sign_out);
         // Shown first, then acted upon: a session that is looked up between the two is seen by one of them.
         self.set_sign_out(Arc::clone(&sign_out));
-        self.live().end_where(|session| sign_out.has_ended(session));
+        self.live().end_signed_out(&sign_out);
     }
 
     /// Whether everybody was signed out after the session was opened.

@@ -19,6 +19,7 @@ pub use length::{read_length, write_length};
 use crate::account::FieldRule;
 use crate::id::UserId;
 use crate::port::Quota;
+use crate::revocation::RevocationSettings;
 use crate::ticket::Purpose;
 use crate::time::{Timestamp, Ttl};
 
@@ -39,6 +40,8 @@ pub struct Settings {
     pub limits: Limits,
     /// What is kept of the audit log.
     pub audit: AuditSettings,
+    /// How services are told what has ended.
+    pub revocations: RevocationSettings,
     /// When callers have to show that they are human.
     pub captcha: CaptchaSettings,
     /// Whether strangers may make accounts.
@@ -191,6 +194,7 @@ impl Default for Settings {
             password: PasswordPolicy { min_length: 8, max_length: 128, min_strength: 0 },
             limits: Limits::default(),
             audit: AuditSettings { keep: Ttl::from_days(400) },
+            revocations: RevocationSettings::default(),
             captcha: CaptchaSettings::default(),
             is_registration_open: true,
             scopes: BTreeMap::new(),

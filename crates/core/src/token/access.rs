@@ -4,15 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use doorward_jose::{Expect, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::keyring::Ring;
 use crate::error::{Code, Error};
-use crate::id::{SessionId, UserId};
+use crate::id::{SessionId, TokenId, UserId};
 use crate::port::Entropy;
 use crate::settings::Settings;
 use crate::time::Timestamp;
@@ -28,7 +26,7 @@ struct Claims<'a> {
     aud: &'a str,
     exp: i64,
     iat: i64,
-    jti: String,
+    jti: TokenId,
     sid: String,
     #[serde(skip_serializing_if = "str::is_empty")]
     client_id: &'a str,
@@ -86,7 +84,8 @@ pub(crate) fn sign(
         aud: &settings.audience,
         exp: claims.expires_at.as_seconds(),
         iat: now.as_seconds(),
-        jti: URL_SAFE_NO_PAD.encode(entropy.bytes::<16>()),
+        // Tells the millisecond in which it was given, which `iat` does not.
+        jti: TokenId::new(now, entropy),
         sid: claims.session.to_string(),
         client_id: &settings.audience,
         scope: &claims.scope,

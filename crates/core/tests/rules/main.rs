@@ -8,5 +8,6 @@ mod login;
 mod passwords;
 mod refresh;
 mod register;
+mod revocations;
 mod sessions;
 mod world;

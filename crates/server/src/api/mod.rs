@@ -14,6 +14,7 @@ pub mod me;
 pub mod password_reset;
 pub mod providers;
 pub mod refresh;
+pub mod revocations;
 pub mod session;
 pub mod sessions;
 pub mod tokens;

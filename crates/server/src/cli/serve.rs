@@ -12,6 +12,7 @@ use doorward_core::account::FirstAdmin;
 use doorward_core::port::{AuthProvider, SystemEntropy};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::MissedTickBehavior;
 
 use super::exit::{Exit, Failure};
 use super::{Context, node::Node};
@@ -26,6 +27,8 @@ use crate::tls::Tls;
 
 /// How often the ends of sessions by other processes are looked for.
 const FOLLOW: Duration = Duration::from_secs(1);
+/// How long to wait when the database does not answer.
+const REST: Duration = Duration::from_millis(500);
 /// How often there is tidying up.
 const TIDY: Duration = Duration::from_secs(60);
 
@@ -165,14 +168,21 @@ fn greet(config: &Config, admin: &FirstAdmin) {
 /// Does what has to be done now and then.
 async fn keep_up(core: Arc<Core>) {
     let (mut follow, mut tidy) = (tokio::time::interval(FOLLOW), tokio::time::interval(TIDY));
-    let mut since = core.now();
+    let mut look = tokio::time::interval(core.settings().revocations.look_every.into());
+    for interval in [&mut follow, &mut tidy, &mut look] {
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    }
+    let (mut since, mut looked) = (core.now(), core.now());
     loop {
         let done = tokio::select! {
             _ = follow.tick() => core.follow(since).await.map(|next| since = next),
             _ = tidy.tick() => core.tidy().await,
+            _ = look.tick() => core.look_for_ends(looked).await.map(|next| looked = next),
+            () = core.look_wanted() => core.look_for_ends(looked).await.map(|next| looked = next),
         };
         if let Err(error) = done {
             tracing::warn!(%error, "Could not keep up with the database; trying again");
+            tokio::time::sleep(REST).await;
         }
     }
 }

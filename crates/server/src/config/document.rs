@@ -21,9 +21,25 @@ R2R's variables `R2R_SECRET_KEY`, `R2R_ACCESS_LIFE_IN_MINUTES` and `R2R_REFRESH_
 ";
 
 /// The order in which a newcomer needs them; a section that is not named here stands at the end.
-const ORDER: [&str; 17] = [
-    "server", "database", "auth", "tokens", "sessions", "password", "scopes", "limits", "captcha", "mail",
-    "fields", "crypto", "hooks", "audit", "cors", "log", "metrics",
+const ORDER: [&str; 18] = [
+    "server",
+    "database",
+    "auth",
+    "tokens",
+    "sessions",
+    "password",
+    "scopes",
+    "limits",
+    "captcha",
+    "mail",
+    "fields",
+    "crypto",
+    "hooks",
+    "revocations",
+    "audit",
+    "cors",
+    "log",
+    "metrics",
 ];
 
 /// The JSON Schema of `doorward.toml`.

@@ -12,6 +12,7 @@ mod length;
 mod mail;
 mod outside;
 mod read;
+mod revocations;
 mod rules;
 mod secret;
 mod sections;

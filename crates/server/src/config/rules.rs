@@ -11,6 +11,7 @@ use doorward_jose::Algorithm;
 use super::hooks::added_claims;
 use super::outside::captcha_settings;
 use super::read::{ConfigError, Environment};
+use super::revocations::revocations;
 use super::sections::{self, HashProvider, Registration, Sections};
 use super::settle::{Checked, Http, or_cores, refused};
 use super::{fields, mail};
@@ -60,6 +61,7 @@ pub(super) fn rules(
             known_device: limits.known_device.0,
         },
         audit: AuditSettings { keep: sections.audit.keep.0 },
+        revocations: revocations(&sections.revocations)?,
         captcha: captcha_settings(&sections.captcha),
         is_registration_open: sections.auth.registration == Registration::Open,
         scopes: scopes(&sections.scopes)?,

@@ -15,6 +15,7 @@ use super::hooks::Hooks;
 use super::length::{Length, Size};
 use super::mail::Mail;
 use super::outside::{Captcha, WhenUnreachable};
+use super::revocations::Revocations;
 use super::secret::secret_text;
 
 /// Settings of Doorward. Each key can also be given as an environment variable, `DOORWARD__SECTION__KEY`.
@@ -41,6 +42,8 @@ pub struct Sections {
     pub captcha: Captcha,
     /// Services of your own that are asked and told.
     pub hooks: Hooks,
+    /// How services hear of what has ended.
+    pub revocations: Revocations,
     /// The audit log.
     pub audit: Audit,
     /// What your applications let their users do: names of your own, each with what it allows, as

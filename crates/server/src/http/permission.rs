@@ -53,6 +53,7 @@ permissions! {
     Mail = scope::ADMIN_MAIL;
     Status = scope::ADMIN_STATUS;
     Webhooks = scope::ADMIN_WEBHOOKS;
+    Revocations = scope::ADMIN_REVOCATIONS;
 }
 
 /// Writes the refusal into the audit log.

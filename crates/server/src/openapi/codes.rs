@@ -58,6 +58,7 @@ pub(super) fn own(operation: &str) -> &'static [Code] {
             Code::TooManyAttempts,
         ],
         "logout" => &[Code::Conflict],
+        "revocations" => &[Code::Forbidden],
         "end_session" => &[Code::NotFound, Code::SessionNotFound],
         _ => for_others(operation),
     }

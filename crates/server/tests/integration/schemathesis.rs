@@ -51,6 +51,8 @@ async fn attack(settings: &str, who: Option<&str>) {
             "--checks",
             "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
         ])
+        // Does not end by itself.
+        .args(["--exclude-operation-id", "revocations"])
         .current_dir(folder.path());
     if let Some(email) = who {
         let token = token(&server, email).await;

@@ -10,6 +10,7 @@ mod me;
 mod password_reset;
 mod providers;
 mod refresh;
+mod revocations;
 mod session;
 mod sessions;
 mod users;
