@@ -28,6 +28,7 @@
 //! | how a path finds its rule | [`GuardsBuilder::rule`] |
 //! | who was let in | [`User`] |
 //! | a guard of one's own | [`Guard`], [`guards::from_fn`] |
+//! | ends of sessions elsewhere | `RevocationNews`, with the feature `revocation` |
 //! | sessions and logins | [`Sessions`], with the features `session`, `oauth2`, `oidc` |
 
 #![forbid(unsafe_code)]
@@ -77,6 +78,8 @@ mod remember;
 mod request;
 #[cfg(feature = "requestor")]
 mod requestor;
+#[cfg(feature = "revocation")]
+mod revocation;
 mod rule;
 mod scope;
 mod secret;
@@ -118,6 +121,8 @@ pub use problem::{BuildError, BuildProblem, Place};
 pub use request::{Authorization, GuardRequest, Sent};
 #[cfg(feature = "requestor")]
 pub use requestor::{RequestError, Requestor};
+#[cfg(feature = "revocation")]
+pub use revocation::{NewsBody, NewsBuilder, NewsSource, RevocationNews, RevocationWatch, WhenStale};
 pub use rule::Rule;
 pub use scope::ScopeSet;
 pub use secret::{KeyDigest, Secret};

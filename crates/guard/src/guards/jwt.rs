@@ -11,12 +11,14 @@ use serde_json::{Map, Value};
 
 use super::bearer_token::{bearer, challenge, is_token};
 use super::seen_tokens::{Seen, SeenTokens};
-use super::token_facts::{Revocations, TokenFacts};
+use super::token_facts::{Revocations, Standing, TokenFacts, scopes_of};
 use crate::challenge::{Challenge, is_printable};
 use crate::client::{Fetch, HttpClient, is_private_enough};
 use crate::guard::{Guard, Identity, Outcome, Reason, Verdict, Why};
 use crate::provider::{Discovery, Keys, KeysFault, user_of};
 use crate::request::GuardRequest;
+#[cfg(feature = "revocation")]
+use crate::revocation::NewsBuilder;
 use crate::scope::ScopeSet;
 use crate::soon::Soon;
 use crate::user::{TokenSet, UserInfo, UserPatch};
@@ -29,6 +31,9 @@ const LEEWAY_MAX: i64 = 300;
 const SEEN_MAX: u64 = 32 * 1024 * 1024;
 /// Seconds for which one is remembered.
 const SEEN_FOR: i64 = 300;
+/// The longest piece of news, in bytes.
+#[cfg(feature = "revocation")]
+const NEWS_MAX: usize = 128 * 1024;
 /// Seconds after which to come back when the keys cannot be had.
 const RETRY_AFTER: u32 = 5;
 
@@ -173,6 +178,25 @@ impl Jwt {
         self.change(|inner| inner.revocations = Some(Arc::new(revocations)))
     }
 
+    /// News of revocations from `address` of the same issuer, believed for the same keys: hand on what comes of them with
+    /// [`revocations`](Self::revocations). See [`RevocationNews`](crate::RevocationNews).
+    #[cfg(feature = "revocation")]
+    pub fn revocation_news(&self, address: impl Into<String>) -> NewsBuilder {
+        NewsBuilder::new(self.clone(), address.into())
+    }
+
+    /// The claims of what is signed like a token of this issuer for this audience, but of the type `typ`.
+    #[cfg(feature = "revocation")]
+    pub(crate) async fn verify_as(
+        &self,
+        typ: &str,
+        text: &str,
+        now: i64,
+    ) -> Result<Map<String, Value>, KeysFault> {
+        let expect = Expect::new(typ, &self.0.issuer, &self.0.audience).with_leeway(self.0.leeway);
+        self.0.verify(text, (&expect.with_max_bytes(NEWS_MAX), now)).await
+    }
+
     /// Says whether the holder of a token may come in, and with which scopes: those of the token unless told. Asked when a
     /// token is first seen, and again every five minutes.
     #[must_use]
@@ -221,12 +245,17 @@ impl Inner {
 
     fn known(&self, token: &str, now: i64) -> Option<Outcome> {
         let seen = self.seen.get(token, now, self.edition())?;
-        Some(self.unless_revoked(&seen.facts, || seen.identity.clone()))
+        Some(self.unless_revoked(&seen.facts, now, || seen.identity.clone()))
     }
 
-    fn unless_revoked(&self, facts: &TokenFacts, identity: impl FnOnce() -> Identity) -> Outcome {
-        let is_revoked = self.revocations.as_ref().is_some_and(|known| known.is_revoked(facts));
-        if is_revoked { Outcome::invalid("the token was revoked") } else { Outcome::Pass(identity()) }
+    fn unless_revoked(&self, facts: &TokenFacts, now: i64, identity: impl FnOnce() -> Identity) -> Outcome {
+        match self.revocations.as_ref().map_or(Standing::Good, |known| known.standing(facts, now)) {
+            Standing::Good => Outcome::Pass(identity()),
+            Standing::Revoked => Outcome::invalid("the token was revoked"),
+            Standing::Unknown => {
+                Outcome::unavailable(RETRY_AFTER, "nobody can tell whether the token was revoked")
+            }
+        }
     }
 
     /// What the token proves, if the keys are at hand.
@@ -243,19 +272,26 @@ impl Inner {
 
     /// What the token proves, with the keys fetched first.
     async fn check_later(&self, token: &str, now: i64) -> Outcome {
-        let (fetch, how) = (&*self.fetch, (&self.expect, now));
-        let verified = match &self.source {
-            Source::Given(_) => return Outcome::unavailable(RETRY_AFTER, "the keys are not at hand"),
-            Source::At(address, keys) => keys.verify(fetch, address, token, how).await,
-            Source::Discovered(discovery, keys) => match discovery.get(fetch, now).await {
-                Ok(metadata) => keys.verify(fetch, &metadata.jwks_uri, token, how).await,
-                Err(fault) => Err(KeysFault::Unreachable(fault)),
-            },
-        };
-        match verified {
+        match self.verify(token, (&self.expect, now)).await {
             // Not remembered: the keys may have changed while they were waited for. The next request checks once more.
             Ok(claims) => self.judged(token, claims, None, now),
             refused => self.outcome(token, refused, (now, self.edition())),
+        }
+    }
+
+    /// The claims of what the issuer has signed, with the keys fetched if need be.
+    async fn verify(&self, token: &str, how: (&Expect, i64)) -> Result<Map<String, Value>, KeysFault> {
+        let fetch = &*self.fetch;
+        match &self.source {
+            Source::Given(keys) => {
+                let verified = keys.verify::<Map<String, Value>>(token, how.0, how.1);
+                verified.map(|verified| verified.claims).map_err(KeysFault::Refused)
+            }
+            Source::At(address, keys) => keys.verify(fetch, address, token, how).await,
+            Source::Discovered(discovery, keys) => {
+                let metadata = discovery.get(fetch, how.1).await.map_err(KeysFault::Unreachable)?;
+                keys.verify(fetch, &metadata.jwks_uri, token, how).await
+            }
         }
     }
 
@@ -300,16 +336,7 @@ impl Inner {
             let seen = Seen { identity: identity.clone(), facts: facts.clone(), until, edition };
             self.seen.keep(token, Arc::new(seen));
         }
-        self.unless_revoked(&facts, || identity)
-    }
-}
-
-/// The scopes of a token: `scope` as RFC 9068 §2.2.3 has it, or `scp`, as a text or a list.
-fn scopes_of(claims: &Map<String, Value>) -> ScopeSet {
-    match claims.get("scope").or_else(|| claims.get("scp")) {
-        Some(Value::String(text)) => ScopeSet::parse(text),
-        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
-        _ => ScopeSet::EMPTY,
+        self.unless_revoked(&facts, now, || identity)
     }
 }
 
@@ -344,6 +371,9 @@ impl Guard for Jwt {
         }
         if self.0.issuer.is_empty() || self.0.audience.is_empty() {
             return Some("the issuer or the audience is empty".into());
+        }
+        if let Some(fault) = self.0.revocations.as_ref().and_then(|known| known.fault()) {
+            return Some(Reason::from(fault));
         }
         match &self.0.source {
             Source::Given(keys) if keys.is_empty() => Some("none of the keys can be used".into()),

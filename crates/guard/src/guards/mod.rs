@@ -68,7 +68,7 @@ pub use mock::mock;
 pub use oauth2::OAuth2;
 #[cfg(feature = "oidc")]
 pub use oidc::Oidc;
-#[cfg(feature = "jwt")]
-pub use token_facts::Revocations;
 #[cfg(any(feature = "jwt", feature = "introspection"))]
 pub use token_facts::TokenFacts;
+#[cfg(feature = "jwt")]
+pub use token_facts::{Revocations, Standing};

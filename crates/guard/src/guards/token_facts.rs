@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+#[cfg(feature = "jwt")]
+use crate::scope::ScopeSet;
+
 /// The registered claims of a token that was checked: handlers find them with
 /// [`User::data`](crate::User::data), revocations judge by them.
 ///
@@ -55,6 +58,16 @@ pub(crate) fn seconds(date: &Value) -> Option<i64> {
     date.as_i64().or_else(|| date.as_f64().map(|date| date as i64))
 }
 
+#[cfg(feature = "jwt")]
+/// The scopes of a token: `scope` as RFC 9068 §2.2.3 has it, or `scp`, as a text or a list.
+pub(super) fn scopes_of(claims: &Map<String, Value>) -> ScopeSet {
+    match claims.get("scope").or_else(|| claims.get("scp")) {
+        Some(Value::String(text)) => ScopeSet::parse(text),
+        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
+        _ => ScopeSet::EMPTY,
+    }
+}
+
 /// Knows which tokens must not be believed any more, although they are signed well and not over.
 ///
 /// Asked about every token at every request, also about one that was seen before: what it learns acts on the next request. It
@@ -83,11 +96,42 @@ pub(crate) fn seconds(date: &Value) -> Option<i64> {
 pub trait Revocations: Send + Sync + 'static {
     /// Whether this token must not be believed.
     fn is_revoked(&self, token: &TokenFacts) -> bool;
+
+    /// What is known of this token at `now`, seconds since 1970: for those who cannot always tell.
+    fn standing(&self, token: &TokenFacts, now: i64) -> Standing {
+        let _ = now;
+        if self.is_revoked(token) { Standing::Revoked } else { Standing::Good }
+    }
+
+    /// Why it could never tell.
+    fn fault(&self) -> Option<String> {
+        None
+    }
+}
+
+/// What is known of a token whose signature is right.
+#[cfg(feature = "jwt")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It was not revoked.
+    Good,
+    /// It must not be believed any more.
+    Revoked,
+    /// Nobody can tell now.
+    Unknown,
 }
 
 #[cfg(feature = "jwt")]
 impl<R: Revocations + ?Sized> Revocations for Arc<R> {
     fn is_revoked(&self, token: &TokenFacts) -> bool {
         (**self).is_revoked(token)
+    }
+
+    fn standing(&self, token: &TokenFacts, now: i64) -> Standing {
+        (**self).standing(token, now)
+    }
+
+    fn fault(&self) -> Option<String> {
+        (**self).fault()
     }
 }

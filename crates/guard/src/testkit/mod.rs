@@ -11,10 +11,14 @@ mod endpoints;
 mod fault;
 mod id_token;
 mod keys;
+#[cfg(feature = "revocation")]
+mod news;
 mod provider;
 mod service;
 
 pub use clock::TestClock;
 pub use fault::{Endpoint, Fault};
 pub use keys::ProviderKey;
+#[cfg(feature = "revocation")]
+pub use news::NewsScript;
 pub use provider::{Asked, Provider, ProviderUser};

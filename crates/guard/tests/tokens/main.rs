@@ -11,4 +11,5 @@ mod introspection;
 mod issuer;
 mod keys;
 mod network;
+mod news;
 mod seen;
