@@ -10,7 +10,7 @@ use doorward_core::{SessionId, Timestamp, UserId};
 
 use crate::db::{Db, Fault};
 use crate::{
-    api_key, audit, checkpoint, cursor, figure, identity, key, mail, profile, role, session, setting, ticket,
+    alias, api_key, audit, checkpoint, cursor, figure, identity, key, mail, profile, role, session, setting, ticket,
     user,
 };
 
@@ -86,6 +86,10 @@ async fn apply_account(db: &impl Db, change: &AccountChange) -> Result<(), Apply
         }
         AccountChange::SetProfile(change) => exactly_one(profile::set(db, change).await),
         AccountChange::IndexFields { user, fields } => any(profile::index(db, *user, fields).await),
+        AccountChange::AddAlias { user, kind, alias } => {
+            exactly_one(alias::insert(db, *user, *kind, alias).await)
+        }
+        AccountChange::Number { user } => any(alias::number(db, *user).await),
         AccountChange::Delete { user, at } => exactly_one(user::delete(db, *user, *at).await),
     }
 }

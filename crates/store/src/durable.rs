@@ -3,7 +3,7 @@
 //! Holds no statement and no rule: each answer is one call.
 
 use async_trait::async_trait;
-use doorward_core::account::{LoginName, Place, Rights, User, Way};
+use doorward_core::account::{AliasKind, LoginName, Place, Rights, User, Way};
 use doorward_core::api_key::ApiKey;
 use doorward_core::audit::chain::{Found, Link};
 use doorward_core::audit::checkpoint::Checkpoint;
@@ -25,7 +25,7 @@ use doorward_core::{ApiKeyId, Digest, MailId, SessionId, Timestamp, UserId};
 
 use crate::db::Db;
 use crate::{
-    api_key, audit, checkpoint, cursor, figure, identity, key, mail, role, search, session, setting, ticket,
+    alias, api_key, audit, checkpoint, cursor, figure, identity, key, mail, role, search, session, setting, ticket,
     user,
 };
 
@@ -75,6 +75,18 @@ impl<E: Engine> UserStore for Durable<E> {
             Some(id) => self.user(id).await,
             None => Ok(None),
         }
+    }
+
+    async fn identity_of(&self, user: UserId) -> Result<Option<(String, String)>, StoreError> {
+        Ok(identity::of(self.engine.reads(), user).await?)
+    }
+
+    async fn user_by_alias(&self, kind: AliasKind, alias: &str) -> Result<Option<UserId>, StoreError> {
+        Ok(alias::whose(self.engine.reads(), kind, alias).await?)
+    }
+
+    async fn alias_of(&self, user: UserId, kind: AliasKind) -> Result<Option<String>, StoreError> {
+        Ok(alias::of(self.engine.reads(), user, kind).await?)
     }
 
     async fn deleted_since(&self, since: Timestamp) -> Result<Vec<UserId>, StoreError> {

@@ -5,7 +5,7 @@ use doorward_core::{Timestamp, UserId};
 use crate::db::{Db, Fault, params};
 
 #[cfg(test)]
-pub(crate) const ALL: &[&str] = &[WHOSE, INSERT];
+pub(crate) const ALL: &[&str] = &[WHOSE, OF, INSERT];
 
 const WHOSE: &str = "
 SELECT user_id
@@ -14,6 +14,18 @@ WHERE provider = $1 AND subject = $2";
 
 pub(crate) async fn whose(db: &impl Db, provider: &str, subject: &str) -> Result<Option<UserId>, Fault> {
     db.row(WHOSE, params![provider, subject], |row| row.get(0)).await
+}
+
+const OF: &str = "
+SELECT provider, subject
+FROM identities
+WHERE user_id = $1
+ORDER BY created_at
+LIMIT 1";
+
+/// The oldest link of the account.
+pub(crate) async fn of(db: &impl Db, user: UserId) -> Result<Option<(String, String)>, Fault> {
+    db.row(OF, params![user], |row| Ok((row.get(0)?, row.get(1)?))).await
 }
 
 const INSERT: &str = "

@@ -6,13 +6,14 @@
 //! | to find | look in |
 //! |---|---|
 //! | what a change does to the tables | `apply.rs` |
-//! | a statement | the file of its table: `user.rs`, `profile.rs`, `search.rs`, `setting.rs`, `session.rs`, `ticket.rs`, `mail.rs`, `key.rs`, `audit.rs`, `checkpoint.rs`, `role.rs`, `api_key.rs` |
+//! | a statement | the file of its table: `user.rs`, `profile.rs`, `search.rs`, `setting.rs`, `session.rs`, `ticket.rs`, `mail.rs`, `key.rs`, `audit.rs`, `checkpoint.rs`, `role.rs`, `api_key.rs`, `alias.rs` |
 //! | how one text and one function serve every engine | `db/` |
 //! | how writes share a flush | `sqlite/writer.rs` |
 //! | the tables | `migrations/` |
 
 #![forbid(unsafe_code)]
 
+mod alias;
 mod api_key;
 mod apply;
 mod audit;
@@ -59,6 +60,7 @@ fn all_statements() -> impl Iterator<Item = &'static str> {
         cursor::ALL,
         figure::ALL,
         identity::ALL,
+        alias::ALL,
     ]
     .into_iter()
     .flatten()

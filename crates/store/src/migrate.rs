@@ -17,6 +17,7 @@ const STEPS: &[(i64, &str)] = &[
     (CHAIN, include_str!("../migrations/0005_audit_chain.sql")),
     (6, include_str!("../migrations/0006_outside_figures.sql")),
     (7, include_str!("../migrations/0007_hook_deliveries.sql")),
+    (8, include_str!("../migrations/0008_aliases.sql")),
 ];
 /// The step that makes the audit log a chain.
 const CHAIN: i64 = 5;

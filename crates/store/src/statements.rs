@@ -4,8 +4,8 @@ use rusqlite::{Connection, StatementStatus};
 
 use crate::sqlite::open::tune;
 use crate::{
-    all_statements, api_key, audit, checkpoint, cursor, figure, identity, key, mail, migrate, profile, role,
-    search, session, setting, ticket, user,
+    alias, all_statements, api_key, audit, checkpoint, cursor, figure, identity, key, mail, migrate, profile,
+    role, search, session, setting, ticket, user,
 };
 
 fn tables() -> Connection {
@@ -54,6 +54,7 @@ fn every_statement_is_listed_with_the_others() {
         (include_str!("cursor.rs"), cursor::ALL),
         (include_str!("figure.rs"), figure::ALL),
         (include_str!("identity.rs"), identity::ALL),
+        (include_str!("alias.rs"), alias::ALL),
     ];
 
     for (source, listed) in sources {

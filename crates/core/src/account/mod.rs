@@ -1,6 +1,7 @@
 //! Accounts: one per person, under an email address and perhaps a user name.
 
 mod admin;
+mod alias;
 mod delete;
 mod email;
 mod export;
@@ -19,6 +20,7 @@ mod tend;
 mod verify;
 
 pub use admin::FirstAdmin;
+pub use alias::AliasKind;
 #[cfg(any(test, feature = "fake"))]
 pub(crate) use field::search_key;
 pub use field::{FieldKind, FieldRule, Writer};

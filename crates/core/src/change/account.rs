@@ -1,7 +1,7 @@
 //! Changes of an account and of what it tells of its owner.
 
 use super::Change;
-use crate::account::{EmailAddress, Profile, Username};
+use crate::account::{AliasKind, EmailAddress, Profile, Username};
 use crate::id::UserId;
 use crate::time::Timestamp;
 
@@ -34,6 +34,21 @@ pub enum AccountChange {
         user: UserId,
         /// Names of fields, and their values in normal form.
         fields: Vec<(String, String)>,
+    },
+    /// Another name by which clients of another system know an account. Guarded: the name is nobody's yet, and the account has
+    /// none of the kind. No number that is given out later is one that was added so.
+    AddAlias {
+        /// Whose.
+        user: UserId,
+        /// Of which system.
+        kind: AliasKind,
+        /// The name.
+        alias: String,
+    },
+    /// An account gets the next number; having one already is no conflict.
+    Number {
+        /// Whose.
+        user: UserId,
     },
     /// An account is deleted with all that is its own; its id is never given again. Guarded: it exists.
     Delete {

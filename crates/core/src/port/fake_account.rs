@@ -1,7 +1,7 @@
 //! What becomes of accounts in the store in memory.
 
 use super::fake_store::Rows;
-use crate::account::Username;
+use crate::account::{AliasKind, Username};
 use crate::change::{AccountChange, ProfileChange};
 use crate::id::UserId;
 use crate::port::Conflict;
@@ -24,8 +24,29 @@ impl Rows {
             }
             AccountChange::SetProfile(change) => self.set_profile(*change)?,
             AccountChange::IndexFields { .. } => {}
+            AccountChange::AddAlias { user, kind, alias } => self.add_alias(user, kind, alias)?,
+            AccountChange::Number { user } => {
+                if !self.has_alias(user, AliasKind::Number) {
+                    let next = (self.last_number + 1).to_string();
+                    self.add_alias(user, AliasKind::Number, next)?;
+                }
+            }
             AccountChange::Delete { user, at } => self.delete_user(user, at)?,
         }
+        Ok(())
+    }
+
+    fn has_alias(&self, user: UserId, kind: AliasKind) -> bool {
+        self.aliases.iter().any(|((of, _), owner)| *of == kind && *owner == user)
+    }
+
+    fn add_alias(&mut self, user: UserId, kind: AliasKind, alias: String) -> Result<(), Conflict> {
+        let is_free = !self.has_alias(user, kind) && !self.aliases.contains_key(&(kind, alias.clone()));
+        (is_free && self.users.contains_key(&user)).then_some(()).ok_or(Conflict::Stale)?;
+        if kind == AliasKind::Number {
+            self.last_number = self.last_number.max(alias.parse().map_err(|_| Conflict::Stale)?);
+        }
+        self.aliases.insert((kind, alias), user);
         Ok(())
     }
 
@@ -46,6 +67,7 @@ impl Rows {
         self.users.remove(&id).ok_or(Conflict::Stale)?;
         self.api_keys.retain(|_, key| key.user_id != id);
         self.sessions.retain(|_, session| session.user_id != id);
+        self.aliases.retain(|_, owner| *owner != id);
         self.post.forget_user(id);
         self.deleted.insert(id, at);
         Ok(())

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 use super::fake_log::Log;
 use super::fake_mail::Post;
-use crate::account::{Ages, LoginName, Place, User, Way, search_key};
+use crate::account::{Ages, AliasKind, LoginName, Place, User, Way, search_key};
 use crate::api_key::ApiKey;
 use crate::audit::chain::{Found, Link};
 use crate::audit::checkpoint::Checkpoint;
@@ -43,6 +43,9 @@ pub(super) struct Rows {
     keys: Vec<StoredKey>,
     pub(super) log: Log,
     identities: BTreeMap<(String, String), UserId>,
+    pub(super) aliases: BTreeMap<(AliasKind, String), UserId>,
+    /// The last number that was given out.
+    pub(super) last_number: i64,
     pub(super) post: Post,
     pub(super) deleted: BTreeMap<UserId, Timestamp>,
 }
@@ -212,6 +215,21 @@ impl UserStore for FakeStore {
         let rows = self.0.lock();
         let user = rows.identities.get(&(provider.to_owned(), subject.to_owned()));
         Ok(user.and_then(|user| rows.users.get(user)).cloned())
+    }
+
+    async fn identity_of(&self, user: UserId) -> Result<Option<(String, String)>, StoreError> {
+        let rows = self.0.lock();
+        Ok(rows.identities.iter().find(|(_, of)| **of == user).map(|(identity, _)| identity.clone()))
+    }
+
+    async fn user_by_alias(&self, kind: AliasKind, alias: &str) -> Result<Option<UserId>, StoreError> {
+        Ok(self.0.lock().aliases.get(&(kind, alias.to_owned())).copied())
+    }
+
+    async fn alias_of(&self, user: UserId, kind: AliasKind) -> Result<Option<String>, StoreError> {
+        let rows = self.0.lock();
+        let mut aliases = rows.aliases.iter().filter(|((of, _), owner)| *of == kind && **owner == user);
+        Ok(aliases.next().map(|((_, alias), _)| alias.clone()))
     }
 
     async fn deleted_since(&self, since: Timestamp) -> Result<Vec<UserId>, StoreError> {

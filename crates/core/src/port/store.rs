@@ -7,7 +7,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use crate::account::{LoginName, Place, Rights, User, Way};
+use crate::account::{AliasKind, LoginName, Place, Rights, User, Way};
 use crate::api_key::ApiKey;
 use crate::audit::chain::{Found, Link};
 use crate::audit::checkpoint::Checkpoint;
@@ -108,6 +108,15 @@ pub trait UserStore {
 
     /// The account of whoever `provider` calls `subject`.
     async fn user_by_identity(&self, provider: &str, subject: &str) -> Result<Option<User>, StoreError>;
+
+    /// Who `user` is elsewhere, by the name of the provider and its name for them; the oldest link.
+    async fn identity_of(&self, user: UserId) -> Result<Option<(String, String)>, StoreError>;
+
+    /// The account that clients of another system know by `alias`.
+    async fn user_by_alias(&self, kind: AliasKind, alias: &str) -> Result<Option<UserId>, StoreError>;
+
+    /// By what name clients of another system know `user`.
+    async fn alias_of(&self, user: UserId, kind: AliasKind) -> Result<Option<String>, StoreError>;
 
     /// The accounts that were deleted at or after `since`, by whatever process; in any order.
     async fn deleted_since(&self, since: Timestamp) -> Result<Vec<UserId>, StoreError>;
