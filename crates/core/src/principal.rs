@@ -48,6 +48,11 @@ impl Principal {
         self.grant.is_none() && self.account.is_superuser()
     }
 
+    /// Whether the credential is good for less than the account may do.
+    pub const fn is_narrowed(&self) -> bool {
+        self.grant.is_some()
+    }
+
     /// Whose account acts; `None` for the command line.
     pub fn actor(&self) -> Option<UserId> {
         (!matches!(self.hold, Hold::CommandLine)).then_some(self.user_id)

@@ -10,6 +10,10 @@ use crate::core::Core;
 use crate::error::{Code, Error};
 use crate::id::UserId;
 use crate::principal::Principal;
+use crate::time::Timestamp;
+
+/// Lines about an account among which its last login is looked for.
+const LOOK_BACK: u32 = 100;
 
 impl Core {
     /// An account.
@@ -31,6 +35,23 @@ impl Core {
         }
         let found = self.ports().store.user_by_name(&LoginName::read(text)).await?;
         found.ok_or_else(|| Error::new(Code::NotFound, "No account is called so."))
+    }
+
+    /// When somebody last signed in to an account, as far as the audit log remembers.
+    ///
+    /// # Errors
+    /// [`Code::StoreUnavailable`].
+    pub async fn last_login(&self, user: UserId) -> Result<Option<Timestamp>, Error> {
+        let events = self.ports().store.events_about(user, LOOK_BACK).await?;
+        Ok(events.iter().find(|event| event.deed == Deed::LoginSucceeded).map(|event| event.at))
+    }
+
+    /// Who the owner of an account is elsewhere: the provider they came by, and its name for them.
+    ///
+    /// # Errors
+    /// [`Code::StoreUnavailable`].
+    pub async fn identity_of(&self, user: UserId) -> Result<Option<(String, String)>, Error> {
+        Ok(self.ports().store.identity_of(user).await?)
     }
 
     /// Writes down that somebody takes the whole list of accounts along.

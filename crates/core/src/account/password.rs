@@ -56,6 +56,27 @@ impl Core {
         self.set_password(&user, &change.new, who.session_id, event).await
     }
 
+    /// Sets the first password of the caller's account, which has none, and ends the account's other sessions.
+    ///
+    /// # Errors
+    /// - [`Code::WrongPassword`]: there is a password; it has to be changed.
+    /// - [`Code::FreshLoginRequired`]: the login was too long ago.
+    /// - The codes of the password policy; [`Code::Overloaded`], [`Code::Conflict`], [`Code::StoreUnavailable`].
+    pub async fn set_first_password(
+        &self,
+        who: &Principal,
+        new: &Secret<String>,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let user = self.current_user(who).await?;
+        if user.password.is_usable() {
+            return Err(Error::new(Code::WrongPassword, "This account has a password: change it."));
+        }
+        self.prove_again(who, &user, None, client).await?;
+        let event = self.event(Deed::PasswordChanged, client).by_owner(user.id);
+        self.set_password(&user, new, who.session_id, event).await
+    }
+
     /// Refuses a password that is known to have leaked, in the name of `field`.
     ///
     /// # Errors

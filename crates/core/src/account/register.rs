@@ -17,6 +17,7 @@ use crate::id::UserId;
 use crate::mail::MailKind;
 use crate::password::{Names, PasswordHash, normal_form};
 use crate::secret::Secret;
+use crate::session::{SessionWish, SignedIn};
 
 const NAME_MAX: usize = 200;
 const BIO_MAX: usize = 2_000;
@@ -76,6 +77,23 @@ impl Core {
         }
     }
 
+    /// Makes an account and opens its first session; none where the address has to be verified first.
+    ///
+    /// # Errors
+    /// As [`Core::register`]; [`Code::CheckUnavailable`].
+    pub async fn register_and_sign_in(
+        &self,
+        registration: Registration,
+        client: &Client,
+    ) -> Result<(User, Option<SignedIn>), Error> {
+        let user = self.register(registration, client).await?;
+        if self.settings().requires_verified_email && !user.is_verified {
+            return Ok((user, None));
+        }
+        let signed_in = self.open_session(&user, client, SessionWish::default()).await?;
+        Ok((user, Some(signed_in)))
+    }
+
     /// Reads a registration against every rule that needs no database.
     pub(crate) fn check_registration(&self, registration: Registration) -> Result<Acceptable, Error> {
         let email = EmailAddress::parse(&registration.email)?;
@@ -117,17 +135,17 @@ impl Core {
         Ok(user)
     }
 
-    /// An account, not yet added, whose owner has no password: a random one is hashed, which nobody ever learns.
-    pub(crate) async fn passwordless_user(
+    /// An account, not yet added, whose owner has no password.
+    pub(crate) fn passwordless_user(
         &self,
         email: EmailAddress,
         is_verified: bool,
         profile: Profile,
     ) -> Result<User, Error> {
         check_profile(&profile)?;
-        let password = self.generate_password();
-        let hash = self.ports().hasher.hash(password.clone()).await?;
-        let user = self.new_user(Acceptable { email, username: None, password, profile }, hash, false);
+        let password = Secret::new(String::new());
+        let new = Acceptable { email, username: None, password, profile };
+        let user = self.new_user(new, PasswordHash::none(), false);
         Ok(User { is_verified, ..user })
     }
 

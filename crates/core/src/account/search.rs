@@ -38,6 +38,8 @@ pub struct Page<T, C> {
 pub struct UserFilter {
     /// How the address, the user name or the shown name begins, in any spelling.
     pub begins: Option<String>,
+    /// How the user name begins, in any spelling.
+    pub username_begins: Option<String>,
     /// A role they hold, or `superuser`.
     pub role: Option<RoleName>,
     /// Whether they may be used.
@@ -195,15 +197,23 @@ fn was_shown(user: &User, ways: &[Way]) -> bool {
     })
 }
 
+/// Words to look for, in normal form.
+fn words(text: &str) -> Result<String, Error> {
+    if text.len() > QUERY_MAX {
+        return Err(Error::new(Code::MalformedParameter, "There are too many words to look for."));
+    }
+    Ok(fold(text.trim()))
+}
+
 impl UserFilter {
     /// The ways to walk, one after the other.
     fn ways(&self) -> Result<Vec<Way>, Error> {
         if let Some(begins) = self.begins.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
-            if begins.len() > QUERY_MAX {
-                return Err(Error::new(Code::MalformedParameter, "There are too many words to look for."));
-            }
-            let key = fold(begins);
+            let key = words(begins)?;
             return Ok(vec![Way::Email(key.clone()), Way::Username(key), Way::Name(begins.to_owned())]);
+        }
+        if let Some(begins) = &self.username_begins {
+            return Ok(vec![Way::Username(words(begins)?)]);
         }
         let ages = Ages {
             from: UserId::first_of(self.created_from.unwrap_or(Timestamp::from_millis(0))),

@@ -42,7 +42,7 @@ impl Core {
         let email = EmailAddress::parse(&invitation.email)?;
         let username = invitation.username.as_deref().map(Username::parse).transpose()?;
         let profile = Profile { name: invitation.name, ..Profile::default() };
-        let user = User { username, ..self.passwordless_user(email, false, profile).await? };
+        let user = User { username, ..self.passwordless_user(email, false, profile)? };
         let event = self.event_by(Deed::AccountInvited, who, client).about(user.id);
         let mail = self.send_ticket(MailKind::Invitation, user.id, &user.email, client);
         let add = Changes::from(Change::AddUser(Box::new(user.clone())));

@@ -76,6 +76,20 @@ impl Core {
         self.ask(MailKind::VerifyEmail, email, client).await
     }
 
+    /// Has a mail sent to the caller's own address that verifies it; `false` when it is verified already.
+    ///
+    /// # Errors
+    /// [`Code::TokenRevoked`], [`Code::TooManyAttempts`], [`Code::StoreUnavailable`].
+    pub async fn ask_own_verification(&self, who: &Principal, client: &Client) -> Result<bool, Error> {
+        let user = self.current_user(who).await?;
+        if user.is_verified {
+            return Ok(false);
+        }
+        self.admit_own(MailKind::VerifyEmail, user.id, client).await?;
+        self.apply(self.send_ticket(MailKind::VerifyEmail, user.id, &user.email, client)).await?;
+        Ok(true)
+    }
+
     /// Queues a mail that a stranger asks for by naming an address.
     ///
     /// # Errors

@@ -167,7 +167,7 @@ impl Core {
         }
         let email = EmailAddress::parse(&email)?;
         self.ask_before_registration(email.as_str(), None, client).await?;
-        let user = self.passwordless_user(email, is_verified, profile).await?;
+        let user = self.passwordless_user(email, is_verified, profile)?;
         let link = Change::AddIdentity {
             provider: provider.to_owned(),
             subject,

@@ -86,6 +86,36 @@ impl Core {
         Err(Code::Conflict.into())
     }
 
+    /// Ends the session that `presented` belongs to, by whoever holds it (RFC 7009 §2.1). A token of no living session is no
+    /// error: what was asked for is so already.
+    ///
+    /// # Errors
+    /// [`Code::TooManyAttempts`]: the caller's network goes on presenting tokens that nobody was given;
+    /// [`Code::StoreUnavailable`].
+    pub async fn logout_by_refresh(&self, presented: &Secret<String>, client: &Client) -> Result<(), Error> {
+        let token = RefreshToken::read(presented.expose());
+        let row = match &token {
+            Some(token) => self.ports().store.session(token.session).await?,
+            None => None,
+        };
+        let (Some(token), Some(row)) = (token, row) else { return self.told_false(client).await };
+        if self.standing(&token, &row.session, self.now()) == Standing::Foreign {
+            return self.told_false(client).await;
+        }
+        match self.end_one(row.session.user_id, row.session.id, EndReason::Logout, client).await {
+            Err(ApplyError::Conflict(Conflict::Stale)) => Ok(()),
+            other => Ok(other?),
+        }
+    }
+
+    /// Counts a token that nobody was given, and says no more of it.
+    async fn told_false(&self, client: &Client) -> Result<(), Error> {
+        match self.count_false_token(Code::TokenInvalid, client).await {
+            error if error.code() == Code::TooManyAttempts => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// The living session that `token` names, if there is any of its id.
     async fn family_of(
         &self,

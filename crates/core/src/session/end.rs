@@ -88,7 +88,7 @@ impl Core {
         }
     }
 
-    async fn end_one(
+    pub(crate) async fn end_one(
         &self,
         user: UserId,
         session: SessionId,

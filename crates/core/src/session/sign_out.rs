@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::audit::Deed;
+use crate::audit::{AuditEvent, Deed};
 use crate::change::{Change, Changes};
 use crate::client::Client;
 use crate::core::Core;
@@ -27,6 +27,9 @@ pub(crate) struct SignOut {
     at: i64,
     /// The session of whoever said so.
     kept: Option<SessionId>,
+    /// Whether nobody is told of it any more. What it has ended stays ended.
+    #[serde(default)]
+    is_over: bool,
 }
 
 impl SignOut {
@@ -58,10 +61,35 @@ impl Core {
         client: &Client,
     ) -> Result<(), Error> {
         let at = self.now();
-        let sign_out = SignOut { at: at.as_millis(), kept: keep };
-        let value = serde_json::to_string(&sign_out).unwrap_or_default();
-        let row = StoredSetting { name: NAME.to_owned(), value, set_at: at, set_by: by };
-        let mut event = self.event(Deed::EverybodySignedOut, client);
+        let sign_out = SignOut { at: at.as_millis(), kept: keep, is_over: false };
+        let event = self.event(Deed::EverybodySignedOut, client);
+        self.keep_sign_out(&sign_out, by, event).await
+    }
+
+    /// When everybody was signed out last, unless that is over.
+    pub fn signed_out_at(&self) -> Option<Timestamp> {
+        let sign_out = self.sign_out().filter(|sign_out| !sign_out.is_over)?;
+        Some(Timestamp::from_millis(sign_out.at))
+    }
+
+    /// Says that the last end of everybody's sessions is over. Sessions that it has ended stay ended.
+    ///
+    /// # Errors
+    /// [`crate::Code::StoreUnavailable`].
+    pub async fn end_sign_out(&self, by: Option<UserId>, client: &Client) -> Result<(), Error> {
+        let Some(sign_out) = self.sign_out().filter(|sign_out| !sign_out.is_over) else { return Ok(()) };
+        let event = self.event(Deed::SettingChanged, client).because(NAME);
+        self.keep_sign_out(&SignOut { is_over: true, ..(*sign_out).clone() }, by, event).await
+    }
+
+    async fn keep_sign_out(
+        &self,
+        sign_out: &SignOut,
+        by: Option<UserId>,
+        mut event: AuditEvent,
+    ) -> Result<(), Error> {
+        let value = serde_json::to_string(sign_out).unwrap_or_default();
+        let row = StoredSetting { name: NAME.to_owned(), value, set_at: self.now(), set_by: by };
         event.actor = by;
         self.apply(Changes::from(Change::KeepSetting(Box::new(row))).recorded(event)).await?;
         self.follow_settings().await
