@@ -113,19 +113,32 @@ fn each_section(schema: &Value) -> Vec<Section> {
         let name = property.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
         name.and_then(|name| definitions.get(name)).cloned().unwrap_or_default()
     };
-    let mut sections: Vec<Section> = of(schema, "properties")
-        .iter()
+    // A table whose keys have defaults is a section of its own, one that has to be given whole is a value.
+    let is_section = |property: &Value| {
+        let definition = definition(property);
+        definition.get("properties").is_some() && definition.get("required").is_none()
+    };
+    let found = of(schema, "properties").into_iter().flat_map(|(name, property)| {
+        let below: Vec<_> = of(&definition(&property), "properties")
+            .into_iter()
+            .filter(|(_, below)| is_section(below))
+            .map(|(key, below)| (format!("{name}.{key}"), below))
+            .collect();
+        std::iter::once((name, property)).chain(below)
+    });
+    let mut sections: Vec<Section> = found
         .map(|(name, property)| {
             // A section for each of many: described once.
             let each = property.get("additionalProperties").filter(|each| each.is_object());
-            let about = about(property);
+            let about = about(&property);
             let (name, property) = match each {
                 Some(each) => (format!("{name}.<name>"), each),
-                None => (name.clone(), property),
+                None => (name, &property),
             };
-            let defaults = of(&defaults, &name);
+            let defaults = name.split('.').fold(defaults.clone(), |above, key| of(&above, key).into());
             let keys = of(&definition(property), "properties")
                 .iter()
+                .filter(|(_, property)| !is_section(property))
                 .map(|(name, property)| Key {
                     name: name.clone(),
                     about: self::about(property),

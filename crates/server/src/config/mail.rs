@@ -188,6 +188,12 @@ pub struct Pages {
 }
 
 impl Pages {
+    /// Takes these where the operator has named none.
+    pub(super) fn fill(&mut self, verify: Option<String>, reset: Option<String>) {
+        self.verify = self.verify.take().or(verify);
+        self.reset = self.reset.take().or(reset);
+    }
+
     /// The page that mails of `kind` lead to.
     pub fn of(&self, kind: MailKind) -> Option<&str> {
         match kind {

@@ -14,7 +14,7 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use super::dialect::Dialects;
+use super::dialect::{Dialects, dialects};
 use super::mail::{self, MailConfig, Transport};
 use super::outside::{OutsideConfig, outside};
 use super::read::{ConfigError, Environment};
@@ -133,7 +133,11 @@ pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<
     let admin_password = admin_password(sections, &mut warnings)?;
     let master_key_file =
         sections.crypto.master_key_file.clone().unwrap_or_else(|| database.with_file_name("master.key"));
-    let mail = mail::mail(&sections.mail, &database, &http.public_url, &mut warnings)?;
+    let mut mail = mail::mail(&sections.mail, &database, &http.public_url, &mut warnings)?;
+    mail.pages.fill(
+        sections.dialect.authx.page("/confirm", &http.public_url)?,
+        sections.dialect.authx.page("/reset_password", &http.public_url)?,
+    );
     if auth.require_email_verification && matches!(mail.transport, Transport::Folder(_)) {
         warnings.push(
             "auth.require_email_verification: nobody is sent a mail while mail.transport is \"folder\""
@@ -210,7 +214,7 @@ fn http(sections: &Sections, listen: &Listen) -> Checked<Http> {
         max_body: server.max_body.0,
         request_timeout: server.request_timeout.0,
         requires_authentication: sections.auth.require_authentication,
-        dialects: sections.dialect.clone(),
+        dialects: dialects(&sections.dialect)?,
     })
 }
 

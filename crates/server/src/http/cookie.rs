@@ -16,7 +16,7 @@ pub const DEVICE: &str = "__Host-doorward-device";
 /// # Errors
 /// [`Code::MalformedParameter`] when there are two: which one the browser means cannot be told.
 pub(crate) fn read(headers: &HeaderMap) -> Result<Option<&str>, Error> {
-    find(headers, NAME)
+    named(headers, NAME)
 }
 
 /// The value of the cookie by which a device is known.
@@ -24,10 +24,14 @@ pub(crate) fn read(headers: &HeaderMap) -> Result<Option<&str>, Error> {
 /// # Errors
 /// As [`read`].
 pub(crate) fn read_device(headers: &HeaderMap) -> Result<Option<&str>, Error> {
-    find(headers, DEVICE)
+    named(headers, DEVICE)
 }
 
-fn find<'a>(headers: &'a HeaderMap, wanted: &str) -> Result<Option<&'a str>, Error> {
+/// The value of the cookie `wanted` in a request.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn named<'a>(headers: &'a HeaderMap, wanted: &str) -> Result<Option<&'a str>, Error> {
     let mut values = headers
         .get_all(COOKIE)
         .iter()
@@ -61,8 +65,14 @@ pub(crate) fn clear() -> Option<HeaderValue> {
 }
 
 fn write(name: &str, value: &str, life: Ttl) -> Option<HeaderValue> {
+    written((name, value), life, true)
+}
+
+/// `Set-Cookie` for the cookie `name`, which no script can read and no other site's form can send.
+pub(crate) fn written((name, value): (&str, &str), life: Ttl, is_secure: bool) -> Option<HeaderValue> {
     let seconds = life.as_millis() / 1000;
-    let text = format!("{name}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Lax");
+    let secure = if is_secure { "Secure; " } else { "" };
+    let text = format!("{name}={value}; Path=/; Max-Age={seconds}; {secure}HttpOnly; SameSite=Lax");
     let mut header = HeaderValue::from_str(&text).ok()?;
     header.set_sensitive(true);
     Some(header)

@@ -1,3 +1,4 @@
-//! What clients of other systems find.
+//! Clients of other systems, each as they were written for those.
 
+mod authx;
 mod r2r;

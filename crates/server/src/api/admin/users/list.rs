@@ -50,6 +50,7 @@ pub struct ListQuery {
 impl ListQuery {
     fn filter(&self) -> Result<UserFilter, Error> {
         Ok(UserFilter {
+            username_begins: None,
             begins: self.q.clone(),
             role: self.role.as_deref().map(role).transpose()?,
             is_active: self.active,
