@@ -10,9 +10,9 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::register::check_profile;
-use crate::account::{EmailAddress, LoginName, Profile, User, Username};
+use crate::account::{AliasKind, EmailAddress, LoginName, Profile, User, Username};
 use crate::audit::Deed;
-use crate::change::{Change, Changes};
+use crate::change::{AccountChange, Change, Changes};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
@@ -46,6 +46,16 @@ pub struct ImportRow {
     pub is_verified: bool,
     /// The roles it holds.
     pub roles: Vec<String>,
+    /// Whether it runs the server. Only whoever runs it may bring such a one along.
+    pub is_superuser: bool,
+    /// A few words.
+    pub bio: Option<String>,
+    /// Where a picture is.
+    pub picture: Option<String>,
+    /// By what name clients of the other program know it.
+    pub alias: Option<(AliasKind, String)>,
+    /// The provider its owner comes by, and its name for them.
+    pub identity: Option<(String, String)>,
     /// When it was made, as RFC 3339 writes it; now when it is not known.
     pub created_at: Option<String>,
 }
@@ -55,7 +65,7 @@ pub struct ImportRow {
 pub enum Fate {
     /// The account was made, or would be.
     Added,
-    /// There is an account of this address; it was left as it is.
+    /// It is there already; it was left as it is.
     Existing,
     /// The row cannot be taken.
     Refused(Error),
@@ -65,6 +75,8 @@ pub enum Fate {
 struct Newcomer {
     user: User,
     roles: Vec<RoleName>,
+    alias: Option<(AliasKind, String)>,
+    identity: Option<(String, String)>,
 }
 
 impl Core {
@@ -118,7 +130,12 @@ impl Core {
                     refused("created_at", "This is no time of the past like 2026-01-31T08:00:00Z.")
                 })?,
         };
-        let profile = Profile { name: row.name, metadata: row.metadata, ..Profile::default() };
+        if row.is_superuser {
+            who.require_superuser().map_err(|error| error.about("is_superuser"))?;
+        }
+        let Profile { fields, .. } = Profile::default();
+        let profile =
+            Profile { name: row.name, bio: row.bio, picture: row.picture, metadata: row.metadata, fields };
         check_profile(&profile)?;
         let mut roles: Vec<RoleName> = row.roles.iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
         for role in &roles {
@@ -136,13 +153,13 @@ impl Core {
             profile,
             is_active: !row.is_disabled,
             is_verified: row.is_verified,
-            is_superuser: false,
+            is_superuser: row.is_superuser,
             roles: Vec::new(),
             rights_version: 0,
             created_at,
             updated_at: now,
         };
-        Ok(Newcomer { user, roles })
+        Ok(Newcomer { user, roles, alias: row.alias, identity: row.identity })
     }
 
     /// What becomes of a newcomer whose names are taken, in the database or by an earlier row.
@@ -153,8 +170,18 @@ impl Core {
     ) -> Result<Option<Fate>, Error> {
         let (store, user) = (&self.ports().store, &newcomer.user);
         let email = user.email.key().to_owned();
-        if names.contains(&email) || store.user_by_name(&LoginName::Email(email.clone())).await?.is_some() {
-            return Ok(Some(Fate::Existing));
+        let existing = store.user_by_name(&LoginName::Email(email.clone())).await?;
+        if let Some(existing) = existing {
+            return Ok(Some(self.fate_of_existing(newcomer, existing.id).await?));
+        }
+        if names.contains(&email) {
+            return Ok(Some(if newcomer.alias.is_some() { not_the_same() } else { Fate::Existing }));
+        }
+        if let Some((kind, alias)) = &newcomer.alias
+            && (names.contains(&format!("{kind} {alias}")) || store.user_by_alias(*kind, alias).await?.is_some())
+        {
+            let why = "Another account is known by this id.";
+            return Ok(Some(Fate::Refused(Error::new(Code::Conflict, why).about("id"))));
         }
         if let Some(username) = &user.username {
             let name = LoginName::Username(username.key().to_owned());
@@ -164,7 +191,16 @@ impl Core {
             names.insert(username.key().to_owned());
         }
         names.insert(email);
+        names.extend(newcomer.alias.iter().map(|(kind, alias)| format!("{kind} {alias}")));
         Ok(None)
+    }
+
+    /// Whether the account of this address is the one that was brought along before. An address is no proof of it: whoever has
+    /// made an account of that address here would get what belongs to another.
+    async fn fate_of_existing(&self, newcomer: &Newcomer, existing: UserId) -> Result<Fate, Error> {
+        let Some((kind, alias)) = &newcomer.alias else { return Ok(Fate::Existing) };
+        let known_as = self.ports().store.alias_of(existing, *kind).await?;
+        Ok(if known_as.as_ref() == Some(alias) { Fate::Existing } else { not_the_same() })
     }
 
     /// Writes all of them together; if somebody took one of the names meanwhile, each by itself.
@@ -200,9 +236,22 @@ impl Core {
 
     fn added(&self, changes: Changes, newcomer: &Newcomer) -> Changes {
         let (user, at) = (&newcomer.user, self.now());
-        let roles = newcomer.roles.iter();
-        roles.fold(changes.with(Change::AddUser(Box::new(user.clone()))), |changes, role| {
-            changes.with(Change::GiveRole { user: user.id, role: role.clone(), at })
-        })
+        let (user_id, add) = (user.id, changes.with(Change::AddUser(Box::new(user.clone()))));
+        let roles = newcomer.roles.iter().cloned().map(|role| Change::GiveRole { user: user_id, role, at });
+        let alias = newcomer.alias.clone().map(|(kind, alias)| {
+            Change::from(AccountChange::AddAlias { user: user_id, kind, alias })
+        });
+        let identity = newcomer.identity.clone().map(|(provider, subject)| Change::AddIdentity {
+            provider,
+            subject,
+            user: user_id,
+            at,
+        });
+        roles.chain(alias).chain(identity).fold(add, Changes::with)
     }
+}
+
+fn not_the_same() -> Fate {
+    let why = "Another account has this address here, or an earlier one in another spelling.";
+    Fate::Refused(Error::new(Code::EmailTaken, why).about("email"))
 }

@@ -109,6 +109,7 @@ fn from_cells(cells: &BTreeMap<&str, &str>) -> Row {
             .map(|roles| roles.split_whitespace().map(str::to_owned).collect())
             .unwrap_or_default(),
         created_at: text("created_at"),
+        ..ImportRow::default()
     })
 }
 
@@ -139,6 +140,7 @@ fn from_object(object: serde_json::Result<Object>) -> Row {
         is_verified: object.is_verified,
         roles: object.roles,
         created_at: object.created_at,
+        ..ImportRow::default()
     })
 }
 
