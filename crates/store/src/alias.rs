@@ -37,12 +37,7 @@ SET last = $1
 WHERE name = 'user_number' AND last < $1";
 
 /// Adds the alias; touches no row when it is somebody's already, or the account has one of the kind.
-pub(crate) async fn insert(
-    db: &impl Db,
-    user: UserId,
-    kind: AliasKind,
-    alias: &str,
-) -> Result<u64, Fault> {
+pub(crate) async fn insert(db: &impl Db, user: UserId, kind: AliasKind, alias: &str) -> Result<u64, Fault> {
     if kind == AliasKind::Number {
         let Ok(number) = alias.parse::<i64>() else { return Ok(0) };
         db.execute(PASS, params![number]).await?;

@@ -10,8 +10,8 @@ use doorward_core::{SessionId, Timestamp, UserId};
 
 use crate::db::{Db, Fault};
 use crate::{
-    alias, api_key, audit, checkpoint, cursor, figure, identity, key, mail, profile, role, session, setting, ticket,
-    user,
+    alias, api_key, audit, checkpoint, cursor, figure, identity, key, mail, profile, role, session, setting,
+    ticket, user,
 };
 
 /// Makes one change. A guarded one that does not find exactly its row is a conflict.

@@ -25,8 +25,8 @@ use doorward_core::{ApiKeyId, Digest, MailId, SessionId, Timestamp, UserId};
 
 use crate::db::Db;
 use crate::{
-    alias, api_key, audit, checkpoint, cursor, figure, identity, key, mail, role, search, session, setting, ticket,
-    user,
+    alias, api_key, audit, checkpoint, cursor, figure, identity, key, mail, role, search, session, setting,
+    ticket, user,
 };
 
 /// What keeps the tables.

@@ -178,7 +178,8 @@ impl Core {
             return Ok(Some(if newcomer.alias.is_some() { not_the_same() } else { Fate::Existing }));
         }
         if let Some((kind, alias)) = &newcomer.alias
-            && (names.contains(&format!("{kind} {alias}")) || store.user_by_alias(*kind, alias).await?.is_some())
+            && (names.contains(&format!("{kind} {alias}"))
+                || store.user_by_alias(*kind, alias).await?.is_some())
         {
             let why = "Another account is known by this id.";
             return Ok(Some(Fate::Refused(Error::new(Code::Conflict, why).about("id"))));
@@ -238,9 +239,10 @@ impl Core {
         let (user, at) = (&newcomer.user, self.now());
         let (user_id, add) = (user.id, changes.with(Change::AddUser(Box::new(user.clone()))));
         let roles = newcomer.roles.iter().cloned().map(|role| Change::GiveRole { user: user_id, role, at });
-        let alias = newcomer.alias.clone().map(|(kind, alias)| {
-            Change::from(AccountChange::AddAlias { user: user_id, kind, alias })
-        });
+        let alias = newcomer
+            .alias
+            .clone()
+            .map(|(kind, alias)| Change::from(AccountChange::AddAlias { user: user_id, kind, alias }));
         let identity = newcomer.identity.clone().map(|(provider, subject)| Change::AddIdentity {
             provider,
             subject,

@@ -49,7 +49,7 @@ pub(super) async fn set(
     Caller(client): Caller,
     Members(given): Members<Passwords>,
 ) -> Result<Response, Refused> {
-    let new = new_password(&app, given.password1, given.password2)?;
+    let new = new_password(&app, given.password1, given.password2.as_ref())?;
     match app.core.set_first_password(&who, &new, &client).await {
         Ok(()) => Ok(null()),
         Err(error) if error.code() == Code::WrongPassword => Err(Refused::bad("Password exists")),
@@ -65,7 +65,7 @@ pub(super) async fn change(
     Members(given): Members<Passwords>,
 ) -> Result<Response, Refused> {
     let current = given.old_password.ok_or_else(words::unknown)?;
-    let new = new_password(&app, given.password1, given.password2)?;
+    let new = new_password(&app, given.password1, given.password2.as_ref())?;
     if new == current {
         return Err(words::unknown());
     }
@@ -97,7 +97,7 @@ pub(super) async fn reset(
     Path(token): Path<String>,
     Members(given): Members<Passwords>,
 ) -> Result<Response, Refused> {
-    let new = new_password(&app, given.password1, given.password2)?;
+    let new = new_password(&app, given.password1, given.password2.as_ref())?;
     match app.core.finish_password_reset(Secret::new(token), &new, &client).await {
         Ok(()) => Ok(null()),
         Err(error) if error.code() == Code::TicketInvalid => Err(Refused::plain(StatusCode::NOT_FOUND)),
@@ -108,9 +108,9 @@ pub(super) async fn reset(
 fn new_password(
     app: &AppState,
     first: Option<Secret<String>>,
-    second: Option<Secret<String>>,
+    second: Option<&Secret<String>>,
 ) -> Result<Secret<String>, Refused> {
-    words::password(first, second.as_ref(), &app.core.settings().password)
+    words::password(first, second, &app.core.settings().password)
 }
 
 fn too_soon(error: &Error) -> Refused {
