@@ -80,11 +80,6 @@ fn codes() -> Object {
 }
 
 impl Problem {
-    /// The refusal itself.
-    pub(crate) fn error(&self) -> &Error {
-        &self.0
-    }
-
     /// Why.
     pub fn code(&self) -> Code {
         self.0.code()

@@ -1,4 +1,4 @@
-//! Clients of other systems, each as they were written for those.
+//! What clients of other systems find.
 
 mod authx;
 mod r2r;
