@@ -90,7 +90,8 @@ impl Core {
         if self.settings().requires_verified_email && !user.is_verified {
             return Ok((user, None));
         }
-        let signed_in = self.open_session(&user, client, SessionWish::default()).await?;
+        let mut signed_in = self.open_session(&user, client, SessionWish::default()).await?;
+        signed_in.device = self.next_device(&user, None);
         Ok((user, Some(signed_in)))
     }
 

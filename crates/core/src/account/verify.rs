@@ -85,7 +85,7 @@ impl Core {
         if user.is_verified {
             return Ok(false);
         }
-        self.admit_own(MailKind::VerifyEmail, user.id, client).await?;
+        self.pass(Meter::OwnMail(MailKind::VerifyEmail, user.id), client).await?;
         self.apply(self.send_ticket(MailKind::VerifyEmail, user.id, &user.email, client)).await?;
         Ok(true)
     }

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use doorward_core::login::LoginAttempt;
 use doorward_core::{Code, Error, Secret};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::answer::{Refused, null};
@@ -25,6 +25,7 @@ pub(super) struct Attempt {
 pub(super) async fn login(
     State(app): State<AppState>,
     Caller(client): Caller,
+    headers: HeaderMap,
     Members(attempt): Members<Attempt>,
 ) -> Result<Response, Refused> {
     let Attempt { login: Some(identifier), password: Some(password), captcha } = attempt else {
@@ -36,6 +37,7 @@ pub(super) async fn login(
         wants_cookie: false,
         replaced_cookie: None,
         captcha,
+        device: cookies::device(&headers),
         scope: None,
     };
     let signed_in = app.core.login(attempt, &client).await;

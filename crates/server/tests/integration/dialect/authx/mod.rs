@@ -39,12 +39,14 @@ struct Browser<'a> {
     app: &'a TestApp,
     access: Option<String>,
     refresh: Option<String>,
+    /// What it is known by, where people use TLS.
+    device: Option<String>,
 }
 
 impl<'a> Browser<'a> {
     /// One that has no cookies yet.
     const fn new(app: &'a TestApp) -> Self {
-        Self { app, access: None, refresh: None }
+        Self { app, access: None, refresh: None, device: None }
     }
 
     /// One in which somebody called `name` has just registered.
@@ -65,7 +67,8 @@ impl<'a> Browser<'a> {
 
     fn call(&self, method: Method, path: &str) -> Call {
         let call = self.app.call(method, &format!("/api/users{path}"));
-        let cookies = [(ACCESS, &self.access), (REFRESH, &self.refresh)];
+        let device = "__Host-doorward-device";
+        let cookies = [(ACCESS, &self.access), (REFRESH, &self.refresh), (device, &self.device)];
         let pairs: Vec<String> =
             cookies.iter().filter_map(|(name, value)| Some(format!("{name}={}", value.as_ref()?))).collect();
         if pairs.is_empty() { call } else { call.header("cookie", &pairs.join("; ")) }
@@ -100,6 +103,7 @@ impl<'a> Browser<'a> {
             match name {
                 ACCESS => self.access = kept,
                 REFRESH => self.refresh = kept,
+                "__Host-doorward-device" => self.device = kept,
                 other => panic!("a cookie that is called {other}"),
             }
         }
