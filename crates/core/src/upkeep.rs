@@ -81,7 +81,8 @@ impl Core {
     /// An end matters for as long as a token that was given before it.
     fn reach_tokens(&self) {
         let tokens = &self.settings().tokens;
-        self.ledger().reach(Ttl::from_millis(tokens.access_ttl.as_millis() + tokens.leeway.as_millis()));
+        let beyond = tokens.leeway.as_millis() + tokens.expiry_leeway.as_millis();
+        self.ledger().reach(Ttl::from_millis(tokens.access_ttl.as_millis() + beyond));
     }
 
     /// Writes signs of life, signs the audit log, forgets what is too old, and lets a new signing key follow when it is

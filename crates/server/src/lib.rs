@@ -9,6 +9,7 @@
 //! | what every request and answer has | [`http::edge`] |
 //! | one route | [`api`] |
 //! | the routes of other systems' clients | `dialect/` |
+//! | the same for those who speak gRPC | [`grpc`] |
 //! | who else is asked | [`outside`] |
 //! | who hears of what has ended | `revocations/` |
 //! | what is mailed, and how it gets out | [`mail`] |
@@ -23,6 +24,7 @@ mod builder;
 pub mod cli;
 pub mod config;
 mod dialect;
+pub mod grpc;
 mod head_timer;
 pub mod http;
 pub mod listen;

@@ -5,6 +5,7 @@
 
 mod authenticate;
 mod end;
+mod introspect;
 mod live;
 mod of_others;
 mod open;
@@ -12,6 +13,7 @@ mod sign_out;
 
 use std::fmt;
 
+pub use introspect::Introspected;
 pub(crate) use live::{Live, LiveSessions};
 pub(crate) use open::SessionWish;
 pub use open::{FreshAccess, SignedIn};

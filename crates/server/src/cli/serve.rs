@@ -12,12 +12,14 @@ use doorward_core::account::FirstAdmin;
 use doorward_core::port::{AuthProvider, SystemEntropy};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
 use super::exit::{Exit, Failure};
 use super::{Context, node::Node};
 use crate::app::{AppState, Application};
 use crate::config::{Config, Transport};
+use crate::grpc::Door;
 use crate::http::edge::Edge;
 use crate::listen;
 use crate::mail::Office;
@@ -69,6 +71,7 @@ async fn serve(mut config: Config, providers: Vec<Arc<dyn AuthProvider>>) -> Res
         }
         _ => None,
     };
+    let door = grpc_door(&mut config).await?;
     let listeners = listeners(&config)?;
     let stop_signal = stop_signal()?;
     let hangup = listen_for(SignalKind::hangup())?;
@@ -89,18 +92,37 @@ async fn serve(mut config: Config, providers: Vec<Arc<dyn AuthProvider>>) -> Res
     let edge = Edge::new(app, &config.http, &SystemEntropy);
     greet(&config, &admin);
     notify(config.notify_socket.as_deref(), "READY=1");
+    let (stopping, stopped) = watch::channel(false);
+    let grpc = door.map(|door| tokio::spawn(door.serve(state.clone(), stopped)));
     let stop = async {
         stop_signal.await;
         state.is_draining.store(true, Ordering::Release);
+        stopping.send_replace(true);
         notify(config.notify_socket.as_deref(), "STOPPING=1");
         tracing::info!("Stopping: finishing the requests that are under way");
     };
     listen::serve(listener, edge, &config.listen, tls, stop).await;
+    if let Some(grpc) = grpc {
+        let _ = tokio::time::timeout(config.listen.drain.into(), grpc).await;
+    }
     if let Err(error) = node.core.tidy().await {
         tracing::warn!(%error, "Could not write the last signs of life");
     }
     telemetry.finish();
     Ok(())
+}
+
+/// Where gRPC comes in, if it does.
+async fn grpc_door(config: &mut Config) -> Result<Option<Door>, Failure> {
+    let Some(grpc) = &mut config.grpc else { return Ok(None) };
+    let listener = take(grpc.listen, "grpc.listen").await?;
+    grpc.listen = listener.local_addr().map_err(anyhow::Error::from)?;
+    let door = Door::new(listener, grpc.clone());
+    let door = door.map_err(|fault| Failure::new(Exit::Configuration, format!("grpc: {fault:#}")))?;
+    if let Some(tls) = door.tls() {
+        tokio::spawn(tls.follow(listen_for(SignalKind::hangup())?));
+    }
+    Ok(Some(door))
 }
 
 /// Those who are told what has happened.
@@ -151,6 +173,7 @@ fn greet(config: &Config, admin: &FirstAdmin) {
         lines.push(format!("  mail      is put into {}, nobody is sent any", path.display()));
     }
     lines.extend(config.metrics.map(|address| format!("  figures   http://{address}/metrics")));
+    lines.extend(config.grpc.as_ref().map(|grpc| format!("  grpc      {}", grpc.listen)));
     let email = &config.admin_email;
     match admin {
         FirstAdmin::Existing => {}

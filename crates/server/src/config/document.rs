@@ -21,7 +21,7 @@ R2R's variables `R2R_SECRET_KEY`, `R2R_ACCESS_LIFE_IN_MINUTES` and `R2R_REFRESH_
 ";
 
 /// The order in which a newcomer needs them; a section that is not named here stands at the end.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "server",
     "database",
     "auth",
@@ -36,6 +36,7 @@ const ORDER: [&str; 18] = [
     "crypto",
     "hooks",
     "revocations",
+    "grpc",
     "audit",
     "cors",
     "log",

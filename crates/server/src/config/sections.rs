@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dialect::Dialects;
 use super::fields::Field;
+use super::grpc::Grpc;
 use super::hooks::Hooks;
 use super::length::{Length, Size};
 use super::mail::Mail;
@@ -44,6 +45,8 @@ pub struct Sections {
     pub hooks: Hooks,
     /// How services hear of what has ended.
     pub revocations: Revocations,
+    /// gRPC, for services.
+    pub grpc: Grpc,
     /// The audit log.
     pub audit: Audit,
     /// What your applications let their users do: names of your own, each with what it allows, as

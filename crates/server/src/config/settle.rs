@@ -15,6 +15,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::dialect::{Dialects, dialects};
+use super::grpc::{GrpcConfig, grpc};
 use super::mail::{self, MailConfig, Transport};
 use super::outside::{OutsideConfig, outside};
 use super::read::{ConfigError, Environment};
@@ -57,6 +58,8 @@ pub struct Config {
     pub log_level: String,
     /// How mail leaves the house.
     pub mail: MailConfig,
+    /// How gRPC is served.
+    pub grpc: Option<GrpcConfig>,
     /// Where figures are served.
     pub metrics: Option<SocketAddr>,
     /// Whether traces are sent, as the standard `OTEL_EXPORTER_OTLP_*` variables say.
@@ -159,6 +162,7 @@ pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<
         signing_secret,
         log_format: sections.log.format,
         log_level: log_level(&sections.log.level)?,
+        grpc: grpc(&sections.grpc, &mut warnings)?,
         metrics: sections.metrics.bind.as_deref().map(|bind| address("metrics.bind", bind)).transpose()?,
         sends_traces: ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]
             .iter()
@@ -278,7 +282,7 @@ fn check_exposure(
     Ok(())
 }
 
-fn address(name: &str, text: &str) -> Checked<SocketAddr> {
+pub(super) fn address(name: &str, text: &str) -> Checked<SocketAddr> {
     let resolved = text.to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
     resolved.ok_or_else(|| {
         ConfigError(format!("{name}: {text:?} is no address and port like \"127.0.0.1:7272\""))

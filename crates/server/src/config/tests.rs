@@ -251,6 +251,7 @@ fn what_makes_no_sense_is_refused() {
         ("[sessions]\nidle = \"0\"", "for a while"),
         ("[log]\nlevel = \"inof\"", "log.level"),
         ("[log]\nlevel = \"info,doorward\"", "log.level"),
+        ("[revocations]\nheartbeat = \"0\"", "10ms to 1m"),
         ("not toml at all", "line 1"),
     ] {
         refused(text, word);
@@ -283,6 +284,20 @@ fn the_generated_file_is_the_default_configuration() {
     let config = with(&uncommented).unwrap_or_else(|fault| panic!("{fault}\n{uncommented}"));
 
     assert_eq!(format!("{config:?}"), format!("{:?}", with("").unwrap()));
+}
+
+#[test]
+fn grpc_is_off_and_opens_to_other_machines_with_tls_and_a_secret_alone() {
+    assert!(with("").unwrap().grpc.is_none());
+    assert!(with("[grpc]\nlisten = \"127.0.0.1:1\"").unwrap().grpc.is_some());
+
+    let tls = "tls_cert_file = \"c.pem\"\ntls_key_file = \"k.pem\"";
+    for more in ["", tls, &format!("secret = \"{SECRET}\"")] {
+        refused(&format!("[grpc]\nlisten = \"0.0.0.0:1\"\n{more}"), "other machines");
+    }
+    assert!(with(&format!("[grpc]\nlisten = \"0.0.0.0:1\"\nsecret = \"{SECRET}\"\n{tls}")).is_ok());
+    refused("[grpc]\nlisten = \"127.0.0.1:1\"\nsecret = \"short\"", "32 letters");
+    refused("[grpc]\nlisten = \"127.0.0.1:1\"\ntls_key_file = \"k.pem\"", "both or neither");
 }
 
 #[test]

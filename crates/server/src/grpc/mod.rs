@@ -1,0 +1,132 @@
+//! gRPC: the services of `doorward-proto` on a listener of their own.
+//!
+//! Like the HTTP handlers, each method reads a message, calls one rule, and writes the answer.
+//!
+//! Invariant: whoever comes from another machine comes over TLS and has shown the secret; only health is told to all. Nobody
+//! is told which services there are (no reflection), and no message is larger than a token needs.
+
+mod credential;
+mod introspection;
+mod listen;
+mod refresh;
+mod revocations;
+mod status;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use doorward_proto::refresh::refresh_service_server::RefreshServiceServer;
+use doorward_proto::v1::introspection_service_server::IntrospectionServiceServer;
+use doorward_proto::v1::revocation_service_server::RevocationServiceServer;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tonic::server::NamedService;
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::Server;
+use tonic_health::server::HealthReporter;
+
+use crate::app::AppState;
+use crate::config::GrpcConfig;
+use crate::tls::Tls;
+use credential::Credential;
+use introspection::Introspection;
+use refresh::Refresh;
+use revocations::Revocations;
+
+/// The largest message that is read: the longest credential and some scopes.
+const MESSAGE_MAX: usize = 16 * 1024;
+/// Calls that one connection has under way at most.
+const STREAMS: u32 = 128;
+/// How often whoever is connected is asked whether they still are.
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// How often health is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Where gRPC comes in.
+#[derive(Debug)]
+pub struct Door {
+    listener: TcpListener,
+    tls: Option<Tls>,
+    config: GrpcConfig,
+}
+
+impl Door {
+    /// The door that takes connections from `listener`.
+    ///
+    /// # Errors
+    /// When the certificate cannot be used.
+    pub fn new(listener: TcpListener, config: GrpcConfig) -> anyhow::Result<Self> {
+        let tls = config.tls.as_ref().map(|(cert, key)| Tls::load(cert, key)).transpose()?;
+        Ok(Self { listener, tls, config })
+    }
+
+    /// Where it is.
+    ///
+    /// # Errors
+    /// When the machine does not tell.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Its certificate, if it has one, to be kept up to date.
+    pub fn tls(&self) -> Option<Tls> {
+        self.tls.clone()
+    }
+
+    /// Serves until `stopped` says so, and finishes what is under way then.
+    pub async fn serve(self, app: AppState, mut stopped: watch::Receiver<bool>) {
+        let credential = Credential::new(self.config.secret.as_ref());
+        let (health, health_service) = tonic_health::server::health_reporter();
+        let watching = tokio::spawn(watch_health(app.clone(), health));
+        let server = Server::builder()
+            .timeout(self.config.deadline.into())
+            .max_concurrent_streams(STREAMS)
+            .http2_keepalive_interval(Some(KEEP_ALIVE))
+            .tcp_nodelay(true)
+            .add_service(health_service)
+            .add_service(InterceptedService::new(
+                RefreshServiceServer::new(Refresh(app.clone())).max_decoding_message_size(MESSAGE_MAX),
+                credential.clone(),
+            ))
+            .add_service(InterceptedService::new(
+                IntrospectionServiceServer::new(Introspection(app.clone()))
+                    .max_decoding_message_size(MESSAGE_MAX),
+                credential.clone(),
+            ))
+            .add_service(InterceptedService::new(
+                RevocationServiceServer::new(Revocations(app)).max_decoding_message_size(MESSAGE_MAX),
+                credential,
+            ));
+        let connections = listen::connections(self.listener, self.tls, self.config.max_connections);
+        let stop = async move {
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+        };
+        if let Err(fault) = server.serve_with_incoming_shutdown(connections, stop).await {
+            tracing::error!(%fault, "gRPC is served no longer");
+        }
+        watching.abort();
+    }
+}
+
+/// Says of every service whether the server can do its work.
+async fn watch_health(app: AppState, health: HealthReporter) {
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    loop {
+        look.tick().await;
+        let is_draining = app.is_draining.load(std::sync::atomic::Ordering::Acquire);
+        let is_ready = !is_draining && app.core.ready().await.is_ok();
+        let status = if is_ready {
+            tonic_health::ServingStatus::Serving
+        } else {
+            tonic_health::ServingStatus::NotServing
+        };
+        for service in [
+            "",
+            <RefreshServiceServer<Refresh> as NamedService>::NAME,
+            <IntrospectionServiceServer<Introspection> as NamedService>::NAME,
+            <RevocationServiceServer<Revocations> as NamedService>::NAME,
+        ] {
+            health.set_service_status(service, status).await;
+        }
+    }
+}
