@@ -39,13 +39,14 @@ fn write(name: &str, value: &str, seconds: i64) -> HeaderValue {
 /// Puts the cookie's token where the guards look for it.
 pub(super) async fn lift(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
     let takes_cookies = app.http.tp.as_ref().is_some_and(|surface| surface.gives_cookies);
-    if takes_cookies && !request.headers().contains_key(AUTHORIZATION) {
-        if let Some(value) = bearer(request.headers()) {
-            if let Err(refused) = csrf::check(request.method(), request.headers(), &app.http) {
-                return Problem::from(refused).into_response();
-            }
-            request.headers_mut().insert(AUTHORIZATION, value);
+    if takes_cookies
+        && !request.headers().contains_key(AUTHORIZATION)
+        && let Some(value) = bearer(request.headers())
+    {
+        if let Err(refused) = csrf::check(request.method(), request.headers(), &app.http) {
+            return Problem::from(refused).into_response();
         }
+        request.headers_mut().insert(AUTHORIZATION, value);
     }
     next.run(request).await
 }

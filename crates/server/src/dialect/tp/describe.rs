@@ -19,7 +19,7 @@ pub(in crate::dialect) fn describe(api: &mut OpenApi, surface: &TpSurface) {
             "required": ["access_token", "token_type", "expires_in", "scope", "user_id"],
             "properties": {
                 "access_token": { "type": "string", "description": "A JWT: send it as `Authorization: Bearer`." },
-                "token_type": { "type": "string", "const": "bearer" },
+                "token_type": { "type": "string", "enum": ["bearer"] },
                 "expires_in": { "type": "integer", "description": "How many seconds the token lives." },
                 "scope": { "type": "string", "description": "What it is good for, separated by blanks." },
                 "user_id": { "type": "string", "format": "uuid" },
@@ -31,13 +31,13 @@ pub(in crate::dialect) fn describe(api: &mut OpenApi, surface: &TpSurface) {
         answer("Done.", &json!({ "type": "object", "properties": { "status": { "type": "integer" } } }));
     let described = json!({
         &surface.token_url: {
-            "post": operation("tp_token", "Log in by a form", form(), with(&token, &["400", "422", "429"]))
+            "post": operation("tp_token", "Log in by a form", &form(), &with(&token, &["400", "422", "429"]))
         },
         &surface.refresh_url: {
-            "post": guarded("tp_refresh", "Exchange a token for a fresh one", with(&token, &["401", "429"]))
+            "post": guarded("tp_refresh", "Exchange a token for a fresh one", &with(&token, &["401", "429"]))
         },
-        LOGOUT: { "post": guarded("tp_logout", "Log out", with(&status, &["401"])) },
-        HEALTH: { "get": operation("tp_healthcheck", "Health", Value::Null, with(&status, &["503"])) },
+        LOGOUT: { "post": guarded("tp_logout", "Log out", &with(&status, &["401"])) },
+        HEALTH: { "get": operation("tp_healthcheck", "Health", &Value::Null, &with(&status, &["503"])) },
     });
     match serde_json::from_value::<Paths>(described) {
         Ok(paths) => api.paths.merge(paths),
@@ -49,17 +49,17 @@ pub(in crate::dialect) fn describe(api: &mut OpenApi, surface: &TpSurface) {
     api.components.get_or_insert_default().add_security_scheme(SCHEME, scheme);
 }
 
-fn operation(id: &str, summary: &str, body: Value, responses: Value) -> Value {
+fn operation(id: &str, summary: &str, body: &Value, responses: &Value) -> Value {
     let mut operation =
         json!({ "tags": ["tp"], "operationId": id, "summary": summary, "responses": responses });
     if !body.is_null() {
-        operation["requestBody"] = body;
+        operation["requestBody"] = body.clone();
     }
     operation
 }
 
-fn guarded(id: &str, summary: &str, responses: Value) -> Value {
-    let mut operation = operation(id, summary, Value::Null, responses);
+fn guarded(id: &str, summary: &str, responses: &Value) -> Value {
+    let mut operation = operation(id, summary, &Value::Null, responses);
     operation["security"] = json!([{ SCHEME: [] }]);
     operation
 }
@@ -92,7 +92,7 @@ fn answer(description: &str, schema: &Value) -> Value {
 fn with(good: &Value, refusals: &[&str]) -> Value {
     let schema = json!({
         "type": "object",
-        "properties": { "error": { "type": "string" }, "error_description": { "type": "string" }, "detail": {} },
+        "properties": { "error": { "type": "string" }, "error_description": { "type": "string" }, "detail": { "type": "string" } },
     });
     let mut responses = json!({ "200": good });
     for status in refusals {

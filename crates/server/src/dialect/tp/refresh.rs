@@ -18,5 +18,5 @@ pub(super) async fn refresh(
 ) -> Result<Response, Problem> {
     let fresh = app.core.extend(&who, &client).await;
     app.metrics.note_refresh(fresh.as_ref().err().map(Error::code));
-    Ok(given(&app, fresh?))
+    Ok(given(&app, &fresh?))
 }

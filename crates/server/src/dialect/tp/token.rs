@@ -44,13 +44,13 @@ pub(super) async fn token(
     };
     let signed_in = app.core.login(attempt, &client).await;
     app.metrics.note_login(signed_in.as_ref().err().map(Error::code));
-    Ok(given(&app, signed_in?.into()))
+    Ok(given(&app, &signed_in?.into()))
 }
 
 /// The answer that gives `access`.
-pub(super) fn given(app: &AppState, access: FreshAccess) -> Response {
+pub(super) fn given(app: &AppState, access: &FreshAccess) -> Response {
     let gives_cookies = app.http.tp.as_ref().is_some_and(|surface| surface.gives_cookies);
-    let cookies = gives_cookies.then(|| cookie::set(&access)).into_iter().flatten();
+    let cookies = gives_cookies.then(|| cookie::set(access)).into_iter().flatten();
     let cookies: Vec<_> = cookies.map(|cookie| (SET_COOKIE, cookie)).collect();
     let token = access.token.expose();
     let body = TokenBody {
