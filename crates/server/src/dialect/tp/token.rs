@@ -40,6 +40,7 @@ pub(super) async fn token(
         wants_cookie: false,
         replaced_cookie: None,
         captcha: form.captcha,
+        device: None,
         scope: form.scope,
     };
     let signed_in = app.core.login(attempt, &client).await;
