@@ -11,6 +11,10 @@ const LOGIN: &str = "username=ada&password=correct+horse+battery";
 
 /// An application in which ada may read and write.
 async fn with_editor() -> TestApp {
+    Box::pin(made_editor()).await
+}
+
+async fn made_editor() -> TestApp {
     let app = with(&[SCOPES]).await;
     let root = app.superuser().await;
     let role = json!({ "name": "editor", "scope": "read write" });
