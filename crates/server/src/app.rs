@@ -110,8 +110,9 @@ impl Application {
     /// [`BuildError`] when the rules for paths contradict each other, which a test excludes.
     pub fn new(state: AppState) -> Result<Self, BuildError> {
         let (router, api) = routes().split_for_parts();
-        let api = openapi::complete(api, state.core.scopes());
+        let mut api = openapi::complete(api, state.core.scopes());
         let guards = guards::build(&state, &api)?;
+        dialect::describe(&mut api, &state);
         let cors = cors::layer(&state.http);
         let router = router
             .merge(docs::routes(&api))

@@ -14,6 +14,7 @@ use doorward_core::port::{Clock, Outside, Quota, SystemEntropy, UserStore};
 use doorward_core::settings::Settings;
 use doorward_core::token::MasterKey;
 use doorward_core::{Core, Ports, Ttl};
+use doorward_jose::SigningKey;
 use doorward_store::{MemoryLimiter, Sqlite, SqliteOptions};
 use http::Method;
 use serde_json::json;
@@ -47,12 +48,23 @@ pub struct Plan {
     pub hash: HashSettings,
     /// Others who are asked.
     pub outside: Outside,
+    /// The key that signs, when it is given from outside: as PEM, or a secret.
+    pub signing_key: Option<String>,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        let defaults = config::parse("", &Environment::default()).expect("the defaults are good");
-        let mut rules = defaults.rules;
+        Self::of("", &Environment::default())
+    }
+}
+
+impl Plan {
+    /// The plan of a configuration, but for its limits and hashes.
+    pub fn of(text: &str, environment: &Environment) -> Self {
+        let config = config::parse(text, environment).expect("the configuration is good");
+        let key = config.signing_pem.as_ref().or(config.signing_secret.as_ref());
+        let signing_key = key.map(|key| key.expose().clone());
+        let mut rules = config.rules;
         rules.limits.login_per_account_and_network = PLENTY;
         rules.limits.login_per_account = PLENTY;
         rules.limits.login_per_network = PLENTY;
@@ -61,8 +73,8 @@ impl Default for Plan {
         rules.limits.mail_per_address = PLENTY;
         rules.limits.mail_per_network = PLENTY;
         rules.limits.codes_per_network = PLENTY;
-        let Config { http, mail, .. } = defaults;
-        Self { rules, http, mail, hash: CHEAP, outside: Outside::default() }
+        let Config { http, mail, .. } = config;
+        Self { rules, http, mail, hash: CHEAP, outside: Outside::default(), signing_key }
     }
 }
 
@@ -246,5 +258,9 @@ async fn rules(plan: &Plan, database: &Path, clock: Arc<FakeClock>) -> Core {
         outside: plan.outside.clone(),
     };
     let master = MasterKey::from_bytes([7; 32]);
-    Core::open(ports, plan.rules.clone(), &master, None).await.expect("the rules open")
+    let key = plan.signing_key.as_deref().map(|key| match key.contains("-----BEGIN ") {
+        true => SigningKey::from_pem(key).expect("the key is good"),
+        false => SigningKey::from_secret(key.as_bytes()).expect("the secret is long enough"),
+    });
+    Core::open(ports, plan.rules.clone(), &master, key).await.expect("the rules open")
 }

@@ -57,6 +57,13 @@ pub struct FreshAccess {
     pub scopes: Scopes,
 }
 
+impl From<SignedIn> for FreshAccess {
+    fn from(signed_in: SignedIn) -> Self {
+        let SignedIn { user_id, session_id, access_token, access_ttl, scopes, .. } = signed_in;
+        Self { user_id, session_id, token: access_token, ttl: access_ttl, scopes }
+    }
+}
+
 /// How the session is wanted.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SessionWish {

@@ -51,17 +51,21 @@ impl Node {
             entropy,
             outside: Outside { providers, ..outside },
         };
-        let fixed = config
-            .signing_secret
-            .as_ref()
-            .map(|secret| SigningKey::from_secret(secret.expose().as_bytes()))
-            .transpose()
-            .map_err(|fault| Failure::new(Exit::Configuration, format!("crypto.secret_key: {fault}")))?;
-        let core = Core::open(ports, config.rules.clone(), &master, fixed)
+        let core = Core::open(ports, config.rules.clone(), &master, fixed_key(config)?)
             .await
             .map_err(|error| sealed_with_another(error, &config.master_key_file))?;
         Ok(Self { core: Arc::new(core), pool })
     }
+}
+
+/// The key that the configuration gives, if it gives one.
+fn fixed_key(config: &Config) -> Result<Option<SigningKey>, Failure> {
+    let key = match (&config.signing_pem, &config.signing_secret) {
+        (Some(pem), _) => SigningKey::from_pem(pem.expose()).map(Some),
+        (None, Some(secret)) => SigningKey::from_secret(secret.expose().as_bytes()).map(Some),
+        (None, None) => Ok(None),
+    };
+    key.map_err(|fault| Failure::new(Exit::Configuration, format!("crypto.secret_key: {fault}")))
 }
 
 /// The database, made and brought up to date if need be.

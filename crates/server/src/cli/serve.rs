@@ -137,8 +137,11 @@ async fn bind(config: &mut Config) -> Result<TcpListener, Failure> {
     let listener = take(wanted, "server.bind").await?;
     let taken = listener.local_addr().map_err(anyhow::Error::from)?;
     if wanted.port() == 0 {
+        let names_itself = config.rules.issuer == config.http.public_url;
         config.http.public_url = config.http.public_url.replace(&wanted.to_string(), &taken.to_string());
-        config.rules.issuer.clone_from(&config.http.public_url);
+        if names_itself {
+            config.rules.issuer.clone_from(&config.http.public_url);
+        }
         config.listen.bind = taken;
     }
     Ok(listener)

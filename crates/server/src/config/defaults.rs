@@ -88,6 +88,7 @@ impl Default for Tokens {
             access_ttl: None,
             refresh_retry_window: Length(tokens.refresh_retry_window),
             key_rotation: Length(tokens.key_rotation),
+            issuer: None,
             audience,
             leeway: Length(tokens.leeway),
             cache_capacity: tokens.cache_capacity,

@@ -64,8 +64,11 @@ impl Default for Authx {
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Tp {
-    /// Serve them.
+    /// Serve them. TP Auth's environment (`SECRET_KEY`, `ISSUER`, `AUTH_SCOPES` and the others) is read then, from a file `.env` too.
     pub enabled: bool,
+    /// Answer with `token` beside `access_token`, and set the cookies `user_id` and `access_token`, as services that read these
+    /// expect it; the cookie is then taken for the token by the dialect's own routes.
+    pub cookies: bool,
 }
 
 impl Authx {

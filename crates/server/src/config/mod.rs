@@ -3,6 +3,7 @@
 //! [`mod@sections`] is what can be written, [`read`] how it is read, [`settle`] what it means together. Nothing else in Doorward
 //! reads the environment.
 
+mod cors;
 mod defaults;
 mod dialect;
 mod document;
@@ -20,9 +21,11 @@ mod sections;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod tp;
 
 use std::path::Path;
 
+pub use cors::Cors;
 pub use dialect::{Authx, Dialects, R2r, Tp};
 pub use document::{example, markdown, schema};
 pub use fields::Field;
@@ -34,13 +37,18 @@ pub use outside::{BreachedRangeConfig, CaptchaConfig, OutsideConfig, WhenUnreach
 pub use read::{ConfigError, Environment};
 pub use sections::{LogFormat, Sections};
 pub use settle::{Config, Http, Listen};
+pub use tp::TpSurface;
 
 /// The configuration in `file` (or in `./doorward.toml` where there is one) and `environment`.
 ///
 /// # Errors
 /// [`ConfigError`], whose text says what is wrong and what to do.
 pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Config, ConfigError> {
-    settle::settle(&sections(file, environment)?, environment)
+    let sections = sections(file, environment)?;
+    if sections.dialect.tp.enabled {
+        return settle::settle(&sections, &environment.clone().beside_file(Path::new(".env"))?);
+    }
+    settle::settle(&sections, environment)
 }
 
 /// As [`load`], for text at hand.

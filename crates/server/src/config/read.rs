@@ -46,6 +46,42 @@ impl Environment {
         Self(variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
+    /// This environment with what `file` says where the environment says nothing; a file that is not there says nothing.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the file cannot be read.
+    pub(super) fn beside_file(self, file: &Path) -> Result<Self, ConfigError> {
+        match std::fs::read_to_string(file) {
+            Ok(text) => Ok(self.beside(&text)),
+            Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => Ok(self),
+            Err(fault) => Err(ConfigError(format!("cannot read {}: {fault}", file.display()))),
+        }
+    }
+
+    /// As [`Environment::beside_file`], for text at hand: lines of `NAME = value`, quoted or not; the last line of a name counts.
+    #[must_use]
+    pub fn beside(mut self, text: &str) -> Self {
+        for line in text.lines().rev() {
+            let line = line.trim();
+            let line = line.strip_prefix("export ").unwrap_or(line);
+            let Some((name, value)) = line.split_once('=').filter(|_| !line.starts_with('#')) else {
+                continue;
+            };
+            let (name, value) = (name.trim(), value.trim());
+            let quoted =
+                ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
+            let value = match quoted {
+                Some(quoted) => quoted,
+                None if value.starts_with(['{', '[']) => value,
+                None => value.split(" #").next().unwrap_or_default().trim_end(),
+            };
+            if self.get(name).is_none() {
+                self.0.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        self
+    }
+
     /// The variable called `name`, unless it is empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(other, _)| other == name);

@@ -38,7 +38,7 @@ pub(super) fn rules(
         Ok(doorward_core::port::Quota { burst: quota.burst, refill: quota.refill.0 })
     };
     Ok(Settings {
-        issuer: http.public_url.clone(),
+        issuer: sections.tokens.issuer.clone().unwrap_or_else(|| http.public_url.clone()),
         audience: sections.tokens.audience.clone(),
         tokens: tokens(sections, environment, has_secret, &defaults)?,
         sessions: sessions(sections, environment, &defaults)?,
@@ -116,7 +116,7 @@ fn tokens(
     if access_ttl == Ttl::ZERO {
         return refused("tokens.access_ttl: an access token has to live for a while");
     }
-    check_lengths(tokens)?;
+    check_lengths(sections)?;
     Ok(TokenSettings {
         algorithm,
         access_ttl,
@@ -130,7 +130,8 @@ fn tokens(
 }
 
 /// Lengths that would undo what they belong to.
-fn check_lengths(tokens: &sections::Tokens) -> Checked<()> {
+fn check_lengths(sections: &Sections) -> Checked<()> {
+    let tokens = &sections.tokens;
     if tokens.leeway.0 > MOST_LEEWAY {
         return refused("tokens.leeway: 5m at most; tokens would live long beyond their end");
     }
@@ -143,7 +144,7 @@ fn check_lengths(tokens: &sections::Tokens) -> Checked<()> {
     if rotation != Ttl::ZERO && rotation < LEAST_ROTATION {
         return refused("tokens.key_rotation: 1h or more, or \"0\" for never");
     }
-    if tokens.audience.is_empty() {
+    if tokens.audience.is_empty() && !sections.dialect.tp.enabled {
         return refused("tokens.audience: say for whom tokens are, or remove the key");
     }
     Ok(())

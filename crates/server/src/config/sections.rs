@@ -225,6 +225,9 @@ pub struct Tokens {
     pub refresh_retry_window: Length,
     /// How long a signing key signs before the next one follows; `"0"` means for ever.
     pub key_rotation: Length,
+    /// `iss` of access tokens; the server's public address when not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
     /// `aud` of access tokens.
     pub audience: String,
     /// How far other clocks may be off when a token is checked.
@@ -322,7 +325,7 @@ pub struct Audit {
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Cors {
-    /// Exact origins, as `https://app.example`; nothing else is let in.
+    /// Origins, as `https://app.example`, and `https://*.app.example` for all subdomains at any port; nothing else is let in.
     pub allowed_origins: Vec<String>,
 }
 

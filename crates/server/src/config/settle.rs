@@ -14,6 +14,7 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
+use super::cors::{self, Cors};
 use super::dialect::{Dialects, dialects};
 use super::grpc::{GrpcConfig, grpc};
 use super::mail::{self, MailConfig, Transport};
@@ -22,6 +23,7 @@ use super::read::{ConfigError, Environment};
 use super::rules::{hash, rules};
 use super::secret::{admin_password, signing_secret};
 use super::sections::{self, LogFormat, Sections};
+use super::tp::{self, TpSurface};
 
 /// More than any machine has file handles for.
 const MOST_CONNECTIONS: usize = 1 << 20;
@@ -52,6 +54,8 @@ pub struct Config {
     pub master_key_file: PathBuf,
     /// The secret that access tokens are signed with instead of a key of the server's own.
     pub signing_secret: Option<Secret<String>>,
+    /// The private key, as PEM, that they are signed with instead.
+    pub signing_pem: Option<Secret<String>>,
     /// The form of the log.
     pub log_format: LogFormat,
     /// What is worth a line.
@@ -106,8 +110,12 @@ pub struct Http {
     pub request_timeout: Ttl,
     /// Whether a request needs a credential; without, it acts as the default administrator.
     pub requires_authentication: bool,
+    /// How those pages may call.
+    pub cors: Cors,
     /// Which other systems' clients are served.
     pub dialects: Dialects,
+    /// What the dialect of TP Auth goes by, where it is on.
+    pub tp: Option<TpSurface>,
 }
 
 /// A part of the configuration that was judged good.
@@ -121,10 +129,15 @@ pub(super) fn refused<T>(text: impl Into<String>) -> Checked<T> {
 /// Judges the sections.
 pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<Config> {
     let mut warnings = Vec::new();
+    let mut sections = sections.clone();
+    let tp = tp::overlay(&mut sections, environment, &mut warnings)?;
+    let sections = &sections;
     let listen = listen(&sections.server)?;
     let database = database(&sections.database.url)?;
     let signing_secret = signing_secret(sections, environment, &mut warnings)?;
-    let http = http(sections, &listen)?;
+    let mut http = http(sections, &listen)?;
+    http.cors = tp.as_ref().and_then(|said| said.cors.clone()).unwrap_or_default();
+    http.tp = tp.as_ref().map(|said| said.surface.clone());
     check_exposure(sections, &listen, &http, &mut warnings)?;
     let auth = &sections.auth;
     if auth.provider.as_deref().is_some_and(|provider| provider != "r2r") {
@@ -147,8 +160,12 @@ pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<
                 .to_owned(),
         );
     }
+    let mut rules = rules(sections, environment, &http, signing_secret.is_some())?;
+    if let Some(said) = &tp {
+        said.lay_over(&mut rules);
+    }
     Ok(Config {
-        rules: rules(sections, environment, &http, signing_secret.is_some())?,
+        rules,
         hash: hash(&sections.crypto)?,
         listen,
         http,
@@ -160,6 +177,7 @@ pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<
         master_key_file,
         mail,
         signing_secret,
+        signing_pem: tp.and_then(|said| said.private_key),
         log_format: sections.log.format,
         log_level: log_level(&sections.log.level)?,
         grpc: grpc(&sections.grpc, &mut warnings)?,
@@ -202,14 +220,7 @@ fn http(sections: &Sections, listen: &Listen) -> Checked<Http> {
         Some(url) => public_url(url)?,
         None => format!("{scheme}://{}", listen.bind),
     };
-    for origin in &sections.cors.allowed_origins {
-        let is_origin = Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
-        if !is_origin {
-            return refused(format!(
-                "cors.allowed_origins: {origin:?} is no origin like \"https://app.example\""
-            ));
-        }
-    }
+    cors::check(sections)?;
     Ok(Http {
         public_url,
         app_name: sections.mail.app_name.clone(),
@@ -218,7 +229,9 @@ fn http(sections: &Sections, listen: &Listen) -> Checked<Http> {
         max_body: server.max_body.0,
         request_timeout: server.request_timeout.0,
         requires_authentication: sections.auth.require_authentication,
+        cors: Cors::default(),
         dialects: dialects(&sections.dialect)?,
+        tp: None,
     })
 }
 

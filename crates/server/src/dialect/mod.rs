@@ -9,6 +9,7 @@ mod tp;
 
 use axum::Router;
 use doorward_guard::BuildError;
+use utoipa::openapi::OpenApi;
 
 use crate::app::AppState;
 
@@ -25,8 +26,15 @@ pub(crate) fn routes(state: &AppState) -> Result<Router<AppState>, BuildError> {
     if dialects.authx.enabled {
         router = router.merge(authx::routes(state)?);
     }
-    if dialects.tp.enabled {
-        router = router.merge(tp::routes(state)?);
+    if let Some(surface) = &state.http.tp {
+        router = router.merge(tp::routes(state, surface)?);
     }
     Ok(router)
+}
+
+/// Adds to the description of the API what the dialects describe of themselves.
+pub(crate) fn describe(api: &mut OpenApi, state: &AppState) {
+    if let Some(surface) = &state.http.tp {
+        tp::describe(api, surface);
+    }
 }

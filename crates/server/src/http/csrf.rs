@@ -11,6 +11,7 @@ use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderName, Method};
 
+use super::origin;
 use crate::config::Http;
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -25,7 +26,8 @@ pub(crate) fn check(method: &Method, headers: &HeaderMap, http: &Http) -> Result
     }
     let origin = headers.get(ORIGIN);
     let is_listed = origin.is_some_and(|origin| {
-        *origin == *http.public_url || http.allowed_origins.iter().any(|listed| origin == listed.as_str())
+        let origin = origin.to_str().unwrap_or_default();
+        origin == http.public_url || origin::is_listed(&http.allowed_origins, origin)
     });
     let is_own = match headers.get(FETCH_SITE) {
         Some(site) => site == "same-origin" || site == "none",

@@ -115,8 +115,13 @@ async fn the_end_of_all_sessions_is_heard_too() {
     let (first, second) = (world.signed_in("ada").await, world.signed_in("ada").await);
     assert_eq!((world.says("/orders", &first).await, world.says("/orders", &second).await), (200, 200));
 
-    let all =
-        world.client.post(world.server.url("/api/v1/logout/everywhere")).bearer_auth(&first).send().await.unwrap();
+    let all = world
+        .client
+        .post(world.server.url("/api/v1/logout/everywhere"))
+        .bearer_auth(&first)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(all.status(), 204);
 
     world.until("/orders", &first, 401).await;

@@ -1,5 +1,6 @@
-//! What clients of other systems find.
+//! Clients of other systems: what they send, and what they find.
 
 mod authx;
 mod r2r;
+mod tp;
 mod transcript;
