@@ -112,6 +112,18 @@ codes! {
     /// The caller has no such session.
     SessionNotFound = "session_not_found";
 
+    // Documents
+    /// The account keeps such a document already.
+    DocumentExists = "document_exists";
+    /// The document is of no kind that is read.
+    DocumentTypeUnknown = "document_type_unknown";
+    /// The account keeps as much as it may.
+    QuotaReached = "quota_reached";
+    /// The filter is not of the documented form.
+    InvalidFilter = "invalid_filter";
+    /// The operator has not set up what this needs.
+    NotConfigured = "not_configured";
+
     // Limits and faults
     /// Too many attempts; more will be heard later.
     TooManyAttempts = "too_many_attempts";
@@ -256,6 +268,8 @@ const fn public_text(code: Code) -> &'static str {
         Code::Forbidden => "This credential does not allow that.",
         Code::InvalidScope => "This is no scope that can be given here.",
         Code::SessionNotFound => "You have no such session.",
+        Code::DocumentExists | Code::DocumentTypeUnknown | Code::QuotaReached => about_documents(code),
+        Code::InvalidFilter | Code::NotConfigured => about_documents(code),
         Code::TooManyAttempts => "Too many attempts. Wait before the next one.",
         Code::RefreshRestricted => {
             "This session was given a fresh token a moment ago. Wait before the next one."
@@ -272,6 +286,17 @@ const fn public_text(code: Code) -> &'static str {
             "The server cannot reach its database. Nothing was changed; try again shortly."
         }
         Code::Internal => "The server failed. The request id finds the reason in its log.",
+    }
+}
+
+/// As [`public_text`], for documents.
+const fn about_documents(code: Code) -> &'static str {
+    match code {
+        Code::DocumentExists => "You keep this document already.",
+        Code::DocumentTypeUnknown => "This is no kind of document that is read here.",
+        Code::QuotaReached => "You keep as much as you may.",
+        Code::InvalidFilter => "The filter is not of the documented form.",
+        _ => "This server is not set up for that.",
     }
 }
 

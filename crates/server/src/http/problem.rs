@@ -143,6 +143,7 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::InvalidUsername
         | Code::InvalidField
         | Code::InvalidScope
+        | Code::InvalidFilter
         | Code::TicketInvalid
         | Code::PasswordTooShort
         | Code::PasswordTooLong
@@ -165,15 +166,20 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::FreshLoginRequired
         | Code::WrongPassword
         | Code::RefusedByHook
+        | Code::QuotaReached
         | Code::Forbidden => StatusCode::FORBIDDEN,
         Code::NotFound | Code::SessionNotFound => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::TimedOut => StatusCode::REQUEST_TIMEOUT,
-        Code::EmailTaken | Code::UsernameTaken | Code::RoleTaken | Code::LastSuperuser | Code::Conflict => {
-            StatusCode::CONFLICT
-        }
+        Code::EmailTaken
+        | Code::UsernameTaken
+        | Code::RoleTaken
+        | Code::LastSuperuser
+        | Code::DocumentExists
+        | Code::Conflict => StatusCode::CONFLICT,
         Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Code::UnsupportedMediaType | Code::DocumentTypeUnknown => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Code::NotConfigured => StatusCode::NOT_IMPLEMENTED,
         Code::TooManyAttempts | Code::RefreshRestricted => StatusCode::TOO_MANY_REQUESTS,
         Code::Overloaded | Code::CheckUnavailable | Code::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,

@@ -78,6 +78,19 @@ fn only_the_store_knows_the_database() {
 }
 
 #[test]
+fn documents_are_a_resource_server_with_a_database_of_their_own() {
+    let own: Vec<String> =
+        dependencies("documents").into_iter().filter(|name| name.starts_with("doorward")).collect();
+    assert_eq!(own, ["doorward-core"]);
+    for outside in ["axum", "http", "hyper", "reqwest"] {
+        assert!(!dependencies("documents").iter().any(|dependency| dependency == outside), "{outside}");
+    }
+    for name in ["core", "store", "guard", "jose"] {
+        assert!(!dependencies(name).contains(&"doorward-documents".to_owned()), "{name}");
+    }
+}
+
+#[test]
 fn guards_know_neither_the_server_nor_its_rules() {
     let own: Vec<String> =
         dependencies("guard").into_iter().filter(|name| name.starts_with("doorward")).collect();
@@ -104,7 +117,7 @@ fn the_clock_the_environment_and_randomness_have_one_place_each() {
         ("env::var", &["server/src/config/read.rs", "guard/src/config/secrets.rs"]),
     ] {
         for (file, text) in
-            ["core", "guard", "jose", "store", "server"].iter().flat_map(|name| source_of(name))
+            ["core", "guard", "jose", "store", "documents", "server"].iter().flat_map(|name| source_of(name))
         {
             assert!(!text.contains(name) || places.contains(&&*file), "{file} calls {name}");
         }
@@ -123,8 +136,9 @@ fn no_file_is_longer_than_can_be_read_at_once() {
 
 #[test]
 fn every_file_says_what_it_is_for() {
-    for (file, text) in
-        ["core", "guard", "jose", "store", "server", "testkit"].iter().flat_map(|name| source_of(name))
+    for (file, text) in ["core", "guard", "jose", "store", "documents", "server", "testkit"]
+        .iter()
+        .flat_map(|name| source_of(name))
     {
         let is_tests = file.ends_with("/tests.rs");
         assert!(is_tests || text.starts_with("//!"), "{file} has no words at its head");
