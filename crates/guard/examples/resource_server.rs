@@ -16,7 +16,7 @@ use doorward_guard::{BuildError, Guards, RevocationNews, User, UserInfo, WhenSta
 ///
 /// # Errors
 /// When the addresses are not private enough.
-pub fn app(auth: &str, key: &str) -> Result<(Router, RevocationNews), BuildError> {
+pub(crate) fn app(auth: &str, key: &str) -> Result<(Router, RevocationNews), BuildError> {
     let people = Jwt::keys_at(format!("{auth}/.well-known/jwks.json"), auth, "doorward").realm("shop");
     let (news, hearing) = people.revocation_news(format!("{auth}/api/v1/revocations")).api_key(key).start();
     tokio::spawn(hearing);

@@ -31,6 +31,8 @@ const fn status_code(code: Code) -> tonic::Code {
         | Code::InvalidUsername
         | Code::InvalidField
         | Code::InvalidScope
+        | Code::InvalidFilter
+        | Code::DocumentTypeUnknown
         | Code::TicketInvalid
         | Code::PasswordTooShort
         | Code::PasswordTooLong
@@ -59,10 +61,14 @@ const fn status_code(code: Code) -> tonic::Code {
         Code::NotFound | Code::SessionNotFound => tonic::Code::NotFound,
         Code::MethodNotAllowed => tonic::Code::Unimplemented,
         Code::TimedOut => tonic::Code::DeadlineExceeded,
-        Code::EmailTaken | Code::UsernameTaken | Code::RoleTaken => tonic::Code::AlreadyExists,
-        Code::LastSuperuser => tonic::Code::FailedPrecondition,
+        Code::EmailTaken | Code::UsernameTaken | Code::RoleTaken | Code::DocumentExists => {
+            tonic::Code::AlreadyExists
+        }
+        Code::LastSuperuser | Code::NotConfigured => tonic::Code::FailedPrecondition,
         Code::Conflict => tonic::Code::Aborted,
-        Code::TooManyAttempts | Code::RefreshRestricted => tonic::Code::ResourceExhausted,
+        Code::TooManyAttempts | Code::RefreshRestricted | Code::QuotaReached => {
+            tonic::Code::ResourceExhausted
+        }
         Code::Overloaded | Code::CheckUnavailable | Code::StoreUnavailable => tonic::Code::Unavailable,
         Code::Internal => tonic::Code::Internal,
     }
