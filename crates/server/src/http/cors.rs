@@ -4,6 +4,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Method};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use super::credential::API_KEY;
 use super::edge::REQUEST_ID;
 use crate::config::Http;
 
@@ -16,7 +17,7 @@ pub(crate) fn layer(http: &Http) -> Option<CorsLayer> {
             .allow_origin(AllowOrigin::list(origins))
             .allow_credentials(true)
             .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
-            .allow_headers([AUTHORIZATION, CONTENT_TYPE])
+            .allow_headers([AUTHORIZATION, CONTENT_TYPE, API_KEY])
             .expose_headers([REQUEST_ID, RETRY_AFTER, WWW_AUTHENTICATE])
             .max_age(std::time::Duration::from_secs(600))
     })

@@ -84,8 +84,12 @@ fn from_json<T: Spoken>(body: &[u8]) -> Result<T, Malformed> {
 fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Malformed> {
     let mut input = serde_json::Deserializer::from_slice(body);
     let read = serde_path_to_error::deserialize(&mut input);
-    let value = read.map_err(|fault| malformed(&fault.inner().to_string(), &fault.path().to_string()))?;
-    input.end().map_err(|_| Malformed::value("body", "", "JSON decode error"))?;
+    let no_json = || Malformed::value("body", "", "JSON decode error");
+    let value = read.map_err(|fault| match fault.inner().is_data() {
+        true => malformed(&fault.inner().to_string(), &fault.path().to_string()),
+        false => no_json(),
+    })?;
+    input.end().map_err(|_| no_json())?;
     Ok(value)
 }
 

@@ -2,3 +2,4 @@
 
 mod authx;
 mod r2r;
+mod transcript;
