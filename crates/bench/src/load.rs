@@ -140,6 +140,19 @@ pub(crate) fn post(path: &str, body: &serde_json::Value) -> Vec<u8> {
     .into_bytes()
 }
 
+/// A POST of a form.
+pub(crate) fn form(path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
+    let escaped = |text: &str| text.replace('%', "%25").replace('@', "%40").replace(' ', "+");
+    let fields: Vec<String> =
+        fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+    let (body, media_type) = (fields.join("&"), "application/x-www-form-urlencoded");
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: {media_type}\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
+}
+
 /// Sends `requests` in turn over `connections` connections for `length`, after a warm-up of a fifth of it.
 pub(crate) async fn steady(
     address: &str,

@@ -1,6 +1,7 @@
 //! What is measured, one file per question.
 
 mod audit;
+mod dialect;
 mod first_sight;
 mod guard;
 mod guarded;
@@ -31,6 +32,7 @@ pub(crate) const ALL: &[(&str, Row)] = &[
     ("first", |table| Box::pin(first_sight::measure(table))),
     ("audit", |table| Box::pin(audit::measure(table))),
     ("login", |table| Box::pin(login::rate(table))),
+    ("dialect", |table| Box::pin(dialect::measure(table))),
     ("storm", |table| Box::pin(login::storm(table))),
     ("refresh", |table| Box::pin(refresh::measure(table))),
     ("start", |table| Box::pin(start::measure(table))),

@@ -39,6 +39,10 @@ const ROUTES: &[(&str, &str)] = &[
     ("/api/v1/providers/", "/api/v1/providers/*"),
     // Many and seldom used: one name stands for all of them.
     ("/api/v1/admin/", "/api/v1/admin/*"),
+    // R2R's clients, generation by generation.
+    ("/v1/", "/v1/*"),
+    ("/v2/", "/v2/*"),
+    ("/v3/", "/v3/*"),
     ("/.well-known/jwks.json", "/.well-known/jwks.json"),
     ("/openapi.json", "/openapi.json"),
     ("/account/", "/account/*"),
