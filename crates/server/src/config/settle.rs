@@ -140,12 +140,7 @@ pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<
     http.tp = tp.as_ref().map(|said| said.surface.clone());
     check_exposure(sections, &listen, &http, &mut warnings)?;
     let auth = &sections.auth;
-    if auth.provider.as_deref().is_some_and(|provider| provider != "r2r") {
-        return refused("auth.provider: there is only one; remove the key, or leave it at \"r2r\"");
-    }
-    if let Err(fault) = EmailAddress::parse(&auth.default_admin_email) {
-        return refused(format!("auth.default_admin_email: {}", fault.detail()));
-    }
+    check_auth(auth)?;
     let admin_password = admin_password(sections, &mut warnings)?;
     let master_key_file =
         sections.crypto.master_key_file.clone().unwrap_or_else(|| database.with_file_name("master.key"));
@@ -182,12 +177,26 @@ pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<
         log_level: log_level(&sections.log.level)?,
         grpc: grpc(&sections.grpc, &mut warnings)?,
         metrics: sections.metrics.bind.as_deref().map(|bind| address("metrics.bind", bind)).transpose()?,
-        sends_traces: ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]
-            .iter()
-            .any(|name| environment.get(name).is_some()),
+        sends_traces: sends_traces(environment),
         notify_socket: environment.get("NOTIFY_SOCKET").map(PathBuf::from),
         warnings,
     })
+}
+
+fn check_auth(auth: &sections::Auth) -> Checked<()> {
+    if auth.provider.as_deref().is_some_and(|provider| provider != "r2r") {
+        return refused("auth.provider: there is only one; remove the key, or leave it at \"r2r\"");
+    }
+    match EmailAddress::parse(&auth.default_admin_email) {
+        Ok(_) => Ok(()),
+        Err(fault) => refused(format!("auth.default_admin_email: {}", fault.detail())),
+    }
+}
+
+fn sends_traces(environment: &Environment) -> bool {
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]
+        .iter()
+        .any(|name| environment.get(name).is_some())
 }
 
 fn listen(server: &sections::Server) -> Checked<Listen> {
