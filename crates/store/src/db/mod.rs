@@ -10,7 +10,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 pub(crate) use fault::Fault;
-pub(crate) use value::{Bind, Column, Value};
+pub(crate) use value::{Bind, Cell, Column, Value};
 
 /// Something that runs statements: a connection, or all of them that are free.
 ///
@@ -49,14 +49,13 @@ pub(crate) enum Row<'r> {
 impl Row<'_> {
     /// What column `at` holds.
     pub(crate) fn get<T: Column>(&self, at: usize) -> Result<T, Fault> {
-        T::read(&self.value(at)?).ok_or_else(|| Fault::Corrupt(self.name(at)))
+        self.cell(at)?.and_then(T::read).ok_or_else(|| Fault::Corrupt(self.name(at)))
     }
 
-    fn value(&self, at: usize) -> Result<Value<'_>, Fault> {
+    /// The value as it is; nothing when it is of a kind that no table has.
+    fn cell(&self, at: usize) -> Result<Option<Cell<'_>>, Fault> {
         match self {
-            Self::Sqlite(row) => {
-                Value::of_sqlite(row.get_ref(at)?).ok_or_else(|| Fault::Corrupt(self.name(at)))
-            }
+            Self::Sqlite(row) => Ok(Cell::of_sqlite(row.get_ref(at)?)),
         }
     }
 
