@@ -12,6 +12,8 @@ use std::task::{Context, Poll, Waker};
 pub(crate) use fault::Fault;
 pub(crate) use value::{Bind, Cell, Column, Value};
 
+use crate::{postgres, sqlite};
+
 /// Something that runs statements: a connection, or all of them that are free.
 ///
 /// Not `Sync`, and the futures are `Send` all the same: an engine that answers at once holds nothing in them.
@@ -44,6 +46,7 @@ pub(crate) trait Db {
 #[derive(Debug)]
 pub(crate) enum Row<'r> {
     Sqlite(&'r rusqlite::Row<'r>),
+    Postgres(&'r tokio_postgres::Row),
 }
 
 impl Row<'_> {
@@ -55,15 +58,18 @@ impl Row<'_> {
     /// The value as it is; nothing when it is of a kind that no table has.
     fn cell(&self, at: usize) -> Result<Option<Cell<'_>>, Fault> {
         match self {
-            Self::Sqlite(row) => Ok(Cell::of_sqlite(row.get_ref(at)?)),
+            Self::Sqlite(row) => sqlite::cell(row, at),
+            Self::Postgres(row) => postgres::cell(row, at),
         }
     }
 
     /// The name of a column, for logs.
     fn name(&self, at: usize) -> String {
-        match self {
-            Self::Sqlite(row) => row.as_ref().column_name(at).unwrap_or("a column").to_owned(),
-        }
+        let name = match self {
+            Self::Sqlite(row) => row.as_ref().column_name(at).ok(),
+            Self::Postgres(row) => row.columns().get(at).map(tokio_postgres::Column::name),
+        };
+        name.unwrap_or("a column").to_owned()
     }
 }
 

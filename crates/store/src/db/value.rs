@@ -7,7 +7,6 @@ use std::borrow::Cow;
 use doorward_core::role::RoleName;
 use doorward_core::scope::Scopes;
 use doorward_core::{ApiKeyId, Digest, EventId, MailId, SessionId, Timestamp, UserId};
-use rusqlite::types::{ToSqlOutput, ValueRef};
 
 /// One value on its way in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,18 +19,6 @@ pub(crate) enum Value<'a> {
     Id([u8; 36]),
 }
 
-impl rusqlite::ToSql for Value<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self {
-            Self::Null => ValueRef::Null,
-            Self::Integer(number) => ValueRef::Integer(*number),
-            Self::Boolean(truth) => ValueRef::Integer(i64::from(*truth)),
-            Self::Text(text) => ValueRef::Text(text.as_bytes()),
-            Self::Id(text) => ValueRef::Text(text),
-        }))
-    }
-}
-
 /// One value on its way out, as the engine holds it until the next row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cell<'r> {
@@ -42,16 +29,6 @@ pub(crate) enum Cell<'r> {
 }
 
 impl<'r> Cell<'r> {
-    /// What SQLite keeps; nothing when it is of another kind.
-    pub(super) fn of_sqlite(value: ValueRef<'r>) -> Option<Self> {
-        match value {
-            ValueRef::Null => Some(Self::Null),
-            ValueRef::Integer(number) => Some(Self::Integer(number)),
-            ValueRef::Text(text) => str::from_utf8(text).ok().map(Self::Text),
-            ValueRef::Real(_) | ValueRef::Blob(_) => None,
-        }
-    }
-
     const fn text(self) -> Option<&'r str> {
         match self {
             Self::Text(text) => Some(text),
