@@ -6,7 +6,7 @@ use doorward_core::audit::AuditEvent;
 use doorward_core::change::{AccountChange, Change, MailChange, TicketChange};
 use doorward_core::port::{ApplyError, Conflict};
 use doorward_core::session::Session;
-use doorward_core::{SessionId, Timestamp, UserId};
+use doorward_core::{ApiKeyId, SessionId, Timestamp, UserId};
 
 use crate::db::{Db, Fault};
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Makes one change. A guarded one that does not find exactly its row is a conflict.
-pub(crate) async fn apply(db: &impl Db, change: &Change) -> Result<(), ApplyError> {
+pub(crate) async fn apply(db: &impl Db, change: &Change) -> Result<(), Refusal> {
     match change {
         Change::AddUser(new) => exactly_one(user::insert(db, new).await),
         Change::SetPassword { user, hash, from_version, at } => {
@@ -40,7 +40,7 @@ pub(crate) async fn apply(db: &impl Db, change: &Change) -> Result<(), ApplyErro
         Change::RevokeApiKey { user, key, at } => exactly_one(api_key::revoke(db, *user, *key, *at).await),
         Change::KeepSetting(setting) => exactly_one(setting::keep(db, setting).await),
         Change::DropSetting { name } => any(setting::drop(db, name).await),
-        Change::SeeApiKeys(seen) => any(api_key::see(db, seen).await),
+        Change::SeeApiKeys(seen) => see_keys(db, seen).await,
         Change::OpenSession { session, password_version } => open(db, session, *password_version).await,
         Change::RotateRefresh { session, from, to, generation, at } => {
             exactly_one(session::rotate(db, *session, (from, to), *generation, *at).await)
@@ -76,7 +76,7 @@ pub(crate) async fn apply(db: &impl Db, change: &Change) -> Result<(), ApplyErro
     }
 }
 
-async fn apply_account(db: &impl Db, change: &AccountChange) -> Result<(), ApplyError> {
+async fn apply_account(db: &impl Db, change: &AccountChange) -> Result<(), Refusal> {
     match change {
         AccountChange::VerifyEmail { user, email_key, at } => {
             exactly_one(user::verify_email(db, *user, email_key, *at).await)
@@ -94,7 +94,7 @@ async fn apply_account(db: &impl Db, change: &AccountChange) -> Result<(), Apply
     }
 }
 
-async fn apply_ticket(db: &impl Db, change: &TicketChange) -> Result<(), ApplyError> {
+async fn apply_ticket(db: &impl Db, change: &TicketChange) -> Result<(), Refusal> {
     match change {
         TicketChange::Add(new) => exactly_one(ticket::insert(db, new).await),
         TicketChange::Renew { ticket, expires_at, code_expires_at } => {
@@ -106,7 +106,7 @@ async fn apply_ticket(db: &impl Db, change: &TicketChange) -> Result<(), ApplyEr
     }
 }
 
-async fn apply_mail(db: &impl Db, change: &MailChange) -> Result<(), ApplyError> {
+async fn apply_mail(db: &impl Db, change: &MailChange) -> Result<(), Refusal> {
     match change {
         MailChange::Queue(new) => exactly_one(mail::insert(db, new).await),
         MailChange::Take { mail, due_at, until } => exactly_one(mail::take(db, *mail, *due_at, *until).await),
@@ -129,59 +129,101 @@ pub(crate) const fn is_one_statement(change: &Change) -> bool {
     matches!(change, Change::RotateRefresh { .. } | Change::Rehash { .. })
 }
 
+/// Whether the change may be made at the same moment as any other: its own row guards it, and what it does to others hangs on
+/// nothing it has read. All else is written one after another, as it always is on an engine with one writer.
+pub(crate) const fn is_free(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::RotateRefresh { .. }
+            | Change::Rehash { .. }
+            | Change::SeeSessions(_)
+            | Change::SeeApiKeys(_)
+            | Change::NoteActive { .. }
+            | Change::MoveCursor { .. }
+            | Change::Mail(MailChange::Take { .. } | MailChange::End { .. } | MailChange::Postpone { .. })
+    )
+}
+
 /// A session begins, and is in use.
-async fn open(db: &impl Db, session: &Session, password_version: i64) -> Result<(), ApplyError> {
+async fn open(db: &impl Db, session: &Session, password_version: i64) -> Result<(), Refusal> {
     exactly_one(session::open(db, session, password_version).await)?;
     any(figure::active(db, session.user_id, session.id, session.created_at).await)
 }
 
 /// Sessions were in use.
-async fn see(db: &impl Db, seen: &[(SessionId, Timestamp)]) -> Result<(), ApplyError> {
-    any(session::see(db, seen).await)?;
-    any(figure::see_active(db, seen).await)
+async fn see(db: &impl Db, seen: &[(SessionId, Timestamp)]) -> Result<(), Refusal> {
+    // In one order for all who write: two that wait for each other's rows would wait in vain.
+    let mut seen = seen.to_vec();
+    seen.sort_unstable();
+    any(session::see(db, &seen).await)?;
+    any(figure::see_active(db, &seen).await)
+}
+
+/// API keys were in use.
+async fn see_keys(db: &impl Db, seen: &[(ApiKeyId, Timestamp)]) -> Result<(), Refusal> {
+    let mut seen = seen.to_vec();
+    seen.sort_unstable();
+    any(api_key::see(db, &seen).await)
 }
 
 /// A line of the audit log, which is counted.
-async fn record(db: &impl Db, event: &AuditEvent) -> Result<(), ApplyError> {
+async fn record(db: &impl Db, event: &AuditEvent) -> Result<(), Refusal> {
     exactly_one(audit::append(db, event).await)?;
     any(figure::count(db, event).await)
 }
 
-async fn keep_superuser(db: &impl Db, besides: UserId) -> Result<(), ApplyError> {
-    match role::has_superuser_besides(db, besides).await {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(ApplyError::Conflict(Conflict::LastSuperuser)),
-        Err(fault) => Err(read_fault(fault)),
+async fn keep_superuser(db: &impl Db, besides: UserId) -> Result<(), Refusal> {
+    match role::has_superuser_besides(db, besides).await? {
+        true => Ok(()),
+        false => Err(Refusal::Conflict(Conflict::LastSuperuser)),
     }
 }
 
-fn exactly_one(touched: Result<u64, Fault>) -> Result<(), ApplyError> {
-    match touched {
-        Ok(1) => Ok(()),
-        Ok(_) => Err(ApplyError::Conflict(Conflict::Stale)),
-        Err(fault) => Err(read_fault(fault)),
+fn exactly_one(touched: Result<u64, Fault>) -> Result<(), Refusal> {
+    match touched? {
+        1 => Ok(()),
+        _ => Err(Refusal::Conflict(Conflict::Stale)),
     }
 }
 
-fn any<T>(touched: Result<T, Fault>) -> Result<(), ApplyError> {
-    touched.map(drop).map_err(read_fault)
+fn any<T>(touched: Result<T, Fault>) -> Result<(), Refusal> {
+    Ok(touched.map(drop)?)
 }
 
-/// A unique name that is taken is a conflict, all else is the database's fault.
-fn read_fault(fault: Fault) -> ApplyError {
-    let conflict = match &fault {
-        Fault::Taken { key, .. } => taken(key),
-        _ => None,
-    };
-    conflict.map_or_else(|| fault.into(), ApplyError::Conflict)
+/// Why a change was not made.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// Another writer was first.
+    Conflict(Conflict),
+    /// The database failed.
+    Fault(Fault),
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Taken { key, .. } => Self::Conflict(taken(&key)),
+            fault => Self::Fault(fault),
+        }
+    }
+}
+
+impl From<Refusal> for ApplyError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Conflict(conflict) => Self::Conflict(conflict),
+            Refusal::Fault(fault) => Self::Store(fault.into()),
+        }
+    }
 }
 
 /// What it means that a key is taken, which engines name by its columns or by its index.
-fn taken(key: &str) -> Option<Conflict> {
+fn taken(key: &str) -> Conflict {
     match key {
-        "users.email_key" | "users_email_key" => Some(Conflict::EmailTaken),
-        "users.username_key" | "users_username_key" => Some(Conflict::UsernameTaken),
-        "roles.name" | "roles_pkey" => Some(Conflict::RoleTaken),
-        _ => None,
+        "users.email_key" | "users_email_key" => Conflict::EmailTaken,
+        "users.username_key" | "users_username_key" => Conflict::UsernameTaken,
+        "roles.name" | "roles_pkey" => Conflict::RoleTaken,
+        // The row that was to be made has been made by another.
+        _ => Conflict::Stale,
     }
 }

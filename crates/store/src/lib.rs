@@ -1,14 +1,14 @@
 //! Where Doorward keeps what it must not lose, and what it may forget.
 //!
-//! [`Sqlite`] stands behind the durable ports of `doorward-core`, [`MemoryLimiter`] behind its meters. This is the only crate
-//! with a database driver; it holds no rule.
+//! [`Sqlite`] or [`Postgres`] stands behind the durable ports of `doorward-core`, [`MemoryLimiter`] behind its meters. This is the only crate
+//! with database drivers; it holds no rule.
 //!
 //! | to find | look in |
 //! |---|---|
 //! | what a change does to the tables | `apply.rs` |
 //! | a statement | the file of its table: `user.rs`, `profile.rs`, `search.rs`, `setting.rs`, `session.rs`, `ticket.rs`, `mail.rs`, `key.rs`, `audit.rs`, `checkpoint.rs`, `role.rs`, `api_key.rs`, `alias.rs` |
 //! | how one text and one function serve every engine | `db/` |
-//! | how writes share a flush | `sqlite/writer.rs` |
+//! | how writes share a commit, and wait for each other | `sqlite/writer.rs`, `postgres/writer.rs` |
 //! | the tables | `migrations/` |
 
 #![forbid(unsafe_code)]
@@ -18,15 +18,18 @@ mod api_key;
 mod apply;
 mod audit;
 mod checkpoint;
+mod commits;
 mod cursor;
 mod db;
 mod durable;
 mod ephemeral;
+mod error;
 mod figure;
 mod identity;
 mod key;
 mod mail;
 mod migrate;
+mod postgres;
 mod profile;
 mod role;
 mod search;
@@ -38,8 +41,12 @@ mod user;
 
 pub use durable::Durable;
 pub use ephemeral::MemoryLimiter;
+pub use error::OpenError;
 pub use migrate::latest_version;
-pub use sqlite::{OpenError, Sqlite, SqliteEngine, SqliteOptions};
+#[cfg(feature = "fake")]
+pub use postgres::FreshDatabase;
+pub use postgres::{Postgres, PostgresEngine, PostgresOptions, Tls};
+pub use sqlite::{Sqlite, SqliteEngine, SqliteOptions};
 
 /// Every statement of the crate, for the tests that prepare and explain them.
 #[cfg(test)]

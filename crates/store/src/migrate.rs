@@ -5,11 +5,11 @@
 
 use rusqlite::Connection;
 
-use crate::audit;
 use crate::db::{Fault, at_once};
-use crate::sqlite::OpenError;
+use crate::{OpenError, audit};
 
-const STEPS: &[(i64, &str)] = &[
+/// Number and text of each step, for every engine.
+pub(crate) const STEPS: &[(i64, &str)] = &[
     (1, include_str!("../migrations/0001_accounts_sessions.sql")),
     (2, include_str!("../migrations/0002_mail_tickets.sql")),
     (3, include_str!("../migrations/0003_roles_api_keys.sql")),
@@ -20,7 +20,7 @@ const STEPS: &[(i64, &str)] = &[
     (8, include_str!("../migrations/0008_aliases.sql")),
 ];
 /// The step that makes the audit log a chain.
-const CHAIN: i64 = 5;
+pub(crate) const CHAIN: i64 = 5;
 
 /// The version of a database that has every step.
 pub const fn latest_version() -> i64 {

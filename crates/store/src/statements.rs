@@ -132,3 +132,19 @@ fn a_prepared_statement_stays_prepared_whatever_is_bound_to_it() {
         assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{sql}");
     }
 }
+
+/// On the server that the environment names, if it names one.
+#[cfg(feature = "fake")]
+#[expect(clippy::disallowed_methods, reason = "a test is told where its server is by its environment")]
+#[tokio::test]
+async fn every_statement_prepares_on_postgresql() {
+    let Ok(url) = std::env::var("DOORWARD_TEST_POSTGRES") else { return };
+    let database = crate::FreshDatabase::create(&url).await.unwrap();
+    let (client, connection) =
+        tokio_postgres::connect(database.url().expose(), tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+
+    for sql in all_statements() {
+        client.prepare(sql).await.unwrap_or_else(|fault| panic!("{fault:?}: {sql}"));
+    }
+}

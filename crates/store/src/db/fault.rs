@@ -13,6 +13,9 @@ pub(crate) enum Fault {
         /// What the engine says.
         text: String,
     },
+    /// Others were in the way, and nothing of the transaction is kept; the same may go well a moment later.
+    #[error("{0}")]
+    Again(String),
     /// The engine cannot be reached, is full, or refused.
     #[error("{0}")]
     Unavailable(String),
@@ -31,7 +34,9 @@ impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Corrupt(place) => Self::Corrupt(place),
-            Fault::Taken { text, .. } | Fault::Unavailable(text) => Self::Unavailable(text),
+            Fault::Taken { text, .. } | Fault::Again(text) | Fault::Unavailable(text) => {
+                Self::Unavailable(text)
+            }
         }
     }
 }
@@ -39,18 +44,5 @@ impl From<Fault> for StoreError {
 impl From<Fault> for ApplyError {
     fn from(fault: Fault) -> Self {
         Self::Store(fault.into())
-    }
-}
-
-/// How SQLite begins to say that a key is taken.
-const NOT_UNIQUE: &str = "UNIQUE constraint failed: ";
-
-impl From<rusqlite::Error> for Fault {
-    fn from(fault: rusqlite::Error) -> Self {
-        let text = fault.to_string();
-        match text.strip_prefix(NOT_UNIQUE).map(str::to_owned) {
-            Some(key) => Self::Taken { key, text },
-            None => Self::Unavailable(text),
-        }
     }
 }

@@ -10,7 +10,9 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 pub(crate) use fault::Fault;
-pub(crate) use value::{Bind, Column, Value};
+pub(crate) use value::{Bind, Cell, Column, Value};
+
+use crate::{postgres, sqlite};
 
 /// Something that runs statements: a connection, or all of them that are free.
 ///
@@ -44,27 +46,30 @@ pub(crate) trait Db {
 #[derive(Debug)]
 pub(crate) enum Row<'r> {
     Sqlite(&'r rusqlite::Row<'r>),
+    Postgres(&'r tokio_postgres::Row),
 }
 
 impl Row<'_> {
     /// What column `at` holds.
     pub(crate) fn get<T: Column>(&self, at: usize) -> Result<T, Fault> {
-        T::read(&self.value(at)?).ok_or_else(|| Fault::Corrupt(self.name(at)))
+        self.cell(at)?.and_then(T::read).ok_or_else(|| Fault::Corrupt(self.name(at)))
     }
 
-    fn value(&self, at: usize) -> Result<Value<'_>, Fault> {
+    /// The value as it is; nothing when it is of a kind that no table has.
+    fn cell(&self, at: usize) -> Result<Option<Cell<'_>>, Fault> {
         match self {
-            Self::Sqlite(row) => {
-                Value::of_sqlite(row.get_ref(at)?).ok_or_else(|| Fault::Corrupt(self.name(at)))
-            }
+            Self::Sqlite(row) => sqlite::cell(row, at),
+            Self::Postgres(row) => postgres::cell(row, at),
         }
     }
 
     /// The name of a column, for logs.
     fn name(&self, at: usize) -> String {
-        match self {
-            Self::Sqlite(row) => row.as_ref().column_name(at).unwrap_or("a column").to_owned(),
-        }
+        let name = match self {
+            Self::Sqlite(row) => row.as_ref().column_name(at).ok(),
+            Self::Postgres(row) => row.columns().get(at).map(tokio_postgres::Column::name),
+        };
+        name.unwrap_or("a column").to_owned()
     }
 }
 

@@ -7,9 +7,8 @@ use std::borrow::Cow;
 use doorward_core::role::RoleName;
 use doorward_core::scope::Scopes;
 use doorward_core::{ApiKeyId, Digest, EventId, MailId, SessionId, Timestamp, UserId};
-use rusqlite::types::{ToSqlOutput, ValueRef};
 
-/// One value, on its way in or out.
+/// One value on its way in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Value<'a> {
     Null,
@@ -20,36 +19,21 @@ pub(crate) enum Value<'a> {
     Id([u8; 36]),
 }
 
-impl<'a> Value<'a> {
-    /// The text in it.
-    pub(crate) fn text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            Self::Id(text) => str::from_utf8(text).ok(),
-            _ => None,
-        }
-    }
-
-    /// What SQLite keeps; nothing when it is of another kind.
-    pub(super) fn of_sqlite(value: ValueRef<'a>) -> Option<Self> {
-        match value {
-            ValueRef::Null => Some(Self::Null),
-            ValueRef::Integer(number) => Some(Self::Integer(number)),
-            ValueRef::Text(text) => Some(Self::Text(Cow::Borrowed(str::from_utf8(text).ok()?))),
-            ValueRef::Real(_) | ValueRef::Blob(_) => None,
-        }
-    }
+/// One value on its way out, as the engine holds it until the next row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cell<'r> {
+    Null,
+    Integer(i64),
+    Boolean(bool),
+    Text(&'r str),
 }
 
-impl rusqlite::ToSql for Value<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self {
-            Self::Null => ValueRef::Null,
-            Self::Integer(number) => ValueRef::Integer(*number),
-            Self::Boolean(truth) => ValueRef::Integer(i64::from(*truth)),
-            Self::Text(text) => ValueRef::Text(text.as_bytes()),
-            Self::Id(text) => ValueRef::Text(text),
-        }))
+impl<'r> Cell<'r> {
+    const fn text(self) -> Option<&'r str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
     }
 }
 
@@ -114,65 +98,65 @@ impl Bind for RoleName {
 
 /// What a column can be read as; nothing when it holds something else.
 pub(crate) trait Column: Sized {
-    fn read(value: &Value<'_>) -> Option<Self>;
+    fn read(cell: Cell<'_>) -> Option<Self>;
 }
 
 impl<T: Column> Column for Option<T> {
-    fn read(value: &Value<'_>) -> Option<Self> {
-        match value {
-            Value::Null => Some(None),
-            value => T::read(value).map(Some),
+    fn read(cell: Cell<'_>) -> Option<Self> {
+        match cell {
+            Cell::Null => Some(None),
+            cell => T::read(cell).map(Some),
         }
     }
 }
 
 impl Column for String {
-    fn read(value: &Value<'_>) -> Option<Self> {
-        value.text().map(str::to_owned)
+    fn read(cell: Cell<'_>) -> Option<Self> {
+        cell.text().map(str::to_owned)
     }
 }
 
 impl Column for i64 {
-    fn read(value: &Value<'_>) -> Option<Self> {
-        match value {
-            Value::Integer(number) => Some(*number),
+    fn read(cell: Cell<'_>) -> Option<Self> {
+        match cell {
+            Cell::Integer(number) => Some(number),
             _ => None,
         }
     }
 }
 
 impl Column for bool {
-    fn read(value: &Value<'_>) -> Option<Self> {
-        match value {
-            Value::Boolean(truth) => Some(*truth),
+    fn read(cell: Cell<'_>) -> Option<Self> {
+        match cell {
+            Cell::Boolean(truth) => Some(truth),
             // An engine without a type of its own for it.
-            Value::Integer(number) => Some(*number != 0),
+            Cell::Integer(number) => Some(number != 0),
             _ => None,
         }
     }
 }
 
 impl Column for u32 {
-    fn read(value: &Value<'_>) -> Option<Self> {
-        i64::read(value)?.try_into().ok()
+    fn read(cell: Cell<'_>) -> Option<Self> {
+        i64::read(cell)?.try_into().ok()
     }
 }
 
 impl Column for u64 {
-    fn read(value: &Value<'_>) -> Option<Self> {
-        i64::read(value)?.try_into().ok()
+    fn read(cell: Cell<'_>) -> Option<Self> {
+        i64::read(cell)?.try_into().ok()
     }
 }
 
 impl Column for Timestamp {
-    fn read(value: &Value<'_>) -> Option<Self> {
-        i64::read(value).map(Self::from_millis)
+    fn read(cell: Cell<'_>) -> Option<Self> {
+        i64::read(cell).map(Self::from_millis)
     }
 }
 
 impl Column for RoleName {
-    fn read(value: &Value<'_>) -> Option<Self> {
-        String::read(value).map(Self::from_stored)
+    fn read(cell: Cell<'_>) -> Option<Self> {
+        String::read(cell).map(Self::from_stored)
     }
 }
 
@@ -187,8 +171,8 @@ macro_rules! ids {
         }
 
         impl Column for $id {
-            fn read(value: &Value<'_>) -> Option<Self> {
-                value.text()?.parse().ok()
+            fn read(cell: Cell<'_>) -> Option<Self> {
+                cell.text()?.parse().ok()
             }
         }
     )*};
@@ -203,8 +187,8 @@ impl Bind for Digest {
 }
 
 impl Column for Digest {
-    fn read(value: &Value<'_>) -> Option<Self> {
-        value.text()?.parse().ok()
+    fn read(cell: Cell<'_>) -> Option<Self> {
+        cell.text()?.parse().ok()
     }
 }
 
@@ -215,7 +199,7 @@ impl Bind for Scopes {
 }
 
 impl Column for Scopes {
-    fn read(value: &Value<'_>) -> Option<Self> {
-        Self::parse(value.text()?).ok()
+    fn read(cell: Cell<'_>) -> Option<Self> {
+        Self::parse(cell.text()?).ok()
     }
 }

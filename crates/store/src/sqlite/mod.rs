@@ -2,10 +2,10 @@
 //!
 //! Invariant: a write set is answered after its commit has reached the disk (WAL, `synchronous=FULL`).
 
-mod figures;
 pub(crate) mod open;
 mod reader;
 mod run;
+mod value;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -14,10 +14,12 @@ use doorward_core::change::Changes;
 use doorward_core::port::{ApplyError, StoreError};
 use rusqlite::backup::{Backup, StepResult};
 
-pub use open::{OpenError, SqliteOptions};
+pub use open::SqliteOptions;
 use reader::Readers;
+pub(crate) use value::cell;
 use writer::Writer;
 
+use crate::OpenError;
 use crate::durable::{Durable, Engine};
 
 /// A database file in use.

@@ -1,13 +1,14 @@
-//! How the file is opened, and what stands in the way.
+//! How the file is opened.
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, OpenFlags};
 
+use crate::OpenError;
 use crate::migrate;
 
 /// How long a statement waits for another process that holds the lock.
@@ -35,55 +36,6 @@ pub struct SqliteOptions {
 impl Default for SqliteOptions {
     fn default() -> Self {
         Self { readers: 4 }
-    }
-}
-
-/// Why the database cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The file cannot be made, read or written.
-    #[error("cannot open the database {path}: {cause}")]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        cause: std::io::Error,
-    },
-    /// Another process holds the write lock and does not let go.
-    #[error("another process keeps the database locked: stop that one first")]
-    Locked,
-    /// The file is no database, or cannot be read as one.
-    #[error("cannot use the database: {0}")]
-    Sqlite(rusqlite::Error),
-    /// A newer Doorward has written the database.
-    #[error(
-        "the database has version {found}, this Doorward knows versions up to {known}: install a newer one"
-    )]
-    Newer {
-        /// The version in the file.
-        found: i64,
-        /// The newest version this build knows.
-        known: i64,
-    },
-    /// A migration failed; what it did has been undone.
-    #[error("migration {step} of the database failed and was undone: {cause}")]
-    Migration {
-        /// Which.
-        step: i64,
-        /// Why.
-        cause: String,
-    },
-    /// The writing thread cannot be started.
-    #[error("cannot start the writing thread: {0}")]
-    Thread(std::io::Error),
-}
-
-impl From<rusqlite::Error> for OpenError {
-    fn from(fault: rusqlite::Error) -> Self {
-        match fault.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
-            _ => Self::Sqlite(fault),
-        }
     }
 }
 

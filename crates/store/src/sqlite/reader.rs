@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use parking_lot::{Mutex, MutexGuard};
 use rusqlite::Connection;
 
-use super::{OpenError, open, run};
+use super::{open, run};
+use crate::OpenError;
 use crate::db::{Db, Fault, Row, Value};
 
 /// A few reading connections, each used by one caller at a time.

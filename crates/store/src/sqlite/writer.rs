@@ -20,9 +20,8 @@ use doorward_core::port::{ApplyError, StoreError};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::figures;
-use crate::apply;
 use crate::db::at_once;
+use crate::{apply, commits};
 
 /// Write sets that share one commit at most.
 const TOGETHER: usize = 512;
@@ -63,7 +62,7 @@ enum Work {
 
 impl Writer {
     pub(super) fn start(connection: Connection) -> io::Result<Self> {
-        figures::describe();
+        commits::describe();
         let (jobs, queue) = sync_channel(WAITING);
         let state = Arc::new(State::default());
         let shared = Arc::clone(&state);
@@ -132,7 +131,7 @@ fn write_all(connection: &Connection, queue: &Receiver<Job>, state: &State) {
         batch.push(first);
         batch.extend(queue.try_iter().take(TOGETHER - 1));
         let waited = state.waiting.fetch_sub(batch.len(), Ordering::Relaxed);
-        figures::waiting(waited.saturating_sub(batch.len()));
+        commits::waiting(waited.saturating_sub(batch.len()));
         write_together(connection, &mut batch, state);
     }
     // Best effort: whatever stays in the log is read back at the next start.
@@ -150,13 +149,13 @@ fn write_together(connection: &Connection, batch: &mut Vec<Job>, state: &State) 
     state.is_failing.store(written.is_err(), Ordering::Relaxed);
     match written {
         Ok(answers) => {
-            figures::committed(count, started.elapsed());
+            commits::committed(count, started.elapsed());
             for (job, answer) in batch.drain(..).zip(answers) {
                 let _ = job.answer.send(answer);
             }
         }
         Err(fault) => {
-            figures::failed();
+            commits::failed();
             tracing::error!("Could not write {count} change sets, none of them was kept: {fault}");
             for job in batch.drain(..) {
                 let _ = job.answer.send(Err(unavailable(&fault).into()));
@@ -198,7 +197,7 @@ fn write_set(connection: &Connection, changes: &Changes) -> Result<Result<(), Ap
             applied
         }
     };
-    match applied {
+    match applied.map_err(ApplyError::from) {
         // A full or failing disk can make SQLite undo the whole transaction, with what the sets before this one did.
         Err(ApplyError::Store(fault)) if connection.is_autocommit() => Err(fault),
         applied => Ok(applied),

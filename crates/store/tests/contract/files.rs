@@ -11,11 +11,11 @@ use crate::world::{NOW, World, user};
 
 #[tokio::test]
 async fn what_was_acknowledged_is_there_after_a_restart() {
-    let world = World::new();
+    let world = World::in_a_file().await;
     let ada = world.add_user("ada").await;
     let opened = world.open_session(&ada, NOW).await;
 
-    let world = world.reopened();
+    let world = world.reopened().await;
 
     assert_eq!(world.session(opened.id).await, opened);
     world.store.ready().await.unwrap();
@@ -23,7 +23,7 @@ async fn what_was_acknowledged_is_there_after_a_restart() {
 
 #[tokio::test]
 async fn the_files_can_be_read_by_their_owner_alone() {
-    let world = World::new();
+    let world = World::in_a_file().await;
     world.add_user("ada").await;
 
     for file in std::fs::read_dir(world.folder.path()).unwrap() {
@@ -34,8 +34,8 @@ async fn the_files_can_be_read_by_their_owner_alone() {
 
 #[tokio::test]
 async fn the_database_of_a_newer_version_is_refused_untouched() {
-    let world = World::new();
-    let World { store, folder } = world;
+    let world = World::in_a_file().await;
+    let World { store, folder, .. } = world;
     drop(store);
     let path = folder.path().join("test.db");
     Connection::open(&path).unwrap().pragma_update(None, "user_version", latest_version() + 1).unwrap();
@@ -47,7 +47,7 @@ async fn the_database_of_a_newer_version_is_refused_untouched() {
 
 #[tokio::test]
 async fn what_is_no_database_is_refused_untouched() {
-    let world = World::new();
+    let world = World::in_a_file().await;
     let path = world.folder.path().join("letter.txt");
     let letter = "Dear Ada, ".repeat(200);
     std::fs::write(&path, &letter).unwrap();
@@ -149,7 +149,7 @@ async fn a_backup_does_not_overwrite_a_file() {
 /// A power cut leaves the files as they are at some moment: copies taken in the middle of writing have to open.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn files_copied_at_any_moment_hold_every_acknowledged_write() {
-    let world = Arc::new(World::new());
+    let world = Arc::new(World::in_a_file().await);
     let writers: Vec<_> = (0..4)
         .map(|writer| {
             let world = world.clone();

@@ -23,7 +23,7 @@ fn retire(kid: &str, minutes: u32) -> Change {
 
 #[tokio::test]
 async fn keys_come_back_oldest_first_as_they_were_given() {
-    let world = World::new();
+    let world = World::new().await;
     let (old, new) = (key("b", NOW), key("a", NOW + Ttl::from_minutes(1)));
     for key in [&new, &old] {
         world.apply(Change::AddKey(Box::new(key.clone()))).await.unwrap();
@@ -34,7 +34,7 @@ async fn keys_come_back_oldest_first_as_they_were_given() {
 
 #[tokio::test]
 async fn the_end_of_a_key_only_comes_nearer() {
-    let world = World::new();
+    let world = World::new().await;
     world.apply(Change::AddKey(Box::new(key("a", NOW)))).await.unwrap();
 
     world.apply(retire("a", 10)).await.unwrap();
@@ -48,7 +48,7 @@ async fn the_end_of_a_key_only_comes_nearer() {
 
 #[tokio::test]
 async fn a_key_is_forgotten_after_its_end_and_not_before() {
-    let world = World::new();
+    let world = World::new().await;
     for kid in ["a", "b"] {
         world.apply(Change::AddKey(Box::new(key(kid, NOW)))).await.unwrap();
     }

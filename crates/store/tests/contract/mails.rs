@@ -50,7 +50,7 @@ async fn all(world: &World) -> Vec<Mail> {
 
 #[tokio::test]
 async fn a_mail_comes_back_as_it_was_given_and_the_longest_due_comes_first() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = world.add_user("ada").await;
     let (young, old) = (mail(Some(&ada), LATER), mail(None, NOW));
     for mail in [&young, &old] {
@@ -65,7 +65,7 @@ async fn a_mail_comes_back_as_it_was_given_and_the_longest_due_comes_first() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_thirty_two_senders_one_takes_a_mail() {
-    let world = std::sync::Arc::new(World::new());
+    let world = std::sync::Arc::new(World::new().await);
     let mail = mail(None, NOW);
     queued(&world, &mail).await;
 
@@ -88,7 +88,7 @@ async fn of_thirty_two_senders_one_takes_a_mail() {
 
 #[tokio::test]
 async fn a_mail_that_was_sent_is_not_due_nor_tried_again_and_forgotten_in_the_end() {
-    let world = World::new();
+    let world = World::new().await;
     let mail = mail(None, NOW);
     queued(&world, &mail).await;
     let end = |state| MailChange::End { mail: mail.id, state, error: "550".into(), at: NOW };
@@ -109,7 +109,7 @@ async fn a_mail_that_was_sent_is_not_due_nor_tried_again_and_forgotten_in_the_en
 
 #[tokio::test]
 async fn a_mail_finds_one_owner_who_exists() {
-    let world = World::new();
+    let world = World::new().await;
     let mail = mail(None, NOW);
     queued(&world, &mail).await;
     let own = |user| MailChange::Own { mail: mail.id, user };
@@ -122,7 +122,7 @@ async fn a_mail_finds_one_owner_who_exists() {
 
 #[tokio::test]
 async fn a_ticket_is_replaced_by_the_newest_of_its_purpose_alone() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = world.add_user("ada").await;
     let (first, second) = (ticket(&ada), ticket(&ada));
     let other = Ticket { purpose: Purpose::ResetPassword, ..ticket(&ada) };
@@ -137,7 +137,7 @@ async fn a_ticket_is_replaced_by_the_newest_of_its_purpose_alone() {
 
 #[tokio::test]
 async fn a_ticket_is_spent_once_in_its_time_and_not_renewed_after_it() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = world.add_user("ada").await;
     let ticket = ticket(&ada);
     world.apply(TicketChange::Add(Box::new(ticket.clone()))).await.unwrap();
@@ -156,7 +156,7 @@ async fn a_ticket_is_spent_once_in_its_time_and_not_renewed_after_it() {
 
 #[tokio::test]
 async fn a_code_can_be_tried_so_often_and_no_more() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = world.add_user("ada").await;
     let ticket = ticket(&ada);
     world.apply(TicketChange::Add(Box::new(ticket.clone()))).await.unwrap();
@@ -172,7 +172,7 @@ async fn a_code_can_be_tried_so_often_and_no_more() {
 
 #[tokio::test]
 async fn a_deleted_account_takes_all_that_is_its_own_along_and_its_id_never_comes_back() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = world.add_user("ada").await;
     let session = world.open_session(&ada, NOW).await;
     let (own, farewell) = (mail(Some(&ada), NOW), mail(None, NOW));
@@ -197,7 +197,7 @@ async fn a_deleted_account_takes_all_that_is_its_own_along_and_its_id_never_come
 
 #[tokio::test]
 async fn an_address_is_verified_as_long_as_it_is_the_one_of_the_account() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = world.add_user("ada").await;
     let verify = AccountChange::VerifyEmail { user: ada.id, email_key: ada.email.key().into(), at: LATER };
     world.apply(verify.clone()).await.unwrap();

@@ -28,7 +28,7 @@ fn end_all(user: UserId, keep: Option<&Session>) -> Change {
 
 #[tokio::test]
 async fn a_session_comes_back_as_it_was_given_with_the_state_of_its_account() {
-    let world = World::new();
+    let world = World::new().await;
     let user = world.add_user("ada").await;
     let opened = world.open_session(&user, NOW).await;
 
@@ -43,7 +43,7 @@ async fn a_session_comes_back_as_it_was_given_with_the_state_of_its_account() {
 
 #[tokio::test]
 async fn the_standing_of_a_session_is_what_its_rows_say() {
-    let world = World::new();
+    let world = World::new().await;
     let user = world.add_user("ada").await;
     let opened = world.open_session(&user, NOW).await;
     let standing = async || world.store.standing(opened.id).await.unwrap().unwrap();
@@ -68,7 +68,7 @@ async fn the_standing_of_a_session_is_what_its_rows_say() {
 
 #[tokio::test]
 async fn a_session_opens_only_for_an_active_account_and_the_password_that_was_proved() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = world.add_user("ada").await;
     let stale = Change::OpenSession { session: Box::new(session(&ada, NOW)), password_version: 2 };
     let of_nobody = open_change(&session(&user("eve"), NOW));
@@ -81,7 +81,7 @@ async fn a_session_opens_only_for_an_active_account_and_the_password_that_was_pr
 
 #[tokio::test]
 async fn a_rotation_needs_the_current_token_of_a_living_session() {
-    let world = World::new();
+    let world = World::new().await;
     let user = world.add_user("ada").await;
     let opened = world.open_session(&user, NOW).await;
 
@@ -97,7 +97,7 @@ async fn a_rotation_needs_the_current_token_of_a_living_session() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_thirty_two_racing_rotations_one_wins() {
-    let world = std::sync::Arc::new(World::new());
+    let world = std::sync::Arc::new(World::new().await);
     let user = world.add_user("ada").await;
     let opened = world.open_session(&user, NOW).await;
 
@@ -119,7 +119,7 @@ async fn of_thirty_two_racing_rotations_one_wins() {
 
 #[tokio::test]
 async fn a_session_ends_once() {
-    let world = World::new();
+    let world = World::new().await;
     let user = world.add_user("ada").await;
     let opened = world.open_session(&user, NOW).await;
 
@@ -132,7 +132,7 @@ async fn a_session_ends_once() {
 
 #[tokio::test]
 async fn all_sessions_of_an_account_end_but_the_one_that_is_kept() {
-    let world = World::new();
+    let world = World::new().await;
     let (ada, eve) = (world.add_user("ada").await, world.add_user("eve").await);
     let (kept, other) = (world.open_session(&ada, NOW).await, world.open_session(&ada, at(1)).await);
     let foreign = world.open_session(&eve, NOW).await;
@@ -149,7 +149,7 @@ async fn all_sessions_of_an_account_end_but_the_one_that_is_kept() {
 
 #[tokio::test]
 async fn sessions_are_listed_youngest_first() {
-    let world = World::new();
+    let world = World::new().await;
     let user = world.add_user("ada").await;
     let (first, second) = (world.open_session(&user, NOW).await, world.open_session(&user, at(1)).await);
 
@@ -160,7 +160,7 @@ async fn sessions_are_listed_youngest_first() {
 
 #[tokio::test]
 async fn ends_are_news_from_their_moment_on() {
-    let world = World::new();
+    let world = World::new().await;
     let user = world.add_user("ada").await;
     let (early, late) = (world.open_session(&user, NOW).await, world.open_session(&user, NOW).await);
     world.apply(end(&early, 1)).await.unwrap();
@@ -172,7 +172,7 @@ async fn ends_are_news_from_their_moment_on() {
 
 #[tokio::test]
 async fn a_network_is_known_for_as_long_as_is_asked() {
-    let world = World::new();
+    let world = World::new().await;
     let user = world.add_user("ada").await;
     let opened = world.open_session(&user, NOW).await;
 
@@ -187,7 +187,7 @@ async fn a_network_is_known_for_as_long_as_is_asked() {
 
 #[tokio::test]
 async fn signs_of_life_never_move_back() {
-    let world = World::new();
+    let world = World::new().await;
     let user = world.add_user("ada").await;
     let (a, b) = (world.open_session(&user, NOW).await, world.open_session(&user, NOW).await);
 
@@ -200,7 +200,7 @@ async fn signs_of_life_never_move_back() {
 
 #[tokio::test]
 async fn only_sessions_that_are_long_over_are_forgotten() {
-    let world = World::new();
+    let world = World::new().await;
     let user = world.add_user("ada").await;
     let (ended, expired, living) = (
         world.open_session(&user, at(100)).await,
@@ -219,7 +219,7 @@ async fn only_sessions_that_are_long_over_are_forgotten() {
 /// A write set stays short, so that others do not wait for it: the rest goes next time.
 #[tokio::test]
 async fn sessions_are_forgotten_some_at_a_time() {
-    let world = World::new();
+    let world = World::new().await;
     let user = world.add_user("ada").await;
     let ended: Vec<_> = (0..1_200).map(|_| session(&user, NOW)).collect();
     let open = ended.iter().fold(Changes::new(), |changes, session| changes.with(open_change(session)));

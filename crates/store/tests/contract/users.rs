@@ -14,7 +14,7 @@ fn hash(text: &str) -> PasswordHash {
 
 #[tokio::test]
 async fn an_account_comes_back_as_it_was_given() {
-    let world = World::new();
+    let world = World::new().await;
     let added = world.add_user("ada").await;
 
     let read = world.store.user(added.id).await.unwrap().unwrap();
@@ -25,7 +25,7 @@ async fn an_account_comes_back_as_it_was_given() {
 
 #[tokio::test]
 async fn an_account_is_found_by_either_name_and_by_no_other() {
-    let world = World::new();
+    let world = World::new().await;
     let added = world.add_user("ada").await;
 
     for (name, found) in
@@ -38,7 +38,7 @@ async fn an_account_is_found_by_either_name_and_by_no_other() {
 
 #[tokio::test]
 async fn a_taken_name_changes_nothing() {
-    let world = World::new();
+    let world = World::new().await;
     world.add_user("ada").await;
     let mut same_email = user("eve");
     same_email.email = user("ada").email;
@@ -52,7 +52,7 @@ async fn a_taken_name_changes_nothing() {
 
 #[tokio::test]
 async fn accounts_without_user_name_do_not_collide() {
-    let world = World::new();
+    let world = World::new().await;
     for name in ["ada", "eve"] {
         let mut nameless = user(name);
         nameless.username = None;
@@ -62,7 +62,7 @@ async fn accounts_without_user_name_do_not_collide() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_thirty_two_racing_registrations_one_wins() {
-    let world = std::sync::Arc::new(World::new());
+    let world = std::sync::Arc::new(World::new().await);
 
     let racers: Vec<_> = (0..32)
         .map(|_| {
@@ -82,7 +82,7 @@ async fn of_thirty_two_racing_registrations_one_wins() {
 
 #[tokio::test]
 async fn a_password_is_set_only_over_the_version_that_was_checked() {
-    let world = World::new();
+    let world = World::new().await;
     let user = world.add_user("ada").await;
     let set = |from_version, text: &str| Change::SetPassword {
         user: user.id,
@@ -100,7 +100,7 @@ async fn a_password_is_set_only_over_the_version_that_was_checked() {
 
 #[tokio::test]
 async fn a_rehash_keeps_the_version_and_gives_way_to_a_new_password() {
-    let world = World::new();
+    let world = World::new().await;
     let user = world.add_user("ada").await;
     let rehash = |from_version, text: &str| Change::Rehash { user: user.id, hash: hash(text), from_version };
 
@@ -113,7 +113,7 @@ async fn a_rehash_keeps_the_version_and_gives_way_to_a_new_password() {
 
 #[tokio::test]
 async fn superusers_are_listed_oldest_first() {
-    let world = World::new();
+    let world = World::new().await;
     world.add_user("nobody").await;
     for (name, age) in [("young", 0), ("old", 60)] {
         let mut admin = user(name);
@@ -132,7 +132,7 @@ async fn superusers_are_listed_oldest_first() {
 
 #[tokio::test]
 async fn an_account_that_does_not_exist_cannot_be_disabled() {
-    let world = World::new();
+    let world = World::new().await;
     let absent = user("ada");
     let disable = |id| Change::SetActive { user: id, is_active: false, at: LATER };
 
@@ -144,7 +144,7 @@ async fn an_account_that_does_not_exist_cannot_be_disabled() {
 
 #[tokio::test]
 async fn a_write_set_that_fails_late_undoes_what_came_before() {
-    let world = World::new();
+    let world = World::new().await;
     let (ada, eve) = (world.add_user("ada").await, user("eve"));
 
     let changes = Changes::from(Change::AddUser(Box::new(eve.clone())))
@@ -158,7 +158,7 @@ async fn a_write_set_that_fails_late_undoes_what_came_before() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn write_sets_that_fail_do_not_disturb_those_they_share_a_commit_with() {
-    let world = std::sync::Arc::new(World::new());
+    let world = std::sync::Arc::new(World::new().await);
     let ada = world.add_user("ada").await;
 
     let writers: Vec<_> = (0..200)

@@ -1,5 +1,6 @@
 //! A store on a file of its own, and rows to put into it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,30 +12,64 @@ use doorward_core::password::PasswordHash;
 use doorward_core::port::{ApplyError, Conflict, Store, SystemEntropy};
 use doorward_core::session::Session;
 use doorward_core::{Digest, SessionId, Timestamp, UserId};
-use doorward_store::{Sqlite, SqliteOptions};
+use doorward_store::{FreshDatabase, Postgres, PostgresOptions, Sqlite, SqliteOptions};
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_769_846_400_000);
 
-/// A store, and the folder it is in.
+/// A store, and where it is: a file in a folder, or a database of the server that the environment names.
 pub(crate) struct World {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) folder: TempDir,
+    database: Option<FreshDatabase>,
 }
 
 impl World {
-    pub(crate) fn new() -> Self {
+    #[expect(clippy::disallowed_methods, reason = "a test is told where its server is by its environment")]
+    pub(crate) async fn new() -> Self {
+        let database = match std::env::var("DOORWARD_TEST_POSTGRES") {
+            Ok(url) => Some(FreshDatabase::create(&url).await.unwrap()),
+            Err(_) => None,
+        };
+        Self::on(database).await
+    }
+
+    /// One on a file, for what only files can do.
+    pub(crate) async fn in_a_file() -> Self {
+        Self::on(None).await
+    }
+
+    async fn on(database: Option<FreshDatabase>) -> Self {
         let folder = TempDir::new().unwrap();
-        let store = Arc::new(open(&folder));
-        Self { store, folder }
+        let store = open(&folder, database.as_ref()).await;
+        Self { store, folder, database }
     }
 
     /// The same database, closed and opened again.
-    pub(crate) fn reopened(self) -> Self {
-        let Self { store, folder } = self;
+    pub(crate) async fn reopened(self) -> Self {
+        let Self { store, folder, database } = self;
         drop(store);
-        let store = Arc::new(open(&folder));
-        Self { store, folder }
+        let store = open(&folder, database.as_ref()).await;
+        Self { store, folder, database }
+    }
+
+    /// A second node on the same database.
+    pub(crate) async fn another(&self) -> Arc<dyn Store> {
+        open(&self.folder, self.database.as_ref()).await
+    }
+
+    /// Whether columns have types that hold.
+    pub(crate) const fn is_typed(&self) -> bool {
+        self.database.is_some()
+    }
+
+    /// Does to the database what no rule would.
+    pub(crate) async fn tamper(&self, sql: &str) {
+        match &self.database {
+            Some(database) => database.tamper(sql).await.unwrap(),
+            None => Connection::open(file(&self.folder)).unwrap().execute_batch(sql).unwrap(),
+        }
     }
 
     pub(crate) async fn apply(&self, changes: impl Into<Changes>) -> Result<(), Conflict> {
@@ -62,8 +97,17 @@ impl World {
     }
 }
 
-fn open(folder: &TempDir) -> Sqlite {
-    Sqlite::open(&folder.path().join("test.db"), SqliteOptions::default()).unwrap()
+async fn open(folder: &TempDir, database: Option<&FreshDatabase>) -> Arc<dyn Store> {
+    match database {
+        Some(database) => {
+            Arc::new(Postgres::connect(&database.url(), &PostgresOptions::default()).await.unwrap())
+        }
+        None => Arc::new(Sqlite::open(&file(folder), SqliteOptions::default()).unwrap()),
+    }
+}
+
+fn file(folder: &TempDir) -> PathBuf {
+    folder.path().join("test.db")
 }
 
 pub(crate) fn open_change(session: &Session) -> Change {

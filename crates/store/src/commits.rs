@@ -10,7 +10,7 @@ const WRITE_SETS: &str = "doorward_store_commit_write_sets";
 const SECONDS: &str = "doorward_store_commit_seconds";
 const WAITING: &str = "doorward_store_queue_depth";
 
-pub(super) fn describe() {
+pub(crate) fn describe() {
     describe_counter!(COMMITS, "Transactions committed, each with one flush");
     describe_counter!(FAILURES, "Transactions that failed; their callers were told so and nothing was kept");
     describe_histogram!(WRITE_SETS, "Write sets that shared one commit");
@@ -18,16 +18,16 @@ pub(super) fn describe() {
     describe_gauge!(WAITING, "Write sets that wait for the commit after the one being made");
 }
 
-pub(super) fn committed(write_sets: usize, took: Duration) {
+pub(crate) fn committed(write_sets: usize, took: Duration) {
     counter!(COMMITS).increment(1);
     histogram!(WRITE_SETS).record(write_sets as f64);
     histogram!(SECONDS).record(took);
 }
 
-pub(super) fn failed() {
+pub(crate) fn failed() {
     counter!(FAILURES).increment(1);
 }
 
-pub(super) fn waiting(write_sets: usize) {
+pub(crate) fn waiting(write_sets: usize) {
     gauge!(WAITING).set(write_sets as f64);
 }

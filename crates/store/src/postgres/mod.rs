@@ -1,0 +1,84 @@
+//! PostgreSQL: many nodes on one database.
+//!
+//! Reads and guarded changes of one row go to whatever connection is free; all else is written in order: see `writer.rs`.
+//!
+//! Invariant: a write set is answered after its commit; when the server does not answer in time, callers are told that the
+//! database is not available, and never that something was done.
+
+mod alone;
+mod connect;
+#[cfg(feature = "fake")]
+mod fresh;
+mod migrate;
+mod run;
+mod value;
+mod writer;
+
+use doorward_core::Secret;
+use doorward_core::change::Changes;
+use doorward_core::port::{ApplyError, StoreError};
+
+pub(crate) use connect::Connections;
+pub use connect::{PostgresOptions, Tls};
+#[cfg(feature = "fake")]
+pub use fresh::FreshDatabase;
+pub(crate) use value::cell;
+use writer::Writer;
+
+use crate::OpenError;
+use crate::apply::is_free;
+use crate::db::{Db, Fault, params};
+use crate::durable::{Durable, Engine};
+
+/// A PostgreSQL database in use.
+pub type Postgres = Durable<PostgresEngine>;
+
+/// The connections to a PostgreSQL server.
+#[derive(Debug)]
+pub struct PostgresEngine {
+    connections: Connections,
+    writer: Writer,
+    migrated: Vec<i64>,
+}
+
+impl Durable<PostgresEngine> {
+    /// Connects to the database at `url` and brings its tables up to date. Must be called on a runtime, which then writes.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn connect(url: &Secret<String>, options: &PostgresOptions) -> Result<Self, OpenError> {
+        let connections = Connections::new(url.expose(), options)?;
+        let migrated = migrate::run(&connections).await?;
+        let writer = Writer::start(connections.clone());
+        Ok(Self { engine: PostgresEngine { connections, writer, migrated } })
+    }
+
+    /// The migrations that this opening ran, by number; empty when the tables were up to date.
+    pub fn migrated(&self) -> &[i64] {
+        &self.engine.migrated
+    }
+}
+
+impl Engine for PostgresEngine {
+    type Reads = Connections;
+
+    fn reads(&self) -> &Connections {
+        &self.connections
+    }
+
+    async fn apply(&self, changes: Changes) -> Result<(), ApplyError> {
+        match changes.as_slice().iter().all(is_free) {
+            true => Ok(alone::write(&self.connections, &changes).await?),
+            false => self.writer.apply(changes).await,
+        }
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        let is_standby =
+            self.connections.row("SELECT pg_is_in_recovery()", params![], |row| row.get(0)).await?;
+        if is_standby.unwrap_or(true) {
+            return Err(Fault::Unavailable("the database can only be read".to_owned()).into());
+        }
+        self.writer.ready().await
+    }
+}

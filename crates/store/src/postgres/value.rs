@@ -1,0 +1,71 @@
+//! Neutral values as PostgreSQL takes and gives them, and its faults in neutral words.
+
+use std::error::Error;
+
+use bytes::BytesMut;
+use deadpool_postgres::PoolError;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+
+use crate::db::{Cell, Fault, Value};
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            // A parameter beside a number that is written out is taken for a short one.
+            Self::Integer(number) if *kind == Type::INT4 => i32::try_from(*number)?.to_sql(kind, out),
+            Self::Integer(number) => number.to_sql(kind, out),
+            Self::Boolean(truth) => truth.to_sql(kind, out),
+            Self::Text(text) => (&**text).to_sql(kind, out),
+            Self::Id(text) => str::from_utf8(text)?.to_sql(kind, out),
+        }
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        matches!(*kind, Type::TEXT | Type::INT8 | Type::INT4 | Type::BOOL)
+    }
+
+    to_sql_checked!();
+}
+
+/// What column `at` holds; nothing when it is of a kind that no table has.
+pub(crate) fn cell(row: &tokio_postgres::Row, at: usize) -> Result<Option<Cell<'_>>, Fault> {
+    let Some(column) = row.columns().get(at) else { return Ok(None) };
+    let cell = match *column.type_() {
+        Type::TEXT => row.try_get::<_, Option<&str>>(at)?.map(Cell::Text),
+        Type::INT8 => row.try_get::<_, Option<i64>>(at)?.map(Cell::Integer),
+        Type::INT4 => row.try_get::<_, Option<i32>>(at)?.map(|number| Cell::Integer(i64::from(number))),
+        Type::BOOL => row.try_get::<_, Option<bool>>(at)?.map(Cell::Boolean),
+        _ => return Ok(None),
+    };
+    Ok(Some(cell.unwrap_or(Cell::Null)))
+}
+
+impl From<tokio_postgres::Error> for Fault {
+    fn from(fault: tokio_postgres::Error) -> Self {
+        let Some(told) = fault.as_db_error() else {
+            let cause = fault.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+            return Self::Unavailable(format!("{fault}{cause}"));
+        };
+        // What it tells beyond this can hold values of the row.
+        let text = format!("{} ({})", told.message(), told.code().code());
+        match *told.code() {
+            SqlState::UNIQUE_VIOLATION => {
+                Self::Taken { key: told.constraint().unwrap_or_default().to_owned(), text }
+            }
+            SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Self::Again(text),
+            _ => Self::Unavailable(text),
+        }
+    }
+}
+
+impl From<PoolError> for Fault {
+    fn from(fault: PoolError) -> Self {
+        match fault {
+            PoolError::Backend(fault) => fault.into(),
+            PoolError::Timeout(_) => Self::Unavailable("no connection was free or made in time".to_owned()),
+            fault => Self::Unavailable(fault.to_string()),
+        }
+    }
+}
