@@ -17,6 +17,7 @@ use url::Url;
 use super::dialect::{Dialects, dialects};
 use super::mail::{self, MailConfig, Transport};
 use super::outside::{OutsideConfig, outside};
+use super::providers::{ProviderConfig, providers};
 use super::read::{ConfigError, Environment};
 use super::rules::{hash, rules};
 use super::secret::{admin_password, signing_secret};
@@ -103,6 +104,8 @@ pub struct Http {
     pub request_timeout: Ttl,
     /// Whether a request needs a credential; without, it acts as the default administrator.
     pub requires_authentication: bool,
+    /// Providers that people can log in with.
+    pub providers: Vec<ProviderConfig>,
     /// Which other systems' clients are served.
     pub dialects: Dialects,
 }
@@ -121,7 +124,11 @@ pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<
     let listen = listen(&sections.server)?;
     let database = database(&sections.database.url)?;
     let signing_secret = signing_secret(sections, environment, &mut warnings)?;
-    let http = http(sections, &listen)?;
+    let mut http = http(sections, &listen)?;
+    http.providers = providers(&sections.providers, &mut warnings)?;
+    if !http.providers.is_empty() && !http.dialects.authx.enabled {
+        warnings.push("providers: nobody is sent to them unless dialect.authx.enabled is true".to_owned());
+    }
     check_exposure(sections, &listen, &http, &mut warnings)?;
     let auth = &sections.auth;
     if auth.provider.as_deref().is_some_and(|provider| provider != "r2r") {
@@ -214,6 +221,7 @@ fn http(sections: &Sections, listen: &Listen) -> Checked<Http> {
         max_body: server.max_body.0,
         request_timeout: server.request_timeout.0,
         requires_authentication: sections.auth.require_authentication,
+        providers: Vec::new(),
         dialects: dialects(&sections.dialect)?,
     })
 }
