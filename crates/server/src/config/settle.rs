@@ -19,6 +19,7 @@ use super::dialect::{Dialects, dialects};
 use super::grpc::{GrpcConfig, grpc};
 use super::mail::{self, MailConfig, Transport};
 use super::outside::{OutsideConfig, outside};
+use super::providers::{ProviderConfig, providers};
 use super::read::{ConfigError, Environment};
 use super::rules::{hash, rules};
 use super::secret::{admin_password, signing_secret};
@@ -112,6 +113,8 @@ pub struct Http {
     pub requires_authentication: bool,
     /// How those pages may call.
     pub cors: Cors,
+    /// Providers that people can log in with.
+    pub providers: Vec<ProviderConfig>,
     /// Which other systems' clients are served.
     pub dialects: Dialects,
     /// What the dialect of TP Auth goes by, where it is on.
@@ -135,9 +138,7 @@ pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<
     let listen = listen(&sections.server)?;
     let database = database(&sections.database.url)?;
     let signing_secret = signing_secret(sections, environment, &mut warnings)?;
-    let mut http = http(sections, &listen)?;
-    http.cors = tp.as_ref().and_then(|said| said.cors.clone()).unwrap_or_default();
-    http.tp = tp.as_ref().map(|said| said.surface.clone());
+    let http = http(sections, &listen, tp.as_ref(), &mut warnings)?;
     check_exposure(sections, &listen, &http, &mut warnings)?;
     let auth = &sections.auth;
     check_auth(auth)?;
@@ -222,7 +223,12 @@ fn listen(server: &sections::Server) -> Checked<Listen> {
     })
 }
 
-fn http(sections: &Sections, listen: &Listen) -> Checked<Http> {
+fn http(
+    sections: &Sections,
+    listen: &Listen,
+    tp: Option<&tp::Said>,
+    warnings: &mut Vec<String>,
+) -> Checked<Http> {
     let server = &sections.server;
     let scheme = if listen.tls.is_some() { "https" } else { "http" };
     let public_url = match &server.public_url {
@@ -230,6 +236,10 @@ fn http(sections: &Sections, listen: &Listen) -> Checked<Http> {
         None => format!("{scheme}://{}", listen.bind),
     };
     cors::check(sections)?;
+    let providers = providers(&sections.providers, warnings)?;
+    if !providers.is_empty() && !sections.dialect.authx.enabled {
+        warnings.push("providers: nobody is sent to them unless dialect.authx.enabled is true".to_owned());
+    }
     Ok(Http {
         public_url,
         app_name: sections.mail.app_name.clone(),
@@ -238,9 +248,10 @@ fn http(sections: &Sections, listen: &Listen) -> Checked<Http> {
         max_body: server.max_body.0,
         request_timeout: server.request_timeout.0,
         requires_authentication: sections.auth.require_authentication,
-        cors: Cors::default(),
+        cors: tp.and_then(|said| said.cors.clone()).unwrap_or_default(),
+        providers,
         dialects: dialects(&sections.dialect)?,
-        tp: None,
+        tp: tp.map(|said| said.surface.clone()),
     })
 }
 

@@ -115,7 +115,10 @@ fn the_clock_the_environment_and_randomness_have_one_place_each() {
     for (name, places) in [
         ("SystemTime::now", &["core/src/port/clock.rs", "guard/src/clock.rs"][..]),
         ("rand::fill", &["core/src/port/entropy.rs", "guard/src/session/random.rs"]),
-        ("env::var", &["server/src/config/read.rs", "guard/src/config/secrets.rs", "store/src/statements.rs"]),
+        (
+            "env::var",
+            &["server/src/config/read.rs", "guard/src/config/secrets.rs", "store/src/statements.rs"],
+        ),
     ] {
         for (file, text) in
             ["core", "guard", "jose", "store", "documents", "server"].iter().flat_map(|name| source_of(name))
