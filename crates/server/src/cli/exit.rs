@@ -53,9 +53,11 @@ impl From<OpenError> for Failure {
     fn from(fault: OpenError) -> Self {
         let exit = match &fault {
             OpenError::Newer { .. } | OpenError::Migration { .. } => Exit::Migration,
-            OpenError::File { .. } | OpenError::Locked | OpenError::Sqlite(_) | OpenError::Thread(_) => {
-                Exit::Database
-            }
+            OpenError::File { .. }
+            | OpenError::Locked
+            | OpenError::Sqlite(_)
+            | OpenError::Postgres(_)
+            | OpenError::Thread(_) => Exit::Database,
         };
         Self::new(exit, fault.to_string())
     }

@@ -33,7 +33,7 @@ fn revoke(key: &ApiKey) -> Change {
 
 #[tokio::test]
 async fn a_key_comes_back_as_it_was_given() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = world.add_user("ada").await;
     let bounded = key(&ada, "bounded", NOW);
     let free = ApiKey { scopes: None, expires_at: None, ..key(&ada, "free", NOW) };
@@ -48,7 +48,7 @@ async fn a_key_comes_back_as_it_was_given() {
 
 #[tokio::test]
 async fn the_keys_of_an_account_are_listed_youngest_first_and_without_the_revoked() {
-    let world = World::new();
+    let world = World::new().await;
     let (ada, eve) = (world.add_user("ada").await, world.add_user("eve").await);
     let [old, young, revoked] = [("old", 0), ("young", 9), ("revoked", 5)]
         .map(|(name, age)| key(&ada, name, NOW + Ttl::from_seconds(age)));
@@ -62,7 +62,7 @@ async fn the_keys_of_an_account_are_listed_youngest_first_and_without_the_revoke
 
 #[tokio::test]
 async fn nobody_makes_a_key_for_an_account_that_is_disabled_or_gone() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = world.add_user("ada").await;
     world.apply(Change::SetActive { user: ada.id, is_active: false, at: LATER }).await.unwrap();
 
@@ -72,7 +72,7 @@ async fn nobody_makes_a_key_for_an_account_that_is_disabled_or_gone() {
 
 #[tokio::test]
 async fn a_key_is_revoked_once_and_for_its_own_account() {
-    let world = World::new();
+    let world = World::new().await;
     let (ada, eve) = (world.add_user("ada").await, world.add_user("eve").await);
     let key = key(&ada, "a", NOW);
     add(&world, &key).await.unwrap();
@@ -88,7 +88,7 @@ async fn a_key_is_revoked_once_and_for_its_own_account() {
 
 #[tokio::test]
 async fn what_was_revoked_is_told_from_its_moment_on() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = world.add_user("ada").await;
     let (gone, stays) = (key(&ada, "gone", NOW), key(&ada, "stays", NOW));
     for key in [&gone, &stays] {
@@ -102,7 +102,7 @@ async fn what_was_revoked_is_told_from_its_moment_on() {
 
 #[tokio::test]
 async fn the_last_use_never_moves_back() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = world.add_user("ada").await;
     let key = key(&ada, "a", NOW);
     add(&world, &key).await.unwrap();
@@ -118,7 +118,7 @@ async fn the_last_use_never_moves_back() {
 
 #[tokio::test]
 async fn the_keys_of_an_account_go_with_it() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = world.add_user("ada").await;
     let key = key(&ada, "a", NOW);
     add(&world, &key).await.unwrap();

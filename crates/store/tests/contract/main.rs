@@ -7,11 +7,8 @@ mod audit;
 mod files;
 mod keys;
 mod mails;
-<<<<<<< HEAD
-mod roles;
-=======
 mod nodes;
->>>>>>> 8ef2ab8 (store: keep everything in PostgreSQL as well as in SQLite)
+mod roles;
 mod sessions;
 mod settings;
 mod tampering;

@@ -32,7 +32,7 @@ fn take(user: UserId, role: &str) -> Change {
 }
 
 async fn with_roles(roles: &[&str]) -> World {
-    let world = World::new();
+    let world = World::new().await;
     for text in roles {
         world.apply(Change::AddRole(Box::new(role(text, "read write")))).await.unwrap();
     }
@@ -168,7 +168,7 @@ async fn a_session_knows_what_its_account_may_do_now() {
 
 #[tokio::test]
 async fn the_last_active_superuser_is_kept() {
-    let world = World::new();
+    let world = World::new().await;
     let [ada, eve] = [world.add_user("ada").await.id, world.add_user("eve").await.id];
     let set = |user, is_superuser| Change::SetSuperuser { user, is_superuser, at: LATER };
     let keep = |besides| Change::KeepASuperuser { besides };
@@ -185,7 +185,7 @@ async fn the_last_active_superuser_is_kept() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_two_superusers_who_dismiss_each_other_one_stays() {
     for _ in 0..8 {
-        let world = std::sync::Arc::new(World::new());
+        let world = std::sync::Arc::new(World::new().await);
         let pair = [world.add_user("ada").await.id, world.add_user("eve").await.id];
         for user in pair {
             world.apply(Change::SetSuperuser { user, is_superuser: true, at: NOW }).await.unwrap();

@@ -15,7 +15,7 @@ fn keep(setting: &StoredSetting) -> Change {
 
 #[tokio::test]
 async fn settings_come_back_by_name_as_they_were_given() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = world.add_user("ada").await;
     let by_ada = StoredSetting { set_by: Some(ada.id), ..setting("sessions.idle", "\"7d\"") };
     let by_hand = setting("auth.registration", "\"closed\"");
@@ -29,7 +29,7 @@ async fn settings_come_back_by_name_as_they_were_given() {
 
 #[tokio::test]
 async fn a_setting_takes_the_place_of_the_one_before() {
-    let world = World::new();
+    let world = World::new().await;
     let second =
         StoredSetting { set_at: Timestamp::from_millis(NOW.as_millis() + 1), ..setting("limits.x", "2") };
     world.apply(keep(&setting("limits.x", "1"))).await.unwrap();
@@ -41,7 +41,7 @@ async fn a_setting_takes_the_place_of_the_one_before() {
 
 #[tokio::test]
 async fn a_setting_that_is_dropped_holds_no_longer_and_one_that_is_not_there_can_be_dropped() {
-    let world = World::new();
+    let world = World::new().await;
     world.apply(keep(&setting("a", "1"))).await.unwrap();
     world.apply(keep(&setting("b", "2"))).await.unwrap();
 
@@ -54,17 +54,17 @@ async fn a_setting_that_is_dropped_holds_no_longer_and_one_that_is_not_there_can
 
 #[tokio::test]
 async fn a_setting_outlives_a_restart() {
-    let world = World::new();
+    let world = World::new().await;
     world.apply(keep(&setting("a", "{\"burst\":1}"))).await.unwrap();
 
-    let world = world.reopened();
+    let world = world.reopened().await;
 
     assert_eq!(world.store.settings().await.unwrap(), [setting("a", "{\"burst\":1}")]);
 }
 
 #[tokio::test]
 async fn a_setting_is_kept_with_the_rest_of_its_write_set_or_not_at_all() {
-    let world = World::new();
+    let world = World::new().await;
     let impossible = Change::SetActive { user: user("nobody").id, is_active: true, at: NOW };
 
     let changes = Changes::from(keep(&setting("a", "1"))).with(impossible);
