@@ -58,6 +58,11 @@ impl Principal {
         (!matches!(self.hold, Hold::CommandLine)).then_some(self.user_id)
     }
 
+    /// When the credential ends by itself; `None`: never.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at).filter(|end| *end != Timestamp::NEVER)
+    }
+
     /// The API key, when the credential is one.
     pub fn key_id(&self) -> Option<ApiKeyId> {
         match &self.hold {

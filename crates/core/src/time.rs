@@ -25,6 +25,9 @@ pub struct Timestamp(i64);
 pub struct Ttl(i64);
 
 impl Timestamp {
+    /// After every other moment.
+    pub const NEVER: Self = Self(i64::MAX);
+
     /// The moment `millis` milliseconds after 1970-01-01T00:00:00Z.
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)

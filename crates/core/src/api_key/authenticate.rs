@@ -8,9 +8,6 @@ use crate::error::{Code, Error};
 use crate::principal::{Hold, Principal};
 use crate::time::Timestamp;
 
-/// After every other moment: a key without an end.
-const NEVER: Timestamp = Timestamp::from_millis(i64::MAX);
-
 impl Core {
     /// Who holds the API key `presented`.
     ///
@@ -44,7 +41,7 @@ impl Core {
         let principal = Arc::new(Principal {
             user_id: owner.id,
             session_id: None,
-            expires_at: key.expires_at.unwrap_or(NEVER),
+            expires_at: key.expires_at.unwrap_or(Timestamp::NEVER),
             grant: key.scopes,
             account,
             hold: Hold::Key(live),

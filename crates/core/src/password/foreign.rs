@@ -2,7 +2,11 @@
 //!
 //! Understood are the forms of PHC strings, of Django, of passlib, and plain bcrypt. Does not make such hashes.
 //!
+//! Whoever tries a password at such an account waits no less than at any other: see [`super::cost`].
+//!
 //! Invariant: a stored hash cannot ask for more work or memory than a login may cost.
+
+use std::time::Duration;
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -15,6 +19,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::PasswordHash;
+use super::cost::{argon2 as argon2_cost, bcrypt as bcrypt_cost};
 
 /// What a hash may ask for.
 const ARGON2_MEMORY_MAX_KIB: u32 = 1024 * 1024;
@@ -24,6 +29,10 @@ const SCRYPT_WORK_MAX: u64 = 1024 * 1024 * 1024;
 const PBKDF2_MAX: u32 = 10_000_000;
 const BCRYPT_MAX: u32 = 15;
 const HASH_BYTES: std::ops::RangeInclusive<usize> = 16..=128;
+/// What a step of each function costs, measured beside argon2 and bcrypt.
+const SCRYPT_BLOCK_NANOS: u64 = 300;
+const SHA256_ROUND_NANOS: u64 = 175;
+const SHA512_ROUND_NANOS: u64 = 370;
 
 /// A hash that was made elsewhere, taken apart.
 pub(super) enum Foreign {
@@ -176,6 +185,31 @@ impl Foreign {
         let rounds: u32 = rounds.parse().ok().filter(|rounds| *rounds <= PBKDF2_MAX)?;
         let rounds = std::num::NonZeroU32::new(rounds)?;
         HASH_BYTES.contains(&hash.len()).then_some(Self::Pbkdf2 { algorithm, rounds, salt, hash })
+    }
+
+    /// About what a check costs, in the unit of [`super::cost`].
+    pub(super) fn cost(&self) -> Duration {
+        match self {
+            Self::Bcrypt { text, .. } => {
+                let cost = text.split('$').nth(2).and_then(|cost| cost.parse().ok());
+                bcrypt_cost(cost.unwrap_or(BCRYPT_MAX))
+            }
+            Self::Argon2 { argon2, .. } => argon2_cost(argon2.params().m_cost(), argon2.params().t_cost()),
+            Self::Scrypt { params, .. } => {
+                let blocks = u64::from(params.r()) * u64::from(params.p()) * params.n();
+                Duration::from_nanos(SCRYPT_BLOCK_NANOS * blocks)
+            }
+            Self::Pbkdf2 { algorithm, rounds, hash, .. } => {
+                let (length, nanos) = if *algorithm == pbkdf2::PBKDF2_HMAC_SHA512 {
+                    (64, SHA512_ROUND_NANOS)
+                } else if *algorithm == pbkdf2::PBKDF2_HMAC_SHA1 {
+                    (20, SHA256_ROUND_NANOS)
+                } else {
+                    (32, SHA256_ROUND_NANOS)
+                };
+                Duration::from_nanos(nanos * u64::from(rounds.get()) * hash.len().div_ceil(length) as u64)
+            }
+        }
     }
 
     /// Whether `plain` is the password behind the hash; `None` when it cannot be computed.

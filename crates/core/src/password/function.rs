@@ -5,8 +5,6 @@
 //! Invariant: every byte of a password counts. Bcrypt reads 72 bytes and stops at NUL, so what is longer or holds NUL is
 //! digested first.
 
-use std::time::Duration;
-
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use aws_lc_rs::digest::{Context, SHA256};
 use base64::Engine;
@@ -77,14 +75,10 @@ impl HashFunction {
         }
     }
 
-    /// About how long one hash takes; the pool learns what is true here.
-    pub(super) fn estimate(self) -> Duration {
-        match self {
-            Self::Argon2id { memory_kib, passes, .. } => {
-                Duration::from_nanos(500) * memory_kib.saturating_mul(passes)
-            }
-            Self::Bcrypt { cost } => Duration::from_micros(60) * (1_u32 << cost.min(31)),
-        }
+    /// The function that made `stored`, under the settings of then; `None` when it is none of these.
+    pub(super) fn of(stored: &PasswordHash) -> Option<Self> {
+        let argon2 = StoredArgon2::parse(&stored.0).map(|stored| stored.costs.into());
+        argon2.or_else(|| Some(Self::Bcrypt { cost: bcrypt_cost(&stored.0)? }))
     }
 
     /// The hash of `plain` with `salt`, as text.

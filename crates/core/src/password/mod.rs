@@ -1,6 +1,7 @@
 //! Passwords: which are good enough, and how they are kept.
 
 mod common;
+mod cost;
 mod foreign;
 mod function;
 mod policy;

@@ -94,7 +94,7 @@ impl HashPool {
         let queue = Queue {
             jobs: VecDeque::new(),
             running: 0,
-            hash_time: settings.function.estimate().max(FASTEST),
+            hash_time: settings.function.cost().max(FASTEST),
             is_closed: false,
         };
         let shared =
@@ -222,11 +222,11 @@ impl Shared {
             Job::Hash { plain, answer } => {
                 let _ = answer.send(function.hash(plain.expose(), self.entropy.bytes(), work));
             }
-            Job::Verify { plain, stored: Some(stored), answer } => {
-                let _ = answer.send(function.verify(plain.expose(), &stored, work));
-            }
-            Job::Verify { plain, stored: None, answer } => {
-                let verdict = function.verify(plain.expose(), &self.decoy, work).map(|_| Verdict::Mismatch);
+            Job::Verify { plain, stored, answer } => {
+                let verified =
+                    function.verify_level(plain.expose(), stored.as_ref().unwrap_or(&self.decoy), work);
+                let verdict =
+                    verified.map(|(verdict, _)| if stored.is_some() { verdict } else { Verdict::Mismatch });
                 let _ = answer.send(verdict);
             }
         }

@@ -123,6 +123,7 @@ fn unknown(name: &str) -> Error {
 }
 
 fn misshapen(name: &str) -> Error {
-    let why = format!("The value of {name} does not have the form it has in the configuration.");
+    let example = runtime::named(name).map(|setting| (setting.write)(&Settings::default()));
+    let why = format!("The value of {name} is written like {}.", example.unwrap_or_default());
     Error::new(Code::InvalidField, why)
 }

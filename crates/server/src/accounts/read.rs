@@ -1,6 +1,7 @@
 //! Accounts in a file: CSV with a line of names at its head, or JSON objects one after the other or in a list.
 //!
-//! Does not judge an account: the rules do. What cannot be read at all is told with its place.
+//! Reads a row at a time, however long the file is. Does not judge an account: the rules do. What cannot be read at all is told
+//! with its place.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -9,6 +10,8 @@ use doorward_core::account::ImportRow;
 use doorward_core::{Code, Error, Secret};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+
+use super::elements::{Elements, unreadable};
 
 /// What the fields are called.
 const FIELDS: [&str; 9] = [
@@ -35,6 +38,9 @@ pub(crate) enum Form {
 /// A row, or why it cannot be read.
 pub(crate) type Row = Result<ImportRow, Error>;
 
+/// The rows of a file, each read when it is asked for.
+pub(crate) type Rows<'a> = Box<dyn Iterator<Item = Row> + Send + 'a>;
+
 /// An account as a JSON object.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -57,17 +63,14 @@ struct Object {
 ///
 /// # Errors
 /// [`Code::MalformedBody`]: the head of a CSV file is missing or names what is not known.
-pub(crate) fn rows<'a>(
-    input: impl BufRead + 'a,
-    form: Form,
-) -> Result<Box<dyn Iterator<Item = Row> + 'a>, Error> {
+pub(crate) fn rows<'a>(input: impl BufRead + Send + 'a, form: Form) -> Result<Rows<'a>, Error> {
     match form {
         Form::Csv => csv_rows(input),
-        Form::Json => json_rows(input),
+        Form::Json => Ok(json_rows(input)),
     }
 }
 
-fn csv_rows<'a>(input: impl BufRead + 'a) -> Result<Box<dyn Iterator<Item = Row> + 'a>, Error> {
+fn csv_rows<'a>(input: impl BufRead + Send + 'a) -> Result<Rows<'a>, Error> {
     let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(input);
     let head = reader.headers().map_err(|fault| unreadable(&fault.to_string()))?.clone();
     if let Some(unknown) = head.iter().find(|name| !FIELDS.contains(name)) {
@@ -113,19 +116,8 @@ fn from_cells(cells: &BTreeMap<&str, &str>) -> Row {
     })
 }
 
-fn json_rows<'a>(mut input: impl BufRead + 'a) -> Result<Box<dyn Iterator<Item = Row> + 'a>, Error> {
-    let begins = input.fill_buf().map_err(|fault| unreadable(&fault.to_string()))?;
-    if begins.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
-        let list: Vec<Value> = serde_json::from_reader(input).map_err(|_| unreadable("this is no JSON"))?;
-        return Ok(Box::new(list.into_iter().map(|value| from_object(serde_json::from_value(value)))));
-    }
-    let mut is_over = false;
-    let objects = serde_json::Deserializer::from_reader(input).into_iter::<Object>();
-    // After an object that is no JSON the place of the next one is not known.
-    Ok(Box::new(objects.map_while(move |object| {
-        let was_over = std::mem::replace(&mut is_over, object.is_err());
-        (!was_over).then(|| from_object(object))
-    })))
+fn json_rows<'a>(input: impl BufRead + Send + 'a) -> Rows<'a> {
+    Box::new(Elements::new(input).map(|object| from_object(serde_json::from_slice(&object?))))
 }
 
 fn from_object(object: serde_json::Result<Object>) -> Row {
@@ -149,11 +141,68 @@ fn what(fault: &serde_json::Error) -> String {
     let text = fault.to_string();
     let is_about_name =
         ["unknown field", "missing field", "duplicate field"].iter().any(|start| text.starts_with(start));
-    let what = text.split(", expected").next().unwrap_or_default();
+    let what = text.split(", expected").flat_map(|text| text.split(" at line ")).next().unwrap_or_default();
     if is_about_name { what.to_owned() } else { "this is no account as a JSON object".to_owned() }
 }
 
-fn unreadable(why: &str) -> Error {
-    let why: String = why.chars().filter(|c| !c.is_control()).take(200).collect();
-    Error::new(Code::MalformedBody, format!("It cannot be read: {why}."))
+#[cfg(test)]
+mod tests {
+    use std::io::{self, BufReader, Read};
+
+    use super::*;
+
+    /// A text that comes again and again.
+    struct Endless {
+        text: &'static [u8],
+        at: usize,
+    }
+
+    impl Read for Endless {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            for byte in out.iter_mut() {
+                *byte = self.text[self.at];
+                self.at = (self.at + 1) % self.text.len();
+            }
+            Ok(out.len())
+        }
+    }
+
+    #[test]
+    fn a_row_is_read_when_it_is_asked_for() {
+        for (form, head, text) in [
+            (Form::Csv, "email,name\n", "ada@example.com,Ada\n"),
+            (Form::Json, "", "{\"email\":\"ada@example.com\"}\n"),
+            (Form::Json, "[{\"email\":\"ada@example.com\"}", ",{\"email\":\"ada@example.com\"}"),
+        ] {
+            let file = head.as_bytes().chain(Endless { text: text.as_bytes(), at: 0 });
+
+            let emails = rows(BufReader::new(file), form).unwrap().take(1_000).map(|row| row.unwrap().email);
+
+            assert!(
+                emails.collect::<Vec<_>>().iter().all(|email| email == "ada@example.com"),
+                "{head}{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_object_with_a_fault_is_named_by_it_and_spoils_no_other() {
+        let file = "{\"email\":\"a\",\"admin\":true}{\"email\":\"a\",\"email\":\"b\"}{\"name\":\"c\"}{\"email\":7}{\"email\":\"d\"}";
+
+        let read: Vec<_> = rows(file.as_bytes(), Form::Json)
+            .unwrap()
+            .map(|row| row.map_or_else(|error| error.detail().to_owned(), |row| row.email))
+            .collect();
+
+        assert_eq!(
+            read,
+            [
+                "It cannot be read: unknown field `admin`.",
+                "It cannot be read: duplicate field `email`.",
+                "It cannot be read: missing field `email`.",
+                "It cannot be read: this is no account as a JSON object.",
+                "d",
+            ]
+        );
+    }
 }

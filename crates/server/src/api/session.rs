@@ -25,9 +25,10 @@ pub struct PrincipalBody {
     is_superuser: bool,
     /// What the credential may do at this moment, separated by blanks.
     scope: String,
-    /// When the credential itself ends.
-    #[schema(value_type = String, format = DateTime)]
-    expires_at: Timestamp,
+    /// When the credential itself ends; absent for an API key that has no end.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
 }
 
 impl PrincipalBody {
@@ -44,8 +45,10 @@ impl PrincipalBody {
         json.push_str(if *is_superuser { r#"","is_superuser":true"# } else { r#"","is_superuser":false"# });
         json.push_str(r#","scope":""#);
         json.push_str(scope);
-        json.push_str(r#"","expires_at":""#);
-        json.push_str(expires_at.text_in(&mut [0; 24]));
+        if let Some(end) = expires_at {
+            json.push_str(r#"","expires_at":""#);
+            json.push_str(end.text_in(&mut [0; 24]));
+        }
         json.push_str(r#""}"#);
         json
     }
@@ -70,7 +73,7 @@ pub async fn session(State(app): State<AppState>, CurrentUser(who): CurrentUser)
         session_id: who.session_id,
         is_superuser: who.is_superuser(),
         scope: app.core.scopes_of(&who).to_string(),
-        expires_at: who.expires_at,
+        expires_at: who.ends_at(),
     }
 }
 
@@ -82,7 +85,7 @@ mod tests {
     fn what_is_written_by_hand_is_what_is_described() {
         for (session_id, is_superuser) in [(None, false), (Some(SessionId::from_bytes([0xa5; 16])), true)] {
             let user_id = UserId::from_bytes([0x1f; 16]);
-            let expires_at = Timestamp::from_millis(1_769_846_400_250);
+            let expires_at = is_superuser.then_some(Timestamp::from_millis(1_769_846_400_250));
             let scope = "users:read !#[]~".to_owned();
             let body = PrincipalBody { user_id, session_id, is_superuser, scope, expires_at };
 

@@ -1,10 +1,11 @@
 //! `doorward admin`: administrators, and what they do for others, without a running server.
 
-use doorward_core::Secret;
+use doorward_core::{Core, Secret};
 
-use super::Context;
 use super::exit::Failure;
 use super::node::{Node, block_on};
+use super::{Context, listing};
+use crate::api::users::UserBody;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Action {
@@ -28,7 +29,11 @@ pub(super) enum Action {
         password_stdin: bool,
     },
     /// List the administrators, oldest first.
-    List,
+    List {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
     /// Disable any account and end all its sessions.
     Disable {
         /// The address or user name.
@@ -58,12 +63,7 @@ pub(super) fn run(context: &Context, action: Action) -> Result<(), Failure> {
                 println!("{} has a new password; all sessions have ended.", user.email.as_str());
                 show(&password, is_made);
             }
-            Action::List => {
-                for user in core.administrators().await? {
-                    let state = if user.is_active { "active" } else { "disabled" };
-                    println!("{}  {}  {state}  since {}", user.id, user.email.as_str(), user.created_at);
-                }
-            }
+            Action::List { json } => list(&core, json).await?,
             Action::Disable { account } => {
                 let user = core.set_active(&account, false).await?;
                 println!("{} is disabled; all sessions have ended.", user.email.as_str());
@@ -74,6 +74,14 @@ pub(super) fn run(context: &Context, action: Action) -> Result<(), Failure> {
             }
         }
         Ok(())
+    })
+}
+
+async fn list(core: &Core, is_json: bool) -> Result<(), Failure> {
+    let admins: Vec<_> = core.administrators().await?.into_iter().map(UserBody::from).collect();
+    listing::show(&admins, is_json, ["id", "email", "state", "since"], |admin| {
+        let [id, email, _, state, _, since] = admin.cells();
+        [id, email, state, since]
     })
 }
 

@@ -1,13 +1,13 @@
 //! `doorward mail`: what mails look like, and what becomes of them.
 
-use doorward_core::MailId;
 use doorward_core::client::Client;
-use doorward_core::mail::{Mail, MailKind, MailQueue, MailState};
-use serde_json::json;
+use doorward_core::mail::{MailKind, MailQueue, MailState};
+use doorward_core::{Core, MailId};
 
 use super::exit::{Exit, Failure};
 use super::node::{Node, block_on};
-use super::{Context, print};
+use super::{Context, listing, print};
+use crate::api::admin::mail::list::MailBody;
 use crate::mail::Composer;
 
 /// Mails that are asked for at once.
@@ -28,6 +28,9 @@ pub(super) enum Action {
         /// Only those that stand so: `waiting`, `sent` or `failed`.
         #[arg(long)]
         state: Option<String>,
+        /// How many at most.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
         /// One JSON object a line.
         #[arg(long)]
         json: bool,
@@ -54,19 +57,12 @@ pub(super) fn run(context: &Context, action: Action) -> Result<(), Failure> {
             let head = if html { String::new() } else { format!("Subject: {}\n\n", letter.subject) };
             print(&format!("{head}{}\n", body.expose()))
         }
-        Action::List { state, json } => block_on(async {
+        Action::List { state, limit, json } => block_on(async {
             let state = match state {
                 Some(text) => Some(MailState::from_text(&text).ok_or_else(|| unknown("state", &text))?),
                 None => None,
             };
-            let core = Node::open(&config).await?.core;
-            let mut which = MailQueue { state, before: None, limit: PAGE };
-            loop {
-                let page = core.mails(which).await?;
-                page.items.iter().try_for_each(|mail| print(&line(mail, json)))?;
-                let Some(next) = page.next else { return Ok(()) };
-                which.before = Some(next);
-            }
+            list(&Node::open(&config).await?.core, (state, limit), json).await
         }),
         Action::Retry { mail } => block_on(async {
             let core = Node::open(&config).await?.core;
@@ -83,31 +79,19 @@ pub(super) fn run(context: &Context, action: Action) -> Result<(), Failure> {
     }
 }
 
-fn line(mail: &Mail, is_json: bool) -> String {
-    if is_json {
-        let object = json!({
-            "id": mail.id,
-            "kind": mail.kind.as_str(),
-            "to": mail.to.as_str(),
-            "state": mail.state.as_str(),
-            "attempts": mail.attempts,
-            "last_error": mail.last_error,
-            "created_at": mail.created_at,
-            "due_at": mail.due_at,
-            "done_at": mail.done_at,
-        });
-        return format!("{object}\n");
+async fn list(core: &Core, (state, limit): (Option<MailState>, usize), is_json: bool) -> Result<(), Failure> {
+    let (mut found, mut before) = (Vec::new(), None);
+    while found.len() < limit {
+        let most = u32::try_from(limit - found.len()).unwrap_or(PAGE).min(PAGE);
+        let page = core.mails(MailQueue { state, before, limit: most }).await?;
+        found.extend(page.items.into_iter().map(MailBody::from));
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
     }
-    let error = if mail.last_error.is_empty() { String::new() } else { format!("  {}", mail.last_error) };
-    format!(
-        "{}  {:<7}  {:<16}  {}  {}  {} attempts{error}\n",
-        mail.id,
-        mail.state.as_str(),
-        mail.kind.as_str(),
-        mail.created_at,
-        mail.to.as_str(),
-        mail.attempts,
-    )
+    let head = ["id", "state", "kind", "queued", "to", "attempts", "error"];
+    listing::show(&found, is_json, head, MailBody::cells)
 }
 
 fn unknown(what: &str, text: &str) -> Failure {

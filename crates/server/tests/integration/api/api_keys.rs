@@ -178,3 +178,17 @@ async fn false_keys_are_counted_by_network_and_honest_ones_are_not_refused_for_t
     assert_problem!(me(&app, "dwk_guess").from("198.51.100.9").await, 401, "token_invalid");
     me(&app, &honest).await.expect(200);
 }
+
+#[tokio::test]
+async fn a_key_tells_its_own_end_if_it_has_one() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").signed_in().await;
+    let endless = key(&app, &ada, json!({ "name": "endless" })).await;
+    let bounded = key(&app, &ada, json!({ "name": "bounded", "expires_in": 60 })).await;
+    let told = async |key: &str| {
+        app.get("/api/v1/session").bearer(key).await.expect(200).json()["expires_at"].clone()
+    };
+
+    assert_eq!(told(&endless).await, Value::Null);
+    assert_eq!(told(&bounded).await, "2026-01-31T08:01:00.000Z");
+}

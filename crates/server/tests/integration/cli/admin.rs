@@ -67,7 +67,9 @@ fn an_administrator_is_made_with_a_given_password_and_listed() {
 
     assert_eq!(made.done(), "ada@example.com is an administrator.\n");
     let listed = doorward(folder.path(), &["admin", "list"]);
-    assert!(listed.done().contains("ada@example.com  active"));
+    assert!(listed.done().contains("ada@example.com  active"), "{}", listed.out);
+    let listed = doorward(folder.path(), &["admin", "list", "--json"]);
+    assert!(listed.done().contains(r#""email":"ada@example.com""#), "{}", listed.out);
     doorward(folder.path(), &["admin", "disable", "ada"]).refused(1);
     doorward(folder.path(), &["admin", "create", "eve@example.com"]).done();
     doorward(folder.path(), &["admin", "disable", "ada"]).done();

@@ -15,6 +15,7 @@ fn a_rotated_key_is_listed_beside_the_one_that_still_signs() {
     let listed = doorward(folder.path(), &["keys", "list"]);
     let lines: Vec<&str> = listed.done().lines().collect();
     assert_eq!(lines.len(), 2);
+    assert_eq!(doorward(folder.path(), &["keys", "list", "--json"]).done().lines().count(), 2);
     assert!(lines[0].starts_with("signs") && lines[0].contains("until"), "{}", listed.out);
     assert!(
         lines[1].contains(new) && lines[1].contains("EdDSA") && lines[1].ends_with("no end"),

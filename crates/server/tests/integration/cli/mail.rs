@@ -41,7 +41,8 @@ fn a_template_of_the_operators_own_is_shown_and_one_that_cannot_be_used_is_named
 fn a_queue_with_nothing_in_it_is_an_empty_list() {
     let folder = free_folder();
 
-    assert_eq!(doorward(folder.path(), &["mail", "list"]).done(), "");
+    assert_eq!(doorward(folder.path(), &["mail", "list", "--json"]).done(), "");
+    assert!(doorward(folder.path(), &["mail", "list"]).done().starts_with("id  state"));
     assert_eq!(doorward(folder.path(), &["mail", "retry"]).done(), "0 mails are due.\n");
     let unknown = "01a20d51-5cef-7c6f-a843-08b4210088d3";
     assert!(doorward(folder.path(), &["mail", "retry", unknown]).refused(1).contains("no such mail"));

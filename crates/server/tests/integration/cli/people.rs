@@ -31,8 +31,48 @@ fn roles_are_made_given_and_listed_as_tables_and_as_json() {
         serde_json::from_str(run(&["users", "list", "--role", "helper", "--json"]).done()).unwrap();
     assert_eq!((&listed["email"], &listed["roles"]), (&json!("root@example.com"), &json!(["helper"])));
     run(&["users", "take-role", "root@example.com", "superuser"]).refused(1);
-    run(&["roles", "delete", "helper"]).done();
+    run(&["users", "take-role", "root@example.com", "helper"]).done();
     assert_eq!(run(&["users", "list", "--role", "helper", "--json"]).done(), "");
+    run(&["roles", "delete", "helper"]).done();
+}
+
+#[test]
+fn an_account_is_tended_without_a_server() {
+    let folder = free_folder();
+    let run = |arguments: &[&str]| doorward(folder.path(), arguments);
+    let state = || {
+        let shown: Value = serde_json::from_str(run(&["users", "show", "ada"]).done()).unwrap();
+        (shown["is_active"] == true, shown["is_verified"] == true)
+    };
+
+    run(&["users", "invite", "ada@example.com", "--username", "ada", "--name", "Ada"]).done();
+    assert_eq!(state(), (true, false));
+    assert_eq!(run(&["users", "verify", "ada"]).done(), "ada@example.com is verified.\n");
+    run(&["users", "disable", "ada"]).done();
+    assert_eq!(state(), (false, true));
+    run(&["users", "enable", "ada@example.com"]).done();
+    run(&["users", "reset-password", "ada"]).done();
+    assert_eq!(state(), (true, true));
+    let waiting = run(&["mail", "list", "--state", "waiting", "--json"]);
+    let kinds: Vec<Value> = waiting
+        .done()
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["kind"].clone())
+        .collect();
+    assert_eq!(kinds, [json!("reset_password"), json!("invitation")]);
+    run(&["users", "delete", "ada"]).done();
+
+    run(&["users", "show", "ada"]).refused(1);
+    run(&["users", "invite", "ada"]).refused(1);
+}
+
+#[test]
+fn a_role_that_is_not_there_is_no_empty_list() {
+    let folder = free_folder();
+
+    let refused = doorward(folder.path(), &["users", "list", "--role", "nosuch"]);
+
+    assert_eq!(refused.refused(1), "doorward: there is no role nosuch");
 }
 
 #[test]

@@ -32,6 +32,17 @@ async fn v8_2_2_the_things_of_others_do_not_exist() {
 
     assert_problem!(answer, 404, "session_not_found");
     assert_eq!(app.verdict(&ada.access).await, 200);
+    let key =
+        app.post("/api/v1/api-keys").bearer(&ada.access).json(&json!({ "name": "x" })).await.expect(201);
+    let (id, key) = (key.json()["id"].clone(), key.json()["api_key"].clone());
+    let revoke = app.delete(&format!("/api/v1/api-keys/{}", id.as_str().unwrap())).bearer(&eve.access).await;
+    assert_problem!(revoke, 404, "not_found");
+    assert_eq!(app.verdict(key.as_str().unwrap()).await, 200);
+    for path in ["/api/v1/me", "/api/v1/me/export", "/api/v1/sessions", "/api/v1/api-keys"] {
+        let seen = app.get(path).bearer(&eve.access).await.expect(200);
+        assert!(!seen.text().contains("ada@"), "{path}: {}", seen.text());
+        assert!(!seen.text().contains(&ada.session), "{path}: {}", seen.text());
+    }
 }
 
 #[tokio::test]
@@ -139,6 +150,34 @@ async fn v16_5_1_a_refusal_tells_nothing_of_the_inside() {
         {
             assert!(!text.contains(word), "{word}: {text}");
         }
+    }
+}
+
+#[tokio::test]
+async fn v16_5_3_where_nothing_can_be_looked_up_nobody_is_let_in() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").signed_in().await;
+    let key =
+        app.post("/api/v1/api-keys").bearer(&ada.access).json(&json!({ "name": "x" })).await.expect(201);
+    let key = key.json()["api_key"].as_str().unwrap().to_owned();
+    // Nothing of hers was looked at before.
+    let eve = app.user("eve").signed_in_by_cookie().await;
+    let database = rusqlite::Connection::open(app.database()).unwrap();
+    database
+        .execute_batch("ALTER TABLE sessions RENAME TO gone; ALTER TABLE api_keys RENAME TO gone_too")
+        .unwrap();
+    drop(database);
+
+    for answer in [
+        app.get("/api/v1/me").bearer(&eve.access).await,
+        app.get("/api/v1/me").bearer(&key).await,
+        app.get("/api/v1/me").header("x-api-key", &key).await,
+        app.get("/api/v1/me").cookie(&eve.cookie).await,
+        app.get("/api/v1/admin/users").bearer(&eve.access).await,
+        app.refresh(&eve.refresh).await,
+        app.login("ada", PASSWORD).await,
+    ] {
+        assert_problem!(answer, 503, "store_unavailable");
     }
 }
 

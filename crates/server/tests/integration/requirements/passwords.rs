@@ -64,6 +64,15 @@ async fn v6_2_4_the_commonest_passwords_are_refused() {
     ] {
         assert_problem!(register(&app, common).await, 400, "password_too_common");
     }
+    let ada = app.user("ada").signed_in().await;
+    let change = json!({ "current_password": PASSWORD, "new_password": "iloveyou1" });
+    let changed = app.put("/api/v1/me/password").bearer(&ada.access).json(&change).await;
+    assert_problem!(changed, 400, "password_too_common");
+    app.post("/api/v1/password-reset").json(&json!({ "email": "ada@example.com" })).await.expect(202);
+    let token = app.mail_to("ada@example.com").await.token().to_owned();
+    let reset = json!({ "token": token, "new_password": "iloveyou1" });
+    let reset = app.post("/api/v1/password-reset/confirm").json(&reset).await;
+    assert_problem!(reset, 400, "password_too_common");
 }
 
 #[tokio::test]

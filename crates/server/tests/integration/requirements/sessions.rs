@@ -75,6 +75,25 @@ async fn v7_4_2_an_account_that_is_disabled_has_no_sessions() {
 }
 
 #[tokio::test]
+async fn v7_4_2_an_account_that_is_deleted_has_no_sessions_and_no_keys() {
+    let app = TestApp::start().await;
+    let root = app.superuser().await;
+    let ada = app.user("ada").signed_in_by_cookie().await;
+    let key =
+        app.post("/api/v1/api-keys").bearer(&ada.access).json(&json!({ "name": "x" })).await.expect(201);
+    let key = key.json()["api_key"].as_str().unwrap().to_owned();
+    let id = app.get("/api/v1/me").bearer(&key).await.expect(200).json()["id"].as_str().unwrap().to_owned();
+
+    app.delete(&format!("/api/v1/admin/users/{id}")).bearer(&root.access).await.expect(204);
+
+    assert_eq!(app.verdict(&ada.access).await, 401);
+    assert_eq!(app.verdict(&key).await, 401);
+    assert_eq!(app.refresh(&ada.refresh).await.status, 401);
+    assert_eq!(app.get("/api/v1/session").cookie(&ada.cookie).await.status, 401);
+    assert_problem!(app.login("ada", PASSWORD).await, 401, "invalid_credentials");
+}
+
+#[tokio::test]
 async fn v3_3_1_v3_3_4_the_cookie_is_the_hosts_own_and_no_script_reads_it() {
     let app = TestApp::start().await;
     app.user("ada").registered().await;
@@ -111,6 +130,29 @@ async fn v3_5_1_v3_5_3_a_page_of_another_site_changes_nothing_and_a_form_is_no_j
     let form = app.post("/api/v1/login").body("application/x-www-form-urlencoded", "identifier=ada").await;
     assert_problem!(form, 415, "unsupported_media_type");
     app.get("/api/v1/session").cookie(&ada.cookie).await.expect(200);
+}
+
+#[tokio::test]
+async fn v3_5_3_what_is_safe_to_ask_changes_nothing() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").signed_in_by_cookie().await;
+    let token = app.mail_to("ada@example.com").await.token().to_owned();
+    let before = app.get("/api/v1/me").cookie(&ada.cookie).await.expect(200).json();
+    let document = serde_json::to_value(doorward::openapi::document()).unwrap();
+    let reads = document["paths"].as_object().unwrap().iter().filter(|(_, item)| item.get("get").is_some());
+
+    for path in reads.map(|(path, _)| path.replace("{id}", &ada.session)) {
+        for method in [http::Method::GET, http::Method::HEAD] {
+            app.call(method, &path).cookie(&ada.cookie).header("sec-fetch-site", "cross-site").await;
+        }
+    }
+    for path in ["/api/v1/logout", "/api/v1/logout/everywhere", "/api/v1/me/password", "/api/v1/refresh"] {
+        assert_problem!(app.get(path).cookie(&ada.cookie).await, 405, "method_not_allowed");
+    }
+    app.get(&format!("/account/verify-email?token={token}")).await.expect(200);
+
+    assert_eq!(app.get("/api/v1/me").cookie(&ada.cookie).await.expect(200).json(), before);
+    assert_eq!(app.verdict(&ada.access).await, 200);
 }
 
 #[tokio::test]

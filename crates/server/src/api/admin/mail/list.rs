@@ -82,6 +82,21 @@ impl From<Mail> for MailBody {
     }
 }
 
+impl MailBody {
+    /// A line of a table: id, state, kind, age, recipient, attempts, what went wrong.
+    pub(crate) fn cells(&self) -> [String; 7] {
+        [
+            self.id.clone(),
+            self.state.to_owned(),
+            self.kind.to_owned(),
+            self.created_at.clone(),
+            self.to.clone(),
+            self.attempts.to_string(),
+            self.last_error.clone(),
+        ]
+    }
+}
+
 /// A page of mails.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = MailPage)]

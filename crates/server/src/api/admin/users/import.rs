@@ -43,8 +43,7 @@ pub async fn import(
     Caller(client): Caller,
     Upload { form, bytes }: Upload,
 ) -> Result<Json<Report>, Problem> {
-    let rows: Vec<_> = rows(&*bytes, form)?.collect();
-    let mut rows = rows.into_iter();
-    let report = Report::of_import(&app.core, &who, (&mut rows, query.dry_run), &client, |_| {}).await?;
+    let mut rows = rows(&*bytes, form)?;
+    let report = Report::of_import(&app.core, &who, (&mut *rows, query.dry_run), &client, |_| {}).await?;
     Ok(Json(report))
 }

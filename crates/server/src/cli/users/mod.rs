@@ -1,5 +1,7 @@
 //! `doorward users`: accounts, without a running server.
 
+mod tend;
+
 use std::fs::File;
 use std::io::BufReader;
 use std::path::PathBuf;
@@ -7,6 +9,7 @@ use std::path::PathBuf;
 use doorward_core::Core;
 use doorward_core::account::{Cursor, User, UserFilter};
 use doorward_core::client::Client;
+use doorward_core::role::{RoleName, SUPERUSER};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::exit::{Exit, Failure};
@@ -46,6 +49,8 @@ pub(super) enum Action {
         /// An id, an address or a user name.
         account: String,
     },
+    #[command(flatten)]
+    Tend(tend::Action),
     /// Make accounts of a file with hashes of another program; run it again to go on after an interruption.
     Import {
         /// CSV or JSON.
@@ -85,12 +90,13 @@ pub(super) fn run(context: &Context, action: Action) -> Result<(), Failure> {
         let (who, client) = (core.command_line(), Client::default());
         match action {
             Action::List { begins, role, disabled, unverified, limit, json } => {
-                let role = role.map(|role| role.parse()).transpose()?;
+                let role = role.map(|role| known_role(&core, &role)).transpose()?;
                 let is_active = disabled.then_some(false);
                 let is_verified = unverified.then_some(false);
                 let filter = UserFilter { begins, role, is_active, is_verified, ..UserFilter::default() };
                 list(&core, &filter, limit, json).await
             }
+            Action::Tend(action) => tend::run(&core, action).await,
             Action::Show { account } => {
                 let user = core.account_called(&account).await?;
                 print(&format!("{}\n", listing::json(&UserBody::from(user))))
@@ -110,6 +116,13 @@ pub(super) fn run(context: &Context, action: Action) -> Result<(), Failure> {
             }
         }
     })
+}
+
+/// The role of this name: a list of those who hold one that is not there would be empty, and say nothing.
+fn known_role(core: &Core, name: &str) -> Result<RoleName, Failure> {
+    let role: RoleName = name.parse()?;
+    let is_known = name == SUPERUSER || core.roles().iter().any(|known| known.name == role);
+    is_known.then_some(role).ok_or_else(|| Failure::new(Exit::Refused, format!("there is no role {name}")))
 }
 
 /// What an account holds now.
@@ -150,14 +163,15 @@ async fn import(
 ) -> Result<(), Failure> {
     let file = File::open(path)
         .map_err(|fault| Failure::new(Exit::Refused, format!("cannot read {}: {fault}", path.display())))?;
-    let mut rows = rows(BufReader::new(file), form)?.collect::<Vec<_>>().into_iter();
-    let bar = ProgressBar::new(rows.len() as u64);
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of {len}, {per_sec}, {eta} left") {
+    // By bytes: how many accounts there are is known at the end alone.
+    let bar = ProgressBar::new(file.metadata().map_or(0, |about| about.len()));
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {msg}{bytes} of {total_bytes}, {eta} left") {
         bar.set_style(style);
     }
-    let told = |report: &Report| bar.set_position(report.rows() as u64);
+    let mut rows = rows(BufReader::new(bar.wrap_read(file)), form)?;
+    let told = |report: &Report| bar.set_message(format!("{} accounts, ", report.rows()));
     let (who, client) = (core.command_line(), Client::default());
-    let report = Report::of_import(core, &who, (&mut rows, is_rehearsal), &client, told).await?;
+    let report = Report::of_import(core, &who, (&mut *rows, is_rehearsal), &client, told).await?;
     bar.finish_and_clear();
     if is_json {
         return print(&format!("{}\n", listing::json(&report)));
