@@ -196,7 +196,7 @@ impl Foreign {
             }
             Self::Argon2 { argon2, .. } => argon2_cost(argon2.params().m_cost(), argon2.params().t_cost()),
             Self::Scrypt { params, .. } => {
-                let blocks = u64::from(params.r()) * u64::from(params.p()) << params.log_n();
+                let blocks = u64::from(params.r()) * u64::from(params.p()) * params.n();
                 Duration::from_nanos(SCRYPT_BLOCK_NANOS * blocks)
             }
             Self::Pbkdf2 { algorithm, rounds, hash, .. } => {
