@@ -20,6 +20,7 @@ use crate::port::{ApplyError, Clock, Entropy, Limiter, Outside, PasswordHasher, 
 use crate::principal::Principal;
 use crate::revocation::{Ledger, SignedEnds};
 use crate::role::RoleBook;
+use crate::secret::Secret;
 use crate::session::{LiveSessions, SignOut};
 use crate::settings::{CurrentSettings, Settings};
 use crate::ticket::TicketKey;
@@ -57,6 +58,8 @@ pub struct Core {
     recorded: Notify,
     started_at: Timestamp,
     tickets: TicketKey,
+    /// What seals logins with providers while they go through browsers.
+    logins: Secret<[u8; 32]>,
     devices: DeviceKey,
     keyring: Keyring,
     has_fixed_key: bool,
@@ -102,6 +105,7 @@ impl Core {
             recorded: Notify::new(),
             started_at: ports.clock.now(),
             tickets: TicketKey::new(master),
+            logins: Secret::new(*master.derive("logins with providers")),
             devices: DeviceKey::new(master),
             keyring: Keyring::new(ring),
             has_fixed_key,
@@ -215,6 +219,11 @@ impl Core {
 
     pub(crate) const fn device_key(&self) -> &DeviceKey {
         &self.devices
+    }
+
+    /// The key of what browsers keep of a login with a provider: the same on every node.
+    pub const fn login_key(&self) -> &Secret<[u8; 32]> {
+        &self.logins
     }
 
     pub(crate) const fn keyring(&self) -> &Keyring {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::account::{EmailAddress, Profile, User};
+use crate::account::{EmailAddress, LoginName, Profile, User, Username};
 use crate::audit::Deed;
 use crate::change::{Change, Changes};
 use crate::client::Client;
@@ -29,6 +29,8 @@ const FIELDS: [&str; 2] = ["identifier", "password"];
 const DEVICE: &str = "device_token";
 /// The longest name a provider can give, in bytes.
 const SUBJECT_MAX: usize = 255;
+/// Numbers that are put behind a user name until it is free.
+const NAMES_TRIED: u32 = 20;
 
 /// The password that Doorward keeps, as one provider among others.
 #[derive(Debug)]
@@ -99,18 +101,7 @@ impl Core {
             Some(other) => self.ask_other(&*other, &answer, client).await?,
         };
         let user = match proved {
-            Ok(ProvenIdentity::Account(id)) => self.ports().store.user(id).await?,
-            Ok(ProvenIdentity::Outside { subject, email, is_email_verified, name }) => {
-                let known = self.ports().store.user_by_identity(provider, &subject).await?;
-                match known {
-                    Some(user) => Some(user),
-                    None => {
-                        let profile = Profile { name, ..Profile::default() };
-                        let new = (email, is_email_verified, profile);
-                        Some(self.add_identity(provider, subject, new, client).await?)
-                    }
-                }
-            }
+            Ok(identity) => self.owner(provider, identity, false, client).await?,
             Err(AuthFault::Refused) => None,
             Err(fault) => return Err(refusal(fault)),
         };
@@ -122,6 +113,61 @@ impl Core {
             signed_in.device = self.next_device(&user, answer.fields.get(DEVICE));
         }
         Ok(signed_in)
+    }
+
+    /// Opens a session for whoever `provider` calls `identity`, as somebody has made sure who speaks for it; makes the account at
+    /// the first time, with `wants_name` under a user name that is taken from its address.
+    ///
+    /// # Errors
+    /// As [`Core::finish_login`].
+    pub async fn login_as(
+        &self,
+        provider: &str,
+        identity: ProvenIdentity,
+        wants_name: bool,
+        client: &Client,
+    ) -> Result<SignedIn, Error> {
+        match self.owner(provider, identity, wants_name, client).await? {
+            Some(user) => self.let_in(&user, SessionWish::default(), client).await,
+            None => Err(self.note_failure(None, Code::InvalidCredentials, client).await),
+        }
+    }
+
+    /// Whose account it is; it is made at the first time.
+    async fn owner(
+        &self,
+        provider: &str,
+        identity: ProvenIdentity,
+        wants_name: bool,
+        client: &Client,
+    ) -> Result<Option<User>, Error> {
+        let (subject, email, is_verified, name) = match identity {
+            ProvenIdentity::Account(id) => return Ok(self.ports().store.user(id).await?),
+            ProvenIdentity::Outside { subject, email, is_email_verified, name } => {
+                (subject, email, is_email_verified, name)
+            }
+        };
+        if let Some(user) = self.ports().store.user_by_identity(provider, &subject).await? {
+            return Ok(Some(user));
+        }
+        let email = EmailAddress::parse(&email)?;
+        let profile = Profile { name, ..Profile::default() };
+        let username = if wants_name { self.free_name(&email).await? } else { None };
+        let new = User { username, ..self.passwordless_user(email, is_verified, profile)? };
+        self.add_identity((provider, subject), new, client).await.map(Some)
+    }
+
+    /// A user name that nobody has: the part of the address before the `@`, perhaps with a number.
+    async fn free_name(&self, email: &EmailAddress) -> Result<Option<Username>, Error> {
+        for number in 0..NAMES_TRIED {
+            let number = if number == 0 { String::new() } else { number.to_string() };
+            let Ok(name) = Username::parse(&format!("{}{number}", email.local_part())) else { return Ok(None) };
+            let key = LoginName::Username(name.key().to_owned());
+            if self.ports().store.user_by_name(&key).await?.is_none() {
+                return Ok(Some(name));
+            }
+        }
+        Ok(None)
     }
 
     /// The provider of this name; `None` for Doorward's own.
@@ -153,9 +199,8 @@ impl Core {
     /// Makes the account of somebody who comes by `provider` for the first time.
     async fn add_identity(
         &self,
-        provider: &str,
-        subject: String,
-        (email, is_verified, profile): (String, bool, Profile),
+        (provider, subject): (&str, String),
+        user: User,
         client: &Client,
     ) -> Result<User, Error> {
         if !self.settings().is_registration_open {
@@ -165,9 +210,8 @@ impl Core {
             return Err(Error::from(Code::Internal)
                 .because("the provider's name for somebody has no or too many bytes"));
         }
-        let email = EmailAddress::parse(&email)?;
-        self.ask_before_registration(email.as_str(), None, client).await?;
-        let user = self.passwordless_user(email, is_verified, profile)?;
+        let username = user.username.as_ref().map(Username::as_str);
+        self.ask_before_registration(user.email.as_str(), username, client).await?;
         let link = Change::AddIdentity {
             provider: provider.to_owned(),
             subject,

@@ -9,6 +9,7 @@ mod exit;
 mod generate_private_key;
 mod guard;
 mod healthcheck;
+mod import;
 mod keys;
 mod listing;
 mod mail;
@@ -60,6 +61,9 @@ enum Command {
     /// List, import and export accounts, give and take roles.
     #[command(subcommand)]
     Users(users::Action),
+    /// Bring accounts along from another system.
+    #[command(subcommand)]
+    Import(import::Action),
     /// List and end sessions.
     #[command(subcommand)]
     Sessions(sessions::Action),
@@ -138,6 +142,7 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
         Command::GeneratePrivateKey(options) => generate_private_key::run(&options),
         Command::Admin(action) => admin::run(&context, action),
         Command::Users(action) => users::run(&context, action),
+        Command::Import(action) => import::run(&context, action),
         Command::Sessions(action) => sessions::run(&context, action),
         Command::ApiKeys(action) => api_keys::run(&context, action),
         Command::Roles(action) => roles::run(&context, action),

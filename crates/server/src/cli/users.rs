@@ -134,7 +134,8 @@ async fn list(core: &Core, filter: &UserFilter, limit: usize, is_json: bool) -> 
     listing::show(&found, is_json, ["id", "email", "username", "state", "roles", "since"], UserBody::cells)
 }
 
-fn form_of(file: &std::path::Path) -> Result<Form, Failure> {
+/// The form of a file, by its ending.
+pub(super) fn form_of(file: &std::path::Path) -> Result<Form, Failure> {
     match file.extension().and_then(|ending| ending.to_str()) {
         Some("csv") => Ok(Form::Csv),
         Some("json" | "jsonl" | "ndjson") => Ok(Form::Json),
@@ -159,8 +160,13 @@ async fn import(
     let (who, client) = (core.command_line(), Client::default());
     let report = Report::of_import(core, &who, (&mut rows, is_rehearsal), &client, told).await?;
     bar.finish_and_clear();
+    tell(&report, is_rehearsal, is_json)
+}
+
+/// What became of the rows of an import.
+pub(super) fn tell(report: &Report, is_rehearsal: bool, is_json: bool) -> Result<(), Failure> {
     if is_json {
-        return print(&format!("{}\n", listing::json(&report)));
+        return print(&format!("{}\n", listing::json(report)));
     }
     for refusal in &report.refusals {
         let field = refusal.field.map(|field| format!("{field}: ")).unwrap_or_default();

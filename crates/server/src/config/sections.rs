@@ -16,6 +16,7 @@ use super::hooks::Hooks;
 use super::length::{Length, Size};
 use super::mail::Mail;
 use super::outside::{Captcha, WhenUnreachable};
+use super::providers::Provider;
 use super::revocations::Revocations;
 use super::secret::secret_text;
 
@@ -58,6 +59,8 @@ pub struct Sections {
     pub fields: BTreeMap<String, Field>,
     /// Which web pages of other origins may call the API.
     pub cors: Cors,
+    /// Providers that people can log in with, one section for each; clients of AuthX find them.
+    pub providers: BTreeMap<String, Provider>,
     /// Clients of other systems that are served too.
     pub dialect: Dialects,
     /// What is written to standard error.

@@ -19,6 +19,7 @@ use super::dialect::{Dialects, dialects};
 use super::grpc::{GrpcConfig, grpc};
 use super::mail::{self, MailConfig, Transport};
 use super::outside::{OutsideConfig, outside};
+use super::providers::{ProviderConfig, providers};
 use super::read::{ConfigError, Environment};
 use super::rules::{hash, rules};
 use super::secret::{admin_password, signing_secret};
@@ -112,6 +113,8 @@ pub struct Http {
     pub requires_authentication: bool,
     /// How those pages may call.
     pub cors: Cors,
+    /// Providers that people can log in with.
+    pub providers: Vec<ProviderConfig>,
     /// Which other systems' clients are served.
     pub dialects: Dialects,
     /// What the dialect of TP Auth goes by, where it is on.
@@ -138,6 +141,7 @@ pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<
     let mut http = http(sections, &listen)?;
     http.cors = tp.as_ref().and_then(|said| said.cors.clone()).unwrap_or_default();
     http.tp = tp.as_ref().map(|said| said.surface.clone());
+    http.providers = providers(sections, &mut warnings)?;
     check_exposure(sections, &listen, &http, &mut warnings)?;
     let auth = &sections.auth;
     check_auth(auth)?;
@@ -239,6 +243,7 @@ fn http(sections: &Sections, listen: &Listen) -> Checked<Http> {
         request_timeout: server.request_timeout.0,
         requires_authentication: sections.auth.require_authentication,
         cors: Cors::default(),
+        providers: Vec::new(),
         dialects: dialects(&sections.dialect)?,
         tp: None,
     })

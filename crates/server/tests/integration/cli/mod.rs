@@ -6,6 +6,7 @@ mod bench_hash;
 mod config;
 mod exit;
 mod guard;
+mod import;
 mod keys;
 mod mail;
 mod migrate;

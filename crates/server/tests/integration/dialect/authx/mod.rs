@@ -7,6 +7,7 @@ mod login;
 mod names;
 mod password;
 mod register;
+mod social;
 mod transcript;
 mod weak_spots;
 

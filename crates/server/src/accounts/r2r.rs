@@ -1,0 +1,41 @@
+//! Accounts as R2R kept them: the columns of its table `users`, of whichever version.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use doorward_core::Secret;
+use doorward_core::account::{AliasKind, ImportRow};
+
+use super::members::Members;
+use super::read::Row;
+
+/// The account in `members`.
+///
+/// # Errors
+/// [`doorward_core::Code::InvalidField`].
+pub(crate) fn account(members: &Members) -> Row {
+    let id = members.text("id").or_else(|| members.text("user_id"));
+    let identity = ["google", "github"]
+        .into_iter()
+        .find_map(|provider| Some((provider.to_owned(), members.text(&format!("{provider}_id"))?)));
+    Ok(ImportRow {
+        email: members.text("email").unwrap_or_default(),
+        password_hash: members.text("hashed_password").map(|text| Secret::new(hash(text))),
+        name: members.text("name"),
+        bio: members.text("bio"),
+        picture: members.text("profile_picture"),
+        metadata: members.object("metadata")?,
+        is_disabled: members.flag("is_active")? == Some(false),
+        is_verified: members.flag("is_verified")? == Some(true),
+        is_superuser: members.flag("is_superuser")? == Some(true),
+        alias: id.map(|id| (AliasKind::R2r, id.to_ascii_lowercase())),
+        identity,
+        created_at: members.moment("created_at"),
+        ..ImportRow::default()
+    })
+}
+
+/// The hash itself: newer versions have wrapped it in base64.
+fn hash(text: String) -> String {
+    let unwrapped = STANDARD.decode(&text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    unwrapped.filter(|hash| hash.starts_with('$')).unwrap_or(text)
+}

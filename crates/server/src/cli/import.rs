@@ -1,0 +1,103 @@
+//! `doorward import`: everybody of another system, with the hashes of their passwords and the names their clients know them by.
+//!
+//! Run it again to go on after an interruption: who is there already is told as that.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use doorward_core::client::Client;
+use doorward_core::role::RoleName;
+use doorward_core::{Core, Error};
+
+use super::exit::{Exit, Failure};
+use super::node::{Node, block_on};
+use super::users::{form_of, tell};
+use super::{Context, print};
+use crate::accounts::members::{Members, rows};
+use crate::accounts::read::{Form, Row};
+use crate::accounts::report::Report;
+use crate::accounts::{authx, r2r};
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Action {
+    /// Accounts of AuthX, from a file with its collection of users.
+    Authx(Options),
+    /// Accounts of R2R, from a file with its table of users.
+    R2r(Options),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    /// CSV with a line of names, or JSON objects.
+    #[arg(long)]
+    from: String,
+    /// The form of the file; by its ending when it is not given.
+    #[arg(long)]
+    form: Option<Form>,
+    /// Only say what would become of each row.
+    #[arg(long)]
+    dry_run: bool,
+    /// The whole report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// How one account of a dump is read.
+type Read = fn(&Members) -> Row;
+
+pub(super) fn run(context: &Context, action: Action) -> Result<(), Failure> {
+    let config = context.config()?;
+    let (options, read): (_, Read) = match action {
+        Action::Authx(options) => (options, authx::account),
+        Action::R2r(options) => (options, r2r::account),
+    };
+    block_on(async {
+        let core = Node::open(&config).await?.core;
+        let members = dumped(&options)?;
+        let mut rows: Vec<Row> = members.into_iter().map(|members| read(&members?)).collect();
+        let roles = make_roles(&core, &mut rows, options.dry_run).await?;
+        if !options.json {
+            print(&roles)?;
+        }
+        let (who, client) = (core.command_line(), Client::default());
+        let mut rows = rows.into_iter();
+        let report = Report::of_import(&core, &who, (&mut rows, options.dry_run), &client, |_| {}).await?;
+        tell(&report, options.dry_run, options.json)
+    })
+}
+
+/// The accounts of the file.
+fn dumped(options: &Options) -> Result<Vec<Result<Members, Error>>, Failure> {
+    let path = Path::new(&options.from);
+    let form = options.form.map_or_else(|| form_of(path), Ok)?;
+    let file = File::open(path)
+        .map_err(|fault| Failure::new(Exit::Refused, format!("cannot read {}: {fault}", path.display())))?;
+    Ok(rows(BufReader::new(file), form))
+}
+
+/// Makes the roles that the accounts hold and nobody has made yet; they allow nothing until they are told to. A rehearsal makes none.
+/// Gives what there is to tell of it.
+async fn make_roles(core: &Core, rows: &mut [Row], is_rehearsal: bool) -> Result<String, Failure> {
+    let known: BTreeSet<String> = core.roles().iter().map(|role| role.name.to_string()).collect();
+    let held = rows.iter().flatten().flat_map(|row| &row.roles).cloned();
+    let is_new = |name: &String| !known.contains(name) && name.parse::<RoleName>().is_ok();
+    let new: BTreeSet<String> = held.filter(is_new).collect();
+    let mut told = String::new();
+    for name in &new {
+        if is_rehearsal {
+            told.push_str(&format!("the role {name} would be made\n"));
+            continue;
+        }
+        let about = "Brought along; allows nothing yet.".to_owned();
+        core.create_role(&core.command_line(), (name, about, ""), &Client::default()).await?;
+        told.push_str(&format!(
+            "made the role {name}, which allows nothing until you say `doorward roles set {name} SCOPES`\n"
+        ));
+    }
+    if is_rehearsal {
+        rows.iter_mut().flatten().for_each(|row| row.roles.retain(|role| !new.contains(role)));
+    }
+    Ok(told)
+}
