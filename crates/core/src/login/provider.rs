@@ -161,7 +161,9 @@ impl Core {
     async fn free_name(&self, email: &EmailAddress) -> Result<Option<Username>, Error> {
         for number in 0..NAMES_TRIED {
             let number = if number == 0 { String::new() } else { number.to_string() };
-            let Ok(name) = Username::parse(&format!("{}{number}", email.local_part())) else { return Ok(None) };
+            let Ok(name) = Username::parse(&format!("{}{number}", email.local_part())) else {
+                return Ok(None);
+            };
             let key = LoginName::Username(name.key().to_owned());
             if self.ports().store.user_by_name(&key).await?.is_none() {
                 return Ok(Some(name));

@@ -54,7 +54,8 @@ pub(super) fn routes(state: &AppState) -> Result<Router<AppState>, BuildError> {
         .fallback(answer::not_found)
         .method_not_allowed_fallback(answer::method_not_allowed)
         .layer(guards::build(state)?.layer());
-    Ok(Router::new().nest(&state.http.dialects.authx.prefix, accounts)
+    Ok(Router::new()
+        .nest(&state.http.dialects.authx.prefix, accounts)
         .merge(pages::routes())
         .merge(social::routes(state)?))
 }

@@ -63,9 +63,12 @@ async fn logged_in<'a>(app: &'a TestApp, provider: &Provider) -> (Answer, Browse
     let (address, kept) = begun(app).await;
     let answer = come_back(app, provider, &kept, &address).await;
     let pair = |name: &str| {
-        cookies(&answer).split("; ").find_map(|pair| pair.strip_prefix(&format!("{name}=")).map(str::to_owned))
+        cookies(&answer)
+            .split("; ")
+            .find_map(|pair| pair.strip_prefix(&format!("{name}=")).map(str::to_owned))
     };
-    let browser = Browser { access: pair("authx_access"), refresh: pair("authx_refresh"), ..Browser::new(app) };
+    let browser =
+        Browser { access: pair("authx_access"), refresh: pair("authx_refresh"), ..Browser::new(app) };
     (answer, browser)
 }
 
@@ -142,7 +145,9 @@ async fn who_is_banned_or_tells_no_address_sees_a_page() {
     let (nameless, _) = logged_in(&app, &provider).await;
 
     assert_eq!((banned.status.as_u16(), nameless.status.as_u16()), (401, 400));
-    assert!(banned.text().contains("User is banned") && banned.header("content-type").starts_with("text/html"));
+    assert!(
+        banned.text().contains("User is banned") && banned.header("content-type").starts_with("text/html")
+    );
 }
 
 #[tokio::test]
