@@ -1,6 +1,5 @@
 //! `[providers.<name>]`: whom people can log in with besides.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use doorward_core::Secret;
@@ -9,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::secret::{secret, secret_text};
+use super::sections::Sections;
 use super::settle::{Checked, refused};
 
 /// A provider that people can log in with, under `/auth/` and its name: `google`, `facebook`, or any that speaks OpenID Connect.
@@ -57,10 +57,11 @@ pub enum ProviderKind {
 ///
 /// # Errors
 /// A sentence that names the key.
-pub(super) fn providers(
-    given: &BTreeMap<String, Provider>,
-    warnings: &mut Vec<String>,
-) -> Checked<Vec<ProviderConfig>> {
+pub(super) fn providers(sections: &Sections, warnings: &mut Vec<String>) -> Checked<Vec<ProviderConfig>> {
+    let given = &sections.providers;
+    if !given.is_empty() && !sections.dialect.authx.enabled {
+        warnings.push("providers: nobody is sent to them unless dialect.authx.enabled is true".to_owned());
+    }
     let mut found = Vec::with_capacity(given.len());
     for (name, provider) in given {
         let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';

@@ -236,10 +236,7 @@ fn http(
         None => format!("{scheme}://{}", listen.bind),
     };
     cors::check(sections)?;
-    let providers = providers(&sections.providers, warnings)?;
-    if !providers.is_empty() && !sections.dialect.authx.enabled {
-        warnings.push("providers: nobody is sent to them unless dialect.authx.enabled is true".to_owned());
-    }
+    let providers = providers(sections, warnings)?;
     Ok(Http {
         public_url,
         app_name: sections.mail.app_name.clone(),

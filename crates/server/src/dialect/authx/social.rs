@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use doorward_core::port::ProvenIdentity;
@@ -91,16 +91,10 @@ async fn told(user: Arc<UserInfo>) -> Result<UserPatch, Reason> {
 }
 
 /// Somebody has come back from the provider.
-async fn come_in(
-    State(app): State<AppState>,
-    Path(provider): Path<String>,
-    Caller(client): Caller,
-    user: Option<User>,
-) -> Response {
-    let Some(user) = user.filter(|user| user.guard() == provider) else {
-        return answer::not_found().await.into_response();
-    };
-    let info = user.info();
+async fn come_in(State(app): State<AppState>, Caller(client): Caller, user: Option<User>) -> Response {
+    let Some(user) = user else { return answer::not_found().await.into_response() };
+    // The rule of a provider's path asks for its guard, and no other.
+    let (provider, info) = (user.guard(), user.info());
     let Some(email) = info.emails.first() else {
         return page(StatusCode::BAD_REQUEST, "The provider tells no email address of you.");
     };
@@ -110,7 +104,7 @@ async fn come_in(
         is_email_verified: info.extra.get(VERIFIED) == Some(&Value::Bool(true)),
         name: info.name.display.clone(),
     };
-    let signed_in = app.core.login_as(&provider, identity, true, &client).await;
+    let signed_in = app.core.login_as(provider, identity, true, &client).await;
     app.metrics.note_login(signed_in.as_ref().err().map(Error::code));
     match signed_in {
         Ok(signed_in) => {

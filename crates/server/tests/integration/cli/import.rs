@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Ended, doorward};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_doorward");
-/// The hash of "password" under Django's scheme, and of "correct horse battery" under bcrypt.
+/// The hash of "correct horse" under Django's scheme, and of "correct horse battery" under bcrypt.
 const DJANGO: &str = "pbkdf2_sha256$1000$seasalt$mQnueSakb748zqBAC1tmWVZsZbi2zPGZarEzTGdfmso=";
 const BCRYPT: &str = "$2b$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS";
 
@@ -59,7 +59,7 @@ async fn accounts_of_authx_log_in_with_their_passwords_and_keep_their_numbers() 
     let http = reqwest::Client::new();
     for (name, password, id, permissions) in [
         ("anna", "correct horse battery", 7, json!(["editor", "admin"])),
-        ("bert@example.com", "password", 12, json!([])),
+        ("bert@example.com", "correct horse", 12, json!([])),
     ] {
         let login = json!({ "login": name, "password": password });
         let answer = http.post(server.url("/api/users/login")).json(&login).send().await.unwrap();
