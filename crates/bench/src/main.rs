@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "a table is what it is for")]
 
+mod calls;
 mod floor;
 mod load;
 mod process;
@@ -22,6 +23,11 @@ fn main() -> Result<()> {
         && first == "serve"
     {
         return small::serve(which);
+    }
+    if let [first, which, count] = &wanted[..]
+        && first == "call"
+    {
+        return calls::run(which, count.parse()?);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let mut table = Table::default();

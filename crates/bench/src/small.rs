@@ -52,12 +52,12 @@ where
     })
 }
 
-fn plain() -> Router {
+pub(crate) fn plain() -> Router {
     Router::new().route("/open", get(|| async { BODY })).route("/private", get(|| async { BODY }))
 }
 
 /// A flow of three guards.
-fn three() -> Result<Guards> {
+pub(crate) fn three() -> Result<Guards> {
     let user = UserInfo::new("local", "robot").with_scopes(["read"]);
     Ok(Guards::builder()
         .guard("basic", Basic::users([("ada", "lovelace")]))
@@ -71,7 +71,7 @@ fn three() -> Result<Guards> {
 }
 
 /// A guard for tokens that another server has signed.
-fn signed() -> Result<Guards> {
+pub(crate) fn signed() -> Result<Guards> {
     let keys = JwkSet::new(issuer_key()?.public_jwk());
     Ok(Guards::builder()
         .guard("jwt", Jwt::keys(&keys, ISSUER, AUDIENCE))
@@ -104,7 +104,7 @@ fn issuer_key() -> Result<SigningKey> {
 }
 
 /// A guard whose sessions are kept in memory.
-fn remembered() -> Result<Guards> {
+pub(crate) fn remembered() -> Result<Guards> {
     Ok(Guards::builder()
         .guard("basic", Basic::users([("ada", "lovelace")]).remembered())
         .sessions(Sessions::in_memory())
@@ -114,7 +114,7 @@ fn remembered() -> Result<Guards> {
 }
 
 #[derive(Debug, Clone)]
-struct Person {
+pub(crate) struct Person {
     id: i64,
     password: Vec<u8>,
 }
@@ -133,7 +133,7 @@ impl AuthUser for Person {
 
 /// Where axum-login finds the user of each request.
 #[derive(Debug, Clone)]
-enum Users {
+pub(crate) enum Users {
     Memory,
     Sqlite(Arc<Mutex<Connection>>),
 }
@@ -178,7 +178,7 @@ impl AuthnBackend for Users {
 }
 
 /// The same service: `/login` opens a session in memory, `/private` asks for one.
-fn with_axum_login(users: Users) -> Router {
+pub(crate) fn with_axum_login(users: Users) -> Router {
     let sessions = SessionManagerLayer::new(MemoryStore::default()).with_secure(false);
     let login = |mut session: AuthSession<Users>| async move {
         let user = session.authenticate(()).await.ok().flatten();

@@ -173,7 +173,7 @@ impl Guards {
         let request = GuardRequest::new(parts, form, &*self.0.clock);
         let outcomes = ask(asks, &self.0.guards, &request).wait().await;
         let asked_by = AskedBy::of(parts, asks);
-        Checked::decided(rule.clone(), outcomes, asked_by)
+        Checked::decided(rule, outcomes, asked_by)
     }
 }
 

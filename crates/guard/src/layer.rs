@@ -143,22 +143,19 @@ where
             Err(answer) => return GuardFuture::refused(*answer),
         };
         let reads_form = rule.asks.as_ref().is_some_and(|asks| asks.reads_form);
-        let looked = if reads_form && body::is_form(&parts.method, &parts.headers) {
-            None
+        let begun = if reads_form && body::is_form(&parts.method, &parts.headers) {
+            Begun::Form(rule)
         } else {
-            Some(self.guards.look(&rule, &parts, None))
+            Begun::Looked(self.guards.look(rule, &parts, None))
         };
-        match looked {
-            Some(Soon::Now(looked)) if !self.guards.has_more_to_do(&looked) => {
+        match begun {
+            Begun::Looked(Soon::Now(looked)) if !self.guards.has_more_to_do(&looked) => {
                 match self.guards.finish(looked, &mut parts) {
                     Ok(after) => self.pass(parts, body, after),
                     Err(answer) => GuardFuture::refused(*answer),
                 }
             }
-            looked => {
-                let visit = slowly(self.guards.clone(), self.take_ready(), (rule, looked), parts, body);
-                GuardFuture::slow(visit)
-            }
+            begun => GuardFuture::slow(slowly(self.guards.clone(), self.take_ready(), begun, parts, body)),
         }
     }
 }
@@ -270,11 +267,20 @@ impl Guards {
     }
 }
 
+/// How far a request has come when there is something to wait for.
+#[expect(clippy::large_enum_variant, reason = "a box would be on the heap for every request")]
+enum Begun {
+    /// The body has to be read before it can be held against this rule.
+    Form(Arc<Rule>),
+    /// It was looked at.
+    Looked(Soon<Looked>),
+}
+
 /// A visit that takes more than a look: a form is read, a guard waited for, a session written, a login begun.
 async fn slowly<S, B, R>(
     guards: Guards,
     mut inner: S,
-    (rule, looked): (Arc<Rule>, Option<Soon<Looked>>),
+    begun: Begun,
     mut parts: Parts,
     body: B,
 ) -> Result<Response<GuardBody<R>>, S::Error>
@@ -282,10 +288,10 @@ where
     S: Service<Request<GuardBody<B>>, Response = Response<R>>,
     B: Body<Data = Bytes>,
 {
-    let (looked, body) = match looked {
-        Some(looked) => (looked.wait().await, GuardBody::through(body)),
-        None => match body::read(body, guards.inner().form_max).await {
-            Ok(form) => (guards.look(&rule, &parts, Some(&form)).wait().await, GuardBody::bytes(form)),
+    let (looked, body) = match begun {
+        Begun::Looked(looked) => (looked.wait().await, GuardBody::through(body)),
+        Begun::Form(rule) => match body::read(body, guards.inner().form_max).await {
+            Ok(form) => (guards.look(rule, &parts, Some(&form)).wait().await, GuardBody::bytes(form)),
             Err(fault) => return Ok(unread(fault).map(GuardBody::bytes)),
         },
     };

@@ -44,9 +44,9 @@ impl Looked {
 
 impl Guards {
     /// Holds a request against `rule`.
-    pub(crate) fn look(&self, rule: &Arc<Rule>, parts: &Parts, form: Option<&Bytes>) -> Soon<Looked> {
+    pub(crate) fn look(&self, rule: Arc<Rule>, parts: &Parts, form: Option<&Bytes>) -> Soon<Looked> {
         let Some(asks) = &rule.asks else {
-            return Soon::Now(Looked::new(rule.clone(), Outcomes::new(), AskedBy::Script));
+            return Soon::Now(Looked::new(rule, Outcomes::new(), AskedBy::Script));
         };
         let inner = self.inner();
         let outcomes = ask(asks, &inner.guards, &GuardRequest::new(parts, form, &*inner.clock));
@@ -56,11 +56,8 @@ impl Guards {
             return self.look_in_session(rule, parts, outcomes, asked_by);
         }
         match outcomes {
-            Soon::Now(outcomes) => Soon::Now(Looked::new(rule.clone(), outcomes, asked_by)),
-            Soon::Later(outcomes) => {
-                let rule = rule.clone();
-                Soon::later(async move { Looked::new(rule, outcomes.await, asked_by) })
-            }
+            Soon::Now(outcomes) => Soon::Now(Looked::new(rule, outcomes, asked_by)),
+            Soon::Later(outcomes) => Soon::later(async move { Looked::new(rule, outcomes.await, asked_by) }),
         }
     }
 }

@@ -8,7 +8,6 @@
 //! the two readings fall under different rules, neither is chosen.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use http::Method;
 use percent_encoding::percent_decode_str;
@@ -51,7 +50,8 @@ pub(crate) struct PathTable {
 
 #[derive(Debug, Default)]
 struct Node {
-    fixed: HashMap<Box<str>, Node>,
+    /// By their text; in the order of [`order`].
+    fixed: Vec<(Box<str>, Node)>,
     parameter: Option<Box<Node>>,
     here: Choice,
     /// Rules for this path and everything below it.
@@ -122,7 +122,7 @@ impl PathTable {
                     node = node.parameter.get_or_insert_default();
                 }
                 fixed if fixed.contains('*') => return Err(PatternError::WildInTheMiddle),
-                fixed => node = node.fixed.entry(decoded(fixed).into()).or_default(),
+                fixed => node = node.fixed_or_new(&decoded(fixed)),
             }
         }
         node.here.add(methods, rule)
@@ -164,13 +164,33 @@ impl PathTable {
 }
 
 impl Node {
+    fn fixed(&self, segment: &str) -> Option<&Self> {
+        let at = self.place_of(segment).ok()?;
+        Some(&self.fixed[at].1)
+    }
+
+    fn fixed_or_new(&mut self, segment: &str) -> &mut Self {
+        let at = self.place_of(segment).unwrap_or_else(|at| {
+            self.fixed.insert(at, (segment.into(), Self::default()));
+            at
+        });
+        &mut self.fixed[at].1
+    }
+
+    fn place_of(&self, segment: &str) -> Result<usize, usize> {
+        self.fixed.binary_search_by(|(known, _)| order(known).cmp(&order(segment)))
+    }
+
     /// `rest` is what follows the slash after this node; `None` if the path ends here.
     fn find(&self, method: &Method, rest: Option<&str>) -> Option<usize> {
         let Some(rest) = rest.filter(|rest| !rest.is_empty()) else {
             return self.here.of(method).or_else(|| self.below.of(method));
         };
-        let (segment, rest) = rest.split_once('/').map_or((rest, None), |(first, rest)| (first, Some(rest)));
-        let fixed = self.fixed.get(segment).and_then(|node| node.find(method, rest));
+        let (segment, rest) = match rest.bytes().position(|byte| byte == b'/') {
+            Some(slash) => (&rest[..slash], Some(&rest[slash + 1..])),
+            None => (rest, None),
+        };
+        let fixed = self.fixed(segment).and_then(|node| node.find(method, rest));
         fixed
             .or_else(|| self.parameter.as_ref().and_then(|node| node.find(method, rest)))
             .or_else(|| self.below.of(method))
@@ -180,18 +200,26 @@ impl Node {
         let Some((segment, rest)) = segments.split_first() else {
             return self.here.of(method).or_else(|| self.below.of(method));
         };
-        let fixed = self.fixed.get(&**segment).and_then(|node| node.find_segments(method, rest));
+        let fixed = self.fixed(segment).and_then(|node| node.find_segments(method, rest));
         fixed
             .or_else(|| self.parameter.as_ref().and_then(|node| node.find_segments(method, rest)))
             .or_else(|| self.below.of(method))
     }
 }
 
+/// Short texts first: most comparisons end at the length.
+fn order(segment: &str) -> (usize, &str) {
+    (segment.len(), segment)
+}
+
 /// Whether there is only one way to read `path`.
 fn is_plain(path: &str) -> bool {
-    let bytes = path.as_bytes();
-    !bytes.iter().any(|byte| matches!(byte, b'%' | b'\\'))
-        && !bytes.windows(2).any(|pair| pair == b"//" || pair == b"/.")
+    let mut before = 0;
+    path.bytes().all(|byte| {
+        let is_odd = matches!(byte, b'%' | b'\\') || (before == b'/' && matches!(byte, b'/' | b'.'));
+        before = byte;
+        !is_odd
+    })
 }
 
 /// Without the slash in front and one at the end.

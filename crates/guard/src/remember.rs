@@ -21,7 +21,7 @@ impl Guards {
     /// Joins what the guards have said with what the session of the request remembers.
     pub(crate) fn look_in_session(
         &self,
-        rule: &Arc<Rule>,
+        rule: Arc<Rule>,
         parts: &Parts,
         outcomes: Soon<Outcomes>,
         asked_by: AskedBy,
@@ -34,10 +34,10 @@ impl Guards {
         match (outcomes, loaded) {
             (Soon::Now(outcomes), Soon::Now(loaded)) => self.recall(rule, outcomes, loaded, asked_by),
             (outcomes, loaded) => {
-                let (guards, rule) = (self.clone(), rule.clone());
+                let guards = self.clone();
                 Soon::later(async move {
                     let (outcomes, loaded) = (outcomes.wait().await, loaded.wait().await);
-                    guards.recall(&rule, outcomes, loaded, asked_by).wait().await
+                    guards.recall(rule, outcomes, loaded, asked_by).wait().await
                 })
             }
         }
@@ -45,19 +45,19 @@ impl Guards {
 
     fn recall(
         &self,
-        rule: &Arc<Rule>,
+        rule: Arc<Rule>,
         mut outcomes: Outcomes,
         loaded: Result<Loaded, StoreError>,
         asked_by: AskedBy,
     ) -> Soon<Looked> {
         let (Some(asks), Some(desk)) = (&rule.asks, &self.inner().desk) else {
-            return Soon::Now(Looked::new(rule.clone(), outcomes, asked_by));
+            return Soon::Now(Looked::new(rule, outcomes, asked_by));
         };
         let mut loaded = match loaded {
             Ok(loaded) => loaded,
             Err(fault) => {
                 self.forget(asks, &mut outcomes, &fault);
-                return Soon::Now(Looked::new(rule.clone(), outcomes, asked_by));
+                return Soon::Now(Looked::new(rule, outcomes, asked_by));
             }
         };
         let mut cookies: Cookies = loaded.renewal.take().into_iter().collect();
@@ -76,7 +76,6 @@ impl Guards {
                 later @ Soon::Later(_) => renewing.push((index, later)),
             }
         }
-        let rule = rule.clone();
         let finish = move |outcomes, cookies| Looked {
             checked: Checked::decided(rule, outcomes, asked_by),
             cookies,

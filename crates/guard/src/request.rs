@@ -1,8 +1,9 @@
 //! What guards see of a request.
 
 use bytes::Bytes;
+use http::header::{AUTHORIZATION, COOKIE};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, Method, Uri, header};
+use http::{HeaderMap, HeaderName, Method, Uri};
 
 use crate::clock::Clock;
 
@@ -10,6 +11,8 @@ use crate::clock::Clock;
 #[derive(Clone, Copy)]
 pub struct GuardRequest<'a> {
     parts: &'a Parts,
+    /// Read once for all guards of a flow.
+    authorization: Sent<Authorization<'a>>,
     form: Option<&'a Bytes>,
     clock: &'a dyn Clock,
 }
@@ -58,7 +61,7 @@ pub struct Authorization<'a> {
 impl<'a> GuardRequest<'a> {
     /// The view of a request that guards get; `form` is its body where that is a form that was read.
     pub fn new(parts: &'a Parts, form: Option<&'a Bytes>, clock: &'a dyn Clock) -> Self {
-        Self { parts, form, clock }
+        Self { parts, authorization: authorization(&parts.headers), form, clock }
     }
 
     /// The method.
@@ -93,25 +96,12 @@ impl<'a> GuardRequest<'a> {
     }
 
     pub(crate) fn header_named(&self, name: &HeaderName) -> Sent<&'a str> {
-        let mut values = self.parts.headers.get_all(name).iter();
-        match (values.next(), values.next()) {
-            (None, _) => Sent::Nothing,
-            (Some(value), None) => std::str::from_utf8(value.as_bytes()).map_or(Sent::Unclear, Sent::Once),
-            _ => Sent::Unclear,
-        }
+        header(&self.parts.headers, name)
     }
 
     /// The `Authorization` header.
-    pub fn authorization(&self) -> Sent<Authorization<'a>> {
-        match self.header_named(&header::AUTHORIZATION) {
-            Sent::Nothing => Sent::Nothing,
-            Sent::Unclear => Sent::Unclear,
-            Sent::Once(line) => {
-                let line = line.trim_matches([' ', '\t']);
-                let (scheme, rest) = line.split_once(' ').unwrap_or((line, ""));
-                Sent::Once(Authorization { scheme, credentials: rest.trim_matches(' ') })
-            }
-        }
+    pub const fn authorization(&self) -> Sent<Authorization<'a>> {
+        self.authorization
     }
 
     /// The cookie `name`: letters count as they are written (RFC 6265 §5.4).
@@ -130,16 +120,39 @@ impl<'a> GuardRequest<'a> {
     }
 }
 
+/// The header `name` of these, if it came once and is text.
+fn header<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Sent<&'h str> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Sent::Nothing,
+        (Some(value), None) => std::str::from_utf8(value.as_bytes()).map_or(Sent::Unclear, Sent::Once),
+        _ => Sent::Unclear,
+    }
+}
+
+fn authorization(headers: &HeaderMap) -> Sent<Authorization<'_>> {
+    match header(headers, &AUTHORIZATION) {
+        Sent::Nothing => Sent::Nothing,
+        Sent::Unclear => Sent::Unclear,
+        Sent::Once(line) => {
+            // The white space that a header can have is that of ASCII.
+            let line = line.trim_ascii();
+            let end = line.bytes().position(|byte| byte == b' ').unwrap_or(line.len());
+            let (scheme, rest) = line.split_at(end);
+            Sent::Once(Authorization { scheme, credentials: rest.trim_start_matches(' ') })
+        }
+    }
+}
+
 /// The cookie `name` of these headers.
 pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Sent<&'h str> {
     let mut sent = Sent::Nothing;
-    for line in headers.get_all(header::COOKIE) {
+    for line in headers.get_all(COOKIE) {
         let Ok(line) = std::str::from_utf8(line.as_bytes()) else { continue };
         for pair in line.split(';') {
-            if let Some((key, value)) = pair.split_once('=')
-                && key.trim_matches([' ', '\t']) == name
-            {
-                let value = value.trim_matches([' ', '\t']);
+            let after = pair.trim_ascii_start().strip_prefix(name).map(str::trim_ascii_start);
+            if let Some(value) = after.and_then(|rest| rest.strip_prefix('=')) {
+                let value = value.trim_ascii();
                 let quoted = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
                 sent.add(quoted.unwrap_or(value));
             }

@@ -28,7 +28,7 @@ pub(crate) async fn measure(table: &mut Table) -> Result<()> {
         anyhow::ensure!(outcome.bad == 0, "{} bad answers, the last {}", outcome.bad, outcome.bad_status);
         let each = (after.cpu - before.cpu).as_secs_f64() * 1e6 / outcome.good as f64;
         added.push(each - open.cpu_us);
-        checks.push(floor::ed25519_check_us(signed.as_bytes())?);
+        checks.push(floor::ed25519_check_us(signed)?);
     }
     added.sort_by(f64::total_cmp);
     checks.sort_by(f64::total_cmp);

@@ -1,6 +1,7 @@
 //! What is measured, one file per question.
 
 mod audit;
+mod count;
 mod dialect;
 mod first_sight;
 mod guard;
@@ -40,6 +41,7 @@ pub(crate) const ALL: &[(&str, Row)] = &[
     ("search", |table| Box::pin(people::search(table))),
     ("import", |table| Box::pin(people::import(table))),
     ("scale", |table| Box::pin(scale::measure(table))),
+    ("count", |table| Box::pin(async { count::measure(table) })),
     ("layer", |table| Box::pin(guard::layer(table))),
     ("jwt", |table| Box::pin(guard::jwt(table))),
     ("jwt-first", |table| Box::pin(guard::jwt_first(table))),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
 
 use super::hooks::Hooks;
 use crate::challenge::{Challenge, is_printable};
@@ -139,13 +140,15 @@ impl Guard for Basic {
             Sent::Once(sent) if !sent.scheme.eq_ignore_ascii_case("Basic") => return Outcome::Missing.into(),
             Sent::Once(sent) => sent.credentials,
         };
-        let Some(login) = read(credentials) else {
+        let login = read(credentials);
+        let Some((name, password)) = login.as_ref().and_then(|login| login.split_once(':')) else {
             return Outcome::invalid("the credentials cannot be read").into();
         };
         match &self.check {
-            Check::Users(users) => match_user(users, &login).into(),
+            Check::Users(users) => match_user(users, name, password).into(),
             Check::Hooks(hooks) => {
-                let name = login.username.clone();
+                let name = name.to_owned();
+                let login = BasicCredentials { username: name.clone(), password: password.into() };
                 hooks.check(login, move |scopes| UserInfo::new("local", name).with_scopes(scopes))
             }
         }
@@ -170,24 +173,19 @@ impl Guard for Basic {
     }
 }
 
-/// Reads `base64(name ":" password)`: the standard alphabet with its padding, UTF-8, no control characters.
-fn read(credentials: &str) -> Option<BasicCredentials> {
+/// What stands in `base64(name ":" password)`: the standard alphabet with its padding, UTF-8, no control characters.
+fn read(credentials: &str) -> Option<Zeroizing<String>> {
     if credentials.len() > CREDENTIALS_MAX {
         return None;
     }
-    let text = String::from_utf8(STANDARD.decode(credentials).ok()?).ok()?;
-    let (username, password) = text.split_once(':')?;
-    let is_clean = !text.chars().any(char::is_control);
-    let login =
-        is_clean.then(|| BasicCredentials { username: username.to_owned(), password: password.into() });
-    zeroize::Zeroize::zeroize(&mut { text });
-    login
+    let login = Zeroizing::new(String::from_utf8(STANDARD.decode(credentials).ok()?).ok()?);
+    (!login.chars().any(char::is_control)).then_some(login)
 }
 
-fn match_user(users: &HashMap<Box<str>, Known>, login: &BasicCredentials) -> Outcome {
-    let presented = KeyDigest::of(login.password.reveal());
-    let known = users.get(&*login.username);
-    let is_right = known.map_or(&KeyDigest::of("nobody's"), |known| &known.password) == &presented;
+fn match_user(users: &HashMap<Box<str>, Known>, name: &str, password: &str) -> Outcome {
+    let presented = KeyDigest::of(password);
+    let known = users.get(name);
+    let is_right = known.map_or(&KeyDigest::OF_NOTHING, |known| &known.password) == &presented;
     match known {
         Some(known) if is_right => Outcome::Pass(Identity::new(known.user.clone())),
         _ => Outcome::invalid("unknown name or wrong password"),
@@ -200,7 +198,7 @@ mod tests {
 
     fn text(credentials: &str) -> Option<(String, String)> {
         let login = read(&STANDARD.encode(credentials))?;
-        Some((login.username, login.password.reveal().to_owned()))
+        login.split_once(':').map(|(name, password)| (name.to_owned(), password.to_owned()))
     }
 
     #[test]

@@ -2,7 +2,6 @@
 //!
 //! Each request is looked at anew: a token that was revoked is refused at once.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use http::header::CACHE_CONTROL;
@@ -13,7 +12,7 @@ use crate::challenge::{Challenge, is_printable};
 use crate::guard::{Guard, Identity, Outcome, Reason, Verdict, Why};
 use crate::request::{GuardRequest, Sent, field};
 use crate::scope::ScopeSet;
-use crate::secret::{KeyDigest, Secret};
+use crate::secret::{ByDigest, KeyDigest, Secret};
 use crate::soon::Soon;
 use crate::user::{TokenSet, UserInfo, UserPatch};
 
@@ -36,7 +35,7 @@ pub struct Bearer {
 }
 
 enum Check {
-    Digests(HashMap<KeyDigest, Arc<UserInfo>>),
+    Digests(ByDigest<Arc<UserInfo>>),
     Hooks(Hooks<Secret>),
 }
 

@@ -20,9 +20,20 @@ pub(crate) fn bearer<'r>(request: &GuardRequest<'r>) -> Result<Option<&'r str>, 
 /// Whether `token` has the characters of a token (`b64token`, RFC 6750 §2.1).
 pub(crate) fn is_token(token: &str) -> bool {
     let core = token.trim_end_matches('=');
-    let is_of_alphabet = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
-    !core.is_empty() && token.len() <= TOKEN_MAX && core.bytes().all(is_of_alphabet)
+    !core.is_empty() && token.len() <= TOKEN_MAX && core.bytes().all(|byte| ALPHABET[usize::from(byte)])
 }
+
+/// For each byte whether a token may have it.
+const ALPHABET: [bool; 256] = {
+    let mut alphabet = [false; 256];
+    let allowed = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/";
+    let mut at = 0;
+    while at < allowed.len() {
+        alphabet[allowed[at] as usize] = true;
+        at += 1;
+    }
+    alphabet
+};
 
 /// A challenge as RFC 6750 §3 has it: an error only where a token came.
 pub(crate) fn challenge(realm: &str, why: Why, needed: &ScopeSet) -> Challenge {

@@ -2,7 +2,6 @@
 //!
 //! Only digests are kept, and looked up in time that does not depend on how much of a key is right.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use http::HeaderName;
@@ -10,7 +9,7 @@ use http::HeaderName;
 use super::hooks::Hooks;
 use crate::guard::{Guard, Identity, Outcome, Reason, Verdict};
 use crate::request::{GuardRequest, Sent};
-use crate::secret::{KeyDigest, Secret};
+use crate::secret::{ByDigest, KeyDigest, Secret};
 use crate::soon::Soon;
 use crate::user::{UserInfo, UserPatch};
 
@@ -39,7 +38,7 @@ enum Place {
 }
 
 enum Check {
-    Digests(HashMap<KeyDigest, Arc<UserInfo>>),
+    Digests(ByDigest<Arc<UserInfo>>),
     Hooks(Hooks<Secret>),
 }
 
@@ -59,7 +58,7 @@ impl ApiKey {
         let place = HeaderName::try_from(name).map_or(Place::Nowhere, Place::Header);
         let fault =
             matches!(place, Place::Nowhere).then(|| format!("{name:?} is no name of a header").into());
-        Self { place, check: Check::Digests(HashMap::new()), fault }
+        Self { place, check: Check::Digests(ByDigest::default()), fault }
     }
 
     /// The key is in the cookie `name`. Browsers send cookies along with requests that other sites cause: such a route must
@@ -69,7 +68,7 @@ impl ApiKey {
         let is_token = |byte: u8| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&byte);
         let is_name = !name.is_empty() && name.bytes().all(is_token);
         let fault = (!is_name).then(|| format!("{name:?} is no name of a cookie").into());
-        Self { place: Place::Cookie(name), check: Check::Digests(HashMap::new()), fault }
+        Self { place: Place::Cookie(name), check: Check::Digests(ByDigest::default()), fault }
     }
 
     /// This one key lets in, without scopes.

@@ -1,12 +1,11 @@
 //! Sessions in the memory of the process.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
 
 use super::{Session, SessionStore, StoreError};
-use crate::secret::KeyDigest;
+use crate::secret::{ByDigest, KeyDigest};
 use crate::soon::Soon;
 
 /// Parts that are locked apart, so that requests on several cores do not wait for each other.
@@ -21,7 +20,7 @@ pub struct MemoryStore {
 
 #[derive(Debug, Default)]
 struct Part {
-    sessions: HashMap<KeyDigest, (Arc<Session>, i64)>,
+    sessions: ByDigest<(Arc<Session>, i64)>,
     sweep_at: usize,
 }
 

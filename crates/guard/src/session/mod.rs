@@ -178,22 +178,24 @@ impl Sessions {
             return Soon::Now(Ok(Loaded::default()));
         };
         let value = value.to_owned();
-        let sessions = self.clone();
         match &self.keeping {
             Keeping::Sealed(sealed) => Soon::Now(Ok(self.load_sealed(sealed, value, now))),
             Keeping::Stored(store) => match store.load(&KeyDigest::of(&value)) {
                 Soon::Now(found) => match found.map(|found| self.checked(found, value, now)) {
                     Ok((loaded, None)) => Soon::Now(Ok(loaded)),
-                    Ok((loaded, Some(touched))) => sessions.touch(loaded, touched),
+                    Ok((loaded, Some(touched))) => self.touch(loaded, touched),
                     Err(fault) => Soon::Now(Err(fault)),
                 },
-                Soon::Later(waiting) => Soon::later(async move {
-                    let (loaded, touched) = sessions.checked(waiting.await?, value, now);
-                    match touched {
-                        Some(touched) => sessions.touch(loaded, touched).wait().await,
-                        None => Ok(loaded),
-                    }
-                }),
+                Soon::Later(waiting) => {
+                    let sessions = self.clone();
+                    Soon::later(async move {
+                        let (loaded, touched) = sessions.checked(waiting.await?, value, now);
+                        match touched {
+                            Some(touched) => sessions.touch(loaded, touched).wait().await,
+                            None => Ok(loaded),
+                        }
+                    })
+                }
             },
         }
     }
