@@ -18,7 +18,7 @@ use tower::Service;
 use crate::floor::SignatureCheck;
 use crate::small::{self, TOKEN, Users, signed_token};
 
-/// Tokens that the case about first sights signs before it sends any.
+/// The fewest tokens that the case about first sights signs before it sends any.
 pub(crate) const TOKENS: usize = 400;
 const PRIVATE: &str = "/private";
 
@@ -33,7 +33,7 @@ pub(crate) fn run(which: &str, count: usize) -> Result<()> {
             "jwt" => {
                 repeat(around(&small::signed()?), &[get(PRIVATE).bearing(&signed_token(0)?)], count).await
             }
-            "jwt-first" => repeat(around(&small::signed()?), &tokens()?, count).await,
+            "jwt-first" => repeat(around(&small::signed()?), &tokens(TOKENS.max(count))?, count).await,
             "session" => {
                 let login = get(PRIVATE).with(AUTHORIZATION, "Basic YWRhOmxvdmVsYWNl");
                 by_cookie(around(&small::remembered()?), login, count).await
@@ -91,8 +91,8 @@ impl Call {
     }
 }
 
-fn tokens() -> Result<Vec<Call>> {
-    (0..TOKENS).map(|number| Ok(get(PRIVATE).bearing(&signed_token(number)?))).collect()
+fn tokens(count: usize) -> Result<Vec<Call>> {
+    (0..count).map(|number| Ok(get(PRIVATE).bearing(&signed_token(number)?))).collect()
 }
 
 /// Sends `calls` in turn, `count` of them.

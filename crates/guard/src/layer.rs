@@ -143,19 +143,19 @@ where
             Err(answer) => return GuardFuture::refused(*answer),
         };
         let reads_form = rule.asks.as_ref().is_some_and(|asks| asks.reads_form);
-        let begun = if reads_form && body::is_form(&parts.method, &parts.headers) {
+        let mut begun = if reads_form && body::is_form(&parts.method, &parts.headers) {
             Begun::Form(rule)
         } else {
             Begun::Looked(self.guards.look(rule, &parts, None))
         };
-        match begun {
-            Begun::Looked(Soon::Now(looked)) if !self.guards.has_more_to_do(&looked) => {
+        match &mut begun {
+            Begun::Looked(Soon::Now(looked)) if !self.guards.has_more_to_do(looked) => {
                 match self.guards.finish(looked, &mut parts) {
                     Ok(after) => self.pass(parts, body, after),
                     Err(answer) => GuardFuture::refused(*answer),
                 }
             }
-            begun => GuardFuture::slow(slowly(self.guards.clone(), self.take_ready(), begun, parts, body)),
+            _ => GuardFuture::slow(slowly(self.guards.clone(), self.take_ready(), begun, parts, body)),
         }
     }
 }
@@ -245,16 +245,21 @@ impl Guards {
     }
 
     /// Lets the request in, with its user, or answers it.
-    pub(crate) fn finish(&self, looked: Looked, parts: &mut Parts) -> Result<After, Box<Response<Bytes>>> {
-        let Looked { checked, cookies, .. } = looked;
-        if let Some(answer) = self.refusal(&checked) {
+    pub(crate) fn finish(
+        &self,
+        looked: &mut Looked,
+        parts: &mut Parts,
+    ) -> Result<After, Box<Response<Bytes>>> {
+        let cookies = std::mem::take(&mut looked.cookies);
+        if let Some(answer) = self.refusal(&looked.checked) {
             let mut answer = grpc::fitted(answer, parts);
+            let checked = &looked.checked;
             tracing::debug!(method = %parts.method, path = parts.uri.path(), "Refused: {checked}");
             After { cookies, is_private: false }.write(&mut answer);
             return Err(Box::new(answer));
         }
-        let user = match checked.fate {
-            Fate::Admit(user) => user,
+        let user = match &mut looked.checked.fate {
+            Fate::Admit(user) => user.take(),
             _ => None,
         };
         let is_private = user.as_ref().is_some_and(crate::User::is_private);
@@ -300,7 +305,8 @@ where
         Ok(settled) => settled,
         Err(answer) => return Ok(answer.map(GuardBody::bytes)),
     };
-    match guards.finish(looked, &mut parts) {
+    let mut looked = looked;
+    match guards.finish(&mut looked, &mut parts) {
         Err(answer) => Ok(answer.map(GuardBody::bytes)),
         Ok(after) => {
             let mut answer = inner.call(Request::from_parts(parts, body)).await?.map(GuardBody::through);

@@ -25,15 +25,14 @@ type Proofs = SmallVec<[(GuardName, Identity); 1]>;
 impl User {
     /// The user whom the guards of `proof` vouch for; `None` if it is nobody.
     pub(crate) fn from_proof(names: &[GuardName], outcomes: &[Outcome], proof: GuardSet) -> Option<Self> {
-        let identity = |index: usize| match (names.get(index), outcomes.get(index)) {
-            (Some(name), Some(Outcome::Pass(identity))) => Some((name.clone(), identity.clone())),
-            _ => None,
-        };
-        let proofs: Proofs = proof.iter().filter_map(identity).collect();
-        let scopes = proofs
-            .iter()
-            .map(|(_, identity)| identity.scopes().clone())
-            .reduce(|all, more| all.union(&more))?;
+        let mut proofs = Proofs::new();
+        for index in proof.iter() {
+            if let (Some(name), Some(Outcome::Pass(identity))) = (names.get(index), outcomes.get(index)) {
+                proofs.push((name.clone(), identity.clone()));
+            }
+        }
+        let (first, others) = proofs.split_first()?;
+        let scopes = others.iter().fold(first.1.scopes().clone(), |all, (_, more)| all.union(more.scopes()));
         Some(Self { proofs, scopes })
     }
 

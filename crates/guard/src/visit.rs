@@ -129,8 +129,8 @@ where
     let after = match rule {
         Some(rule) => {
             let form = body::is_form(&parts.method, &parts.headers).then_some(&bytes);
-            let looked = guards.look(rule, &parts, form).wait().await;
-            match guards.finish(looked, &mut parts) {
+            let mut looked = guards.look(rule, &parts, form).wait().await;
+            match guards.finish(&mut looked, &mut parts) {
                 Ok(after) => after,
                 Err(answer) => return Ok(answer.map(GuardBody::bytes)),
             }
