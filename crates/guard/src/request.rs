@@ -25,6 +25,16 @@ impl std::fmt::Debug for GuardRequest<'_> {
 }
 
 /// How often something that may come once was sent.
+///
+/// ```
+/// use doorward_guard::{GuardRequest, Sent, SystemClock};
+///
+/// let (parts, ()) = http::Request::get("/").header("x-badge", "7").body(())?.into_parts();
+/// let request = GuardRequest::new(&parts, None, &SystemClock);
+/// assert_eq!(request.header("x-badge"), Sent::Once("7"));
+/// assert_eq!(request.cookie("badge"), Sent::Nothing);
+/// # Ok::<(), http::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sent<T> {
     /// Not at all.
@@ -58,10 +68,36 @@ pub struct Authorization<'a> {
     pub credentials: &'a str,
 }
 
+impl<'a> Authorization<'a> {
+    /// What stands in the header of these.
+    ///
+    /// ```
+    /// use doorward_guard::{Authorization, Sent};
+    /// use http::{HeaderMap, HeaderValue, header};
+    ///
+    /// let headers = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static("Bearer b7f0"))]);
+    /// let sent = Authorization { scheme: "Bearer", credentials: "b7f0" };
+    /// assert_eq!(Authorization::of(&headers), Sent::Once(sent));
+    /// ```
+    pub fn of(headers: &'a HeaderMap) -> Sent<Self> {
+        match header(headers, &AUTHORIZATION) {
+            Sent::Nothing => Sent::Nothing,
+            Sent::Unclear => Sent::Unclear,
+            Sent::Once(line) => {
+                // The white space that a header can have is that of ASCII.
+                let line = line.trim_ascii();
+                let end = line.bytes().position(|byte| byte == b' ').unwrap_or(line.len());
+                let (scheme, rest) = line.split_at(end);
+                Sent::Once(Self { scheme, credentials: rest.trim_start_matches(' ') })
+            }
+        }
+    }
+}
+
 impl<'a> GuardRequest<'a> {
     /// The view of a request that guards get; `form` is its body where that is a form that was read.
     pub fn new(parts: &'a Parts, form: Option<&'a Bytes>, clock: &'a dyn Clock) -> Self {
-        Self { parts, authorization: authorization(&parts.headers), form, clock }
+        Self { parts, authorization: Authorization::of(&parts.headers), form, clock }
     }
 
     /// The method.
@@ -127,20 +163,6 @@ fn header<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Sent<&'h str> {
         (None, _) => Sent::Nothing,
         (Some(value), None) => std::str::from_utf8(value.as_bytes()).map_or(Sent::Unclear, Sent::Once),
         _ => Sent::Unclear,
-    }
-}
-
-fn authorization(headers: &HeaderMap) -> Sent<Authorization<'_>> {
-    match header(headers, &AUTHORIZATION) {
-        Sent::Nothing => Sent::Nothing,
-        Sent::Unclear => Sent::Unclear,
-        Sent::Once(line) => {
-            // The white space that a header can have is that of ASCII.
-            let line = line.trim_ascii();
-            let end = line.bytes().position(|byte| byte == b' ').unwrap_or(line.len());
-            let (scheme, rest) = line.split_at(end);
-            Sent::Once(Authorization { scheme, credentials: rest.trim_start_matches(' ') })
-        }
     }
 }
 

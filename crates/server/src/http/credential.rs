@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use doorward_core::{Code, Error, Principal};
-use doorward_guard::User;
+use doorward_guard::{Authorization, GuardRequest, Sent, User};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName};
 
 use super::problem::Problem;
 use crate::app::AppState;
 
-const SCHEME: &[u8] = b"Bearer";
+const SCHEME: &str = "Bearer";
 /// The header of an API key.
 pub const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -34,11 +34,28 @@ impl FromRequestParts<AppState> for CurrentUser {
 
 /// The bearer token of a request (RFC 6750 §2.1); `None` when there is no `Authorization` at all.
 pub(crate) fn bearer(headers: &HeaderMap) -> Result<Option<&[u8]>, Error> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(value), None) => read_bearer(value).map(Some).ok_or_else(|| Code::TokenInvalid.into()),
-        (Some(_), Some(_)) => Err(Error::new(Code::MalformedParameter, "Authorization is there twice.")),
+    token(Authorization::of(headers), headers)
+}
+
+/// The same where guards have read the header already.
+pub(super) fn bearer_of<'r>(request: &GuardRequest<'r>) -> Result<Option<&'r [u8]>, Error> {
+    token(request.authorization(), request.headers())
+}
+
+fn token<'r>(sent: Sent<Authorization<'r>>, headers: &HeaderMap) -> Result<Option<&'r [u8]>, Error> {
+    // Which characters a token may have is left to whoever verifies it: looking at each costs more than the look-up of a
+    // token that was seen before.
+    let is_one = |sent: &Authorization<'_>| {
+        let is_bearer = sent.scheme.eq_ignore_ascii_case(SCHEME);
+        is_bearer && !sent.credentials.is_empty() && !sent.credentials.contains(' ')
+    };
+    match sent {
+        Sent::Nothing => Ok(None),
+        Sent::Once(sent) if is_one(&sent) => Ok(Some(sent.credentials.as_bytes())),
+        Sent::Unclear if headers.get_all(AUTHORIZATION).iter().count() > 1 => {
+            Err(Error::new(Code::MalformedParameter, "Authorization is there twice."))
+        }
+        Sent::Once(_) | Sent::Unclear => Err(Code::TokenInvalid.into()),
     }
 }
 
@@ -52,23 +69,17 @@ pub(super) fn api_key(headers: &HeaderMap) -> Result<Option<&str>, Error> {
     }
 }
 
-/// The token after the scheme, which is read without regard to case (RFC 9110 §11.1).
-fn read_bearer(value: &HeaderValue) -> Option<&[u8]> {
-    // Which characters a token may have is left to whoever verifies it: looking at each costs more than the look-up of a
-    // token that was seen before.
-    let (scheme, rest) = value.as_bytes().split_at_checked(SCHEME.len())?;
-    let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
-    let token = &rest[spaces..];
-    let is_one = spaces > 0 && !token.is_empty() && memchr::memchr(b' ', token).is_none();
-    (scheme.eq_ignore_ascii_case(SCHEME) && is_one).then_some(token)
-}
-
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     fn read(lines: &[&str]) -> Result<Option<String>, Code> {
-        let headers: HeaderMap = lines.iter().map(|line| (AUTHORIZATION, line.parse().unwrap())).collect();
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(AUTHORIZATION, HeaderValue::from_bytes(line.as_bytes()).unwrap());
+        }
         bearer(&headers)
             .map(|token| token.map(|token| String::from_utf8_lossy(token).into_owned()))
             .map_err(|error| error.code())

@@ -11,16 +11,15 @@ use bytes::Bytes;
 use doorward_core::client::Client;
 use doorward_core::{Code, Error, Principal};
 use doorward_guard::{
-    BuildError, Fate, Guard, GuardRequest, Guards, GuardsBuilder, Identity, Outcome, Reason, Refusal, Soon,
-    UserInfo,
+    BuildError, Fate, Guard, GuardRequest, Guards, GuardsBuilder, Identity, Outcome, Reason, Refusal, Sent,
+    Soon, UserInfo,
 };
 use futures_util::FutureExt;
-use http::header::AUTHORIZATION;
 use http::{Method, Response};
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::Operation;
 
-use super::credential::{API_KEY, api_key, bearer};
+use super::credential::{API_KEY, api_key, bearer_of};
 use super::problem::Problem;
 use super::{client_ip, cookie, csrf};
 use crate::app::AppState;
@@ -116,7 +115,7 @@ impl Guard for Account {
 
 impl Account {
     fn bearer(&self, request: &GuardRequest<'_>) -> Result<Soon<Outcome>, Error> {
-        let Some(token) = bearer(request.headers())? else { return Ok(Outcome::Missing.into()) };
+        let Some(token) = bearer_of(request)? else { return Ok(Outcome::Missing.into()) };
         if request.headers().contains_key(&API_KEY) {
             return Err(Error::new(Code::MalformedParameter, "Send a bearer token or an API key, not both."));
         }
@@ -128,7 +127,7 @@ impl Account {
     }
 
     fn api_key(&self, request: &GuardRequest<'_>) -> Result<Soon<Outcome>, Error> {
-        if request.headers().contains_key(AUTHORIZATION) {
+        if request.authorization() != Sent::Nothing {
             return Ok(Outcome::Missing.into());
         }
         let Some(key) = api_key(request.headers())? else { return Ok(Outcome::Missing.into()) };
@@ -201,7 +200,7 @@ impl Account {
 
 /// Whether a credential was sent that goes before the cookie.
 fn has_header(request: &GuardRequest<'_>) -> bool {
-    request.headers().contains_key(AUTHORIZATION) || request.headers().contains_key(&API_KEY)
+    request.authorization() != Sent::Nothing || request.headers().contains_key(&API_KEY)
 }
 
 /// The refusal as the problem that the guard had; the edge writes it.
