@@ -2,93 +2,45 @@
 
 use anyhow::{Context, Result};
 
-use super::{CONNECTIONS, compare, requests, steady};
-use crate::floor;
-use crate::load::{self, Connection, get};
+use super::{first_sight, ratio, requests};
+use crate::load::{Connection, get};
 use crate::process::{Cores, Server};
 use crate::small::{TOKEN, signed_token};
 use crate::table::Table;
 
-/// A flow of three guards against plain axum.
+/// A flow of three guards against plain axum, which is sent the same bytes: reading them is not the guards' work.
 pub(crate) async fn layer(table: &mut Table) -> Result<()> {
     let (guarded, bare) = (Server::small("layer", Cores::One)?, Server::hello(Cores::One)?);
-    let token = requests([get("/private", &format!("authorization: Bearer {TOKEN}\r\n"))]);
-    // The bare route is sent the same bytes: reading them is not the guards' work.
-    let (guarded, bare) = compare((&guarded, &token), (&bare, &token)).await?;
-    let ratio = guarded.rate / bare.rate;
-    let behind = format!(
-        "{:.0}/s {:.2} us, bare {:.0}/s {:.2} us",
-        guarded.rate, guarded.cpu_us, bare.rate, bare.cpu_us
-    );
-    table.add(
-        "layer with a flow of three guards ÷ bare route",
-        format!("{ratio:.2}"),
-        "≥ 0.97",
-        ratio >= 0.97,
-        behind,
-    );
-    Ok(())
+    let sent = requests([private(TOKEN)]);
+    let what = ("layer with a flow of three guards ÷ bare route", "bare", 0.97);
+    ratio(table, what, (&guarded, &sent), (&bare, &sent)).await
 }
 
-/// A signed token that was seen before against plain axum.
+/// A signed token that was seen before against plain axum, which is sent the same bytes.
 pub(crate) async fn jwt(table: &mut Table) -> Result<()> {
     let (guarded, bare) = (Server::small("jwt", Cores::One)?, Server::hello(Cores::One)?);
-    let token = requests([private(&signed_token(0)?)]);
-    let (guarded, bare) = compare((&guarded, &token), (&bare, &token)).await?;
-    let ratio = guarded.rate / bare.rate;
-    let behind = format!(
-        "{:.0}/s {:.2} us, bare {:.0}/s {:.2} us",
-        guarded.rate, guarded.cpu_us, bare.rate, bare.cpu_us
-    );
-    table.add(
-        "JWT guard, token seen before ÷ bare route",
-        format!("{ratio:.2}"),
-        "≥ 0.95",
-        ratio >= 0.95,
-        behind,
-    );
-    Ok(())
+    let sent = requests([private(&signed_token(0)?)]);
+    let what = ("JWT guard, token seen before ÷ bare route", "bare", 0.95);
+    ratio(table, what, (&guarded, &sent), (&bare, &sent)).await
 }
 
 /// What the first sight of a signed token adds to the open route of the same service, beside the bare check of its signature.
 pub(crate) async fn jwt_first(table: &mut Table) -> Result<()> {
     let tokens = (0..FIRST_SIGHTS).map(signed_token).collect::<Result<Vec<_>>>()?;
-    let signed = tokens[0].rsplit_once('.').map_or(&*tokens[0], |(signed, _)| signed);
-    let first = requests(tokens.iter().map(|token| private(token)));
-    let (mut added, mut checks) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        // A service that has just started has seen no token; each is sent once.
-        let server = Server::small("jwt", Cores::One)?;
-        let open = steady(&server, &requests([get("/open", "")])).await?;
-        let before = server.weigh()?;
-        let outcome = load::once(&server.address, CONNECTIONS, first.clone()).await?;
-        let after = server.weigh()?;
-        anyhow::ensure!(outcome.bad == 0, "{} bad answers, the last {}", outcome.bad, outcome.bad_status);
-        let each = (after.cpu - before.cpu).as_secs_f64() * 1e6 / outcome.good as f64;
-        added.push(each - open.cpu_us);
-        checks.push(floor::ed25519_check_us(signed)?);
-    }
-    added.sort_by(f64::total_cmp);
-    checks.sort_by(f64::total_cmp);
-    let (added, check) = (added[ROUNDS / 2], checks[ROUNDS / 2]);
-    let ratio = added / check;
-    table.add(
-        "JWT guard, first sight of a token: added CPU ÷ bare Ed25519 check",
-        format!("{ratio:.2}"),
-        "≤ 1.25",
-        ratio <= 1.25,
-        format!("{added:.1} us, bare check {check:.1} us"),
-    );
-    Ok(())
+    let to = |path: &str| requests(tokens.iter().map(|token| bearing(path, token)));
+    let what = "JWT guard, first sight of a token: added CPU ÷ bare Ed25519 check";
+    let start = || Server::small("jwt", Cores::One);
+    first_sight::compare(table, (what, &tokens[0]), start, &to("/open"), &to("/private")).await
 }
 
 /// Tokens that are sent once each.
 const FIRST_SIGHTS: usize = 20_000;
-/// Rounds of the row that does so; the medians count.
-const ROUNDS: usize = 3;
-
 fn private(token: &str) -> Vec<u8> {
-    get("/private", &format!("authorization: Bearer {token}\r\n"))
+    bearing("/private", token)
+}
+
+fn bearing(path: &str, token: &str) -> Vec<u8> {
+    get(path, &format!("authorization: Bearer {token}\r\n"))
 }
 
 /// A session in memory against the same with axum-login, which looks its user up for each request: in memory, then in SQLite.
@@ -109,14 +61,7 @@ async fn against(table: &mut Table, peer: &str, what: &str, goal: f64) -> Result
     let own = cookie(&ours, &get("/private", "authorization: Basic YWRhOmxvdmVsYWNl\r\n")).await?;
     let other = cookie(&theirs, &get("/login", "")).await?;
     let with = |cookie: &str| requests([get("/private", &format!("cookie: {cookie}\r\n"))]);
-    let (ours, theirs) = compare((&ours, &with(&own)), (&theirs, &with(&other))).await?;
-    let ratio = ours.rate / theirs.rate;
-    let behind = format!(
-        "{:.0}/s {:.2} us, theirs {:.0}/s {:.2} us",
-        ours.rate, ours.cpu_us, theirs.rate, theirs.cpu_us
-    );
-    table.add(what, format!("{ratio:.2}"), &format!("≥ {goal:.0}"), ratio >= goal, behind);
-    Ok(())
+    ratio(table, (what, "theirs", goal), (&ours, &with(&own)), (&theirs, &with(&other))).await
 }
 
 /// The cookie that the answer to `request` sets.

@@ -97,6 +97,23 @@ fn median(mut rounds: Vec<Measured>) -> Measured {
     Measured { rate: rounds[middle].rate, cpu_us }
 }
 
+/// A row that compares the rates of two loads: `what` is the first ÷ the second, which is called `floor`.
+async fn ratio(
+    table: &mut Table,
+    (what, floor, goal): (&str, &str, f64),
+    first: (&Server, &Arc<Vec<Vec<u8>>>),
+    second: (&Server, &Arc<Vec<Vec<u8>>>),
+) -> Result<()> {
+    let (first, second) = compare(first, second).await?;
+    let ratio = first.rate / second.rate;
+    let behind = format!(
+        "{:.0}/s {:.2} us, {floor} {:.0}/s {:.2} us",
+        first.rate, first.cpu_us, second.rate, second.cpu_us
+    );
+    table.add(what, format!("{ratio:.2}"), &format!("≥ {goal:.2}"), ratio >= goal, behind);
+    Ok(())
+}
+
 /// What an outcome says in a few words.
 fn words(outcome: &Outcome) -> String {
     format!("{:.0}/s, p99 {:.1} ms", outcome.rate(), outcome.p99_ms())
