@@ -14,6 +14,20 @@ use crate::rule::{Asks, Rule};
 use crate::scope::ScopeSet;
 
 /// A refused request, for those who write their own answer.
+///
+/// ```
+/// use doorward_guard::{Guards, any, guards::Basic};
+///
+/// let guards = Guards::builder()
+///     .guard("basic", Basic::users([("ada", "lovelace")]))
+///     .rule(any(), "/*", "basic")
+///     .on_refusal(|refusal| {
+///         let text = format!("{}: ask the help desk", refusal.status());
+///         Some(http::Response::new(text.into()))
+///     })
+///     .build()?;
+/// # Ok::<(), doorward_guard::BuildError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Refusal<'a> {
     status: StatusCode,

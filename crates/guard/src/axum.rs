@@ -46,6 +46,14 @@ impl<S: Sync> OptionalFromRequestParts<S> for User {
 }
 
 /// The name of the guard that let the request in.
+///
+/// ```
+/// use doorward_guard::ViaGuard;
+///
+/// async fn whence(ViaGuard(guard): ViaGuard) -> String {
+///     format!("You came in by {guard}.")
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ViaGuard(pub GuardName);
 

@@ -21,6 +21,22 @@ const ANSWER_MAX: usize = 1024 * 1024;
 ///
 /// Guards take one with their method `fetch`, so that an application can use a client of its own, and tests a provider that
 /// runs in the process.
+///
+/// ```
+/// use bytes::Bytes;
+/// use doorward_guard::{Fetch, FetchError, HttpClient, Waiting};
+/// use http::{Request, Response};
+///
+/// /// Counts what is asked of others.
+/// struct Counted(HttpClient, std::sync::atomic::AtomicU64);
+///
+/// impl Fetch for Counted {
+///     fn fetch(&self, request: Request<Bytes>) -> Waiting<Result<Response<Bytes>, FetchError>> {
+///         self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+///         self.0.fetch(request)
+///     }
+/// }
+/// ```
 pub trait Fetch: Send + Sync + 'static {
     /// The answer to `request`, whose address is absolute. Redirects are answers.
     fn fetch(&self, request: Request<Bytes>) -> Waiting<Result<Response<Bytes>, FetchError>>;

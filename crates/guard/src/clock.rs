@@ -4,6 +4,22 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Tells the time.
+///
+/// ```
+/// use doorward_guard::{Clock, Guards};
+///
+/// /// It is always noon of the first of January 1970.
+/// struct Noon;
+///
+/// impl Clock for Noon {
+///     fn now(&self) -> i64 {
+///         12 * 60 * 60
+///     }
+/// }
+///
+/// let guards = Guards::builder().clock(Noon).build()?;
+/// # Ok::<(), doorward_guard::BuildError>(())
+/// ```
 pub trait Clock: Send + Sync + 'static {
     /// Seconds since 1970, rounded down.
     fn now(&self) -> i64;

@@ -177,7 +177,21 @@ impl Guards {
     }
 }
 
-/// What was found about a request.
+/// What was found about a request. Printing it says which guard said what.
+///
+/// ```
+/// use doorward_guard::{Fate, Guards, any, guards::ApiKey};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let key = ApiKey::header("x-api-key").secret("b3c1…");
+/// let guards = Guards::builder().guard("key", key).rule(any(), "/*", "key").build()?;
+///
+/// let (parts, ()) = http::Request::get("/me").header("x-api-key", "b3c1…").body(())?.into_parts();
+/// let checked = guards.check(&parts, None).await;
+/// assert!(matches!(checked.fate(), Fate::Admit(Some(_))));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Checked {
     pub(crate) rule: Option<Arc<Rule>>,

@@ -120,6 +120,15 @@ impl Outcome {
 }
 
 /// Why a guard refused. For logs and explanations; the caller never sees it.
+///
+/// ```
+/// use doorward_guard::{Outcome, Reason};
+///
+/// let outcome = Outcome::invalid(Reason::from("the badge is blocked").with_cause(404_u16));
+/// let reason = outcome.reason().expect("it was refused");
+/// assert_eq!(reason.to_string(), "the badge is blocked");
+/// assert_eq!(reason.cause::<u16>().as_deref(), Some(&404));
+/// ```
 #[derive(Clone)]
 pub struct Reason {
     text: Cow<'static, str>,
@@ -178,6 +187,17 @@ pub enum Why {
 }
 
 /// Who a guard says is asking; cheap to clone.
+///
+/// ```
+/// use doorward_guard::{Identity, UserInfo};
+///
+/// struct Account { tenant: u32 }
+///
+/// // Handlers find the account with `User::data`.
+/// let identity = Identity::new(UserInfo::new("local", "ada").with_scopes(["read"]))
+///     .with_data::<Account>(Account { tenant: 7 });
+/// assert!(identity.scopes().contains("read"));
+/// ```
 #[derive(Clone)]
 pub struct Identity {
     user: Arc<UserInfo>,

@@ -14,6 +14,20 @@ use crate::user::UserInfo;
 ///
 /// With a flow such as `password && code`, several guards vouch for the caller; [`info`](Self::info) is the record of the one
 /// that stands first in the flow. Printing it shows no token.
+///
+/// ```
+/// use doorward_guard::User;
+///
+/// // In a tower service; handlers of axum just ask for a `User`.
+/// fn greeting<B>(request: &http::Request<B>) -> String {
+///     match request.extensions().get::<User>() {
+///         Some(user) if user.scopes().contains("admin") => format!("Welcome, {}, by {}", user.id(), user.guard()),
+///         Some(user) => format!("Hello, {}", user.id()),
+///         None => "Hello, whoever you are".to_owned(),
+///     }
+/// }
+/// # assert_eq!(greeting(&http::Request::new(())), "Hello, whoever you are");
+/// ```
 #[derive(Clone)]
 pub struct User {
     proofs: Proofs,

@@ -57,6 +57,12 @@ pub enum Shape<'a> {
 
 /// The flow that asks the one guard called `name`.
 ///
+/// ```
+/// use doorward_guard::guard;
+///
+/// assert_eq!(guard("basic").and(guard("key")).to_string(), "basic && key");
+/// ```
+///
 /// Whether there is such a guard is checked when the guards are built.
 pub fn guard(name: impl Into<GuardName>) -> Flow {
     Flow(Node::Guard(name.into()))

@@ -30,6 +30,8 @@ mod introspection;
 mod jwt;
 #[cfg(feature = "key")]
 mod key;
+#[cfg(feature = "oauth2")]
+mod login_settings;
 #[cfg(feature = "mock")]
 mod mock;
 #[cfg(feature = "oauth2")]

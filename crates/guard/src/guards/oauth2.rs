@@ -8,6 +8,7 @@ use std::sync::Arc;
 use http::Uri;
 use serde_json::{Map, Value};
 
+use super::login_settings::login_settings;
 use crate::client::{Fetch, is_private_enough};
 use crate::guard::{Guard, Outcome, Reason, Verdict};
 use crate::login::{Attempt, CallbackUrl, CodeAnswer, Login, LoginFault, OnAuth};
@@ -109,27 +110,6 @@ impl OAuth2 {
         self
     }
 
-    /// One more parameter for the authorization endpoint.
-    #[must_use]
-    pub fn service_param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.flow.params.push((name.into(), value.into()));
-        self
-    }
-
-    /// What a browser gets when it comes back; the request is replayed unless told.
-    #[must_use]
-    pub fn on_auth(mut self, on_auth: OnAuth) -> Self {
-        self.flow.on_auth = on_auth;
-        self
-    }
-
-    /// Calls the provider with this client.
-    #[must_use]
-    pub fn fetch(mut self, fetch: impl Fetch) -> Self {
-        self.flow.fetch = Arc::new(fetch);
-        self
-    }
-
     /// The user's record is the JSON object at `endpoint`, asked for with the token and read by `read`. Without it nothing is
     /// known of a user but that they have a token.
     #[must_use]
@@ -142,39 +122,7 @@ impl OAuth2 {
         self
     }
 
-    /// Tells more of a user whom the provider vouches for. An error ends the login.
-    #[must_use]
-    pub fn user_info<F>(mut self, tell: impl Fn(Arc<UserInfo>) -> F + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = Result<UserPatch, Reason>> + Send + 'static,
-    {
-        self.admission.set_user_info(tell);
-        self
-    }
-
-    /// Says whether a user may come in: yes, no, or yes with these scopes. Everybody with a login may unless told.
-    #[must_use]
-    pub fn validate<V: Into<Verdict>>(
-        mut self,
-        validate: impl Fn(&UserInfo) -> V + Send + Sync + 'static,
-    ) -> Self {
-        self.admission.set_validate(validate);
-        self
-    }
-
-    /// The same, and takes its time.
-    #[must_use]
-    pub fn validate_async<V, F>(
-        mut self,
-        validate: impl Fn(Arc<UserInfo>) -> F + Send + Sync + 'static,
-    ) -> Self
-    where
-        V: Into<Verdict>,
-        F: Future<Output = V> + Send + 'static,
-    {
-        self.admission.set_validate_async(validate);
-        self
-    }
+    login_settings!();
 
     /// A token to go on with at `now`: the same while it is known to live and `is_forced` is not said, else a fresh one;
     /// `None` if there is none to be had.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::login_settings::login_settings;
 use crate::client::{Fetch, FetchError, is_private_enough};
 use crate::guard::{Guard, Outcome, Reason, Verdict};
 use crate::login::{Attempt, CallbackUrl, CodeAnswer, Login, LoginFault, OnAuth};
@@ -97,13 +98,6 @@ impl Oidc {
         crate::provider::discovery_url(&self.discovery.issuer)
     }
 
-    /// One more parameter for the authorization endpoint.
-    #[must_use]
-    pub fn service_param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.flow.params.push((name.into(), value.into()));
-        self
-    }
-
     /// Asks the userinfo endpoint for what the `id_token` lacks.
     #[must_use]
     pub const fn request_user_info(mut self) -> Self {
@@ -118,55 +112,7 @@ impl Oidc {
         self
     }
 
-    /// What a browser gets when it comes back; the request is replayed unless told.
-    #[must_use]
-    pub fn on_auth(mut self, on_auth: OnAuth) -> Self {
-        self.flow.on_auth = on_auth;
-        self
-    }
-
-    /// Calls the provider with this client.
-    #[must_use]
-    pub fn fetch(mut self, fetch: impl Fetch) -> Self {
-        self.flow.fetch = Arc::new(fetch);
-        self
-    }
-
-    /// Tells more of a user whom the provider vouches for. An error ends the login.
-    #[must_use]
-    pub fn user_info<F>(mut self, tell: impl Fn(Arc<UserInfo>) -> F + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = Result<UserPatch, Reason>> + Send + 'static,
-    {
-        self.admission.set_user_info(tell);
-        self
-    }
-
-    /// Says whether a user may come in: yes, no, or yes with these scopes. Everybody with a login may unless told.
-    ///
-    /// Ask for the id, not for an address of mail: providers let people change theirs.
-    #[must_use]
-    pub fn validate<V: Into<Verdict>>(
-        mut self,
-        validate: impl Fn(&UserInfo) -> V + Send + Sync + 'static,
-    ) -> Self {
-        self.admission.set_validate(validate);
-        self
-    }
-
-    /// The same, and takes its time.
-    #[must_use]
-    pub fn validate_async<V, F>(
-        mut self,
-        validate: impl Fn(Arc<UserInfo>) -> F + Send + Sync + 'static,
-    ) -> Self
-    where
-        V: Into<Verdict>,
-        F: Future<Output = V> + Send + 'static,
-    {
-        self.admission.set_validate_async(validate);
-        self
-    }
+    login_settings!();
 
     /// Goes to no page of the provider: it approves at once.
     #[cfg(feature = "mock")]

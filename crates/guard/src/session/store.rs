@@ -8,6 +8,34 @@ use crate::secret::KeyDigest;
 use crate::soon::Soon;
 
 /// Keeps sessions by the digest of their names: a thief of the store cannot make cookies from it.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use std::sync::{Arc, Mutex};
+/// use doorward_guard::{KeyDigest, SealKey, Session, SessionStore, Sessions, Soon, StoreError};
+///
+/// #[derive(Default)]
+/// struct Shelf(Mutex<HashMap<KeyDigest, Arc<Session>>>);
+///
+/// impl SessionStore for Shelf {
+///     fn load(&self, key: &KeyDigest) -> Soon<Result<Option<Arc<Session>>, StoreError>> {
+///         let shelf = self.0.lock().map_err(|_| StoreError::new("the shelf has fallen down"));
+///         shelf.map(|shelf| shelf.get(key).cloned()).into()
+///     }
+///
+///     fn save(&self, key: &KeyDigest, session: Arc<Session>, _until: i64) -> Soon<Result<(), StoreError>> {
+///         let shelf = self.0.lock().map_err(|_| StoreError::new("the shelf has fallen down"));
+///         shelf.map(|mut shelf| drop(shelf.insert(*key, session))).into()
+///     }
+///
+///     fn remove(&self, key: &KeyDigest) -> Soon<Result<(), StoreError>> {
+///         let shelf = self.0.lock().map_err(|_| StoreError::new("the shelf has fallen down"));
+///         shelf.map(|mut shelf| drop(shelf.remove(key))).into()
+///     }
+/// }
+///
+/// let sessions = Sessions::stored(Shelf::default(), SealKey::random());
+/// ```
 pub trait SessionStore: Send + Sync + 'static {
     /// The session under `key`, if there is one.
     fn load(&self, key: &KeyDigest) -> Soon<Result<Option<Arc<Session>>, StoreError>>;

@@ -20,6 +20,15 @@ pub enum Endpoint {
 }
 
 /// One way to misbehave. A provider does it from when it is told until [`Provider::behave`](super::Provider::behave).
+///
+/// ```
+/// use doorward_guard::testkit::{Endpoint, Fault, Provider};
+///
+/// let provider = Provider::new("https://idp.example");
+/// provider.misbehave(Fault::Unreachable(Endpoint::Token));
+/// // … a login fails, and the application says so …
+/// provider.behave();
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -53,6 +62,8 @@ pub enum Fault {
     Answer(Endpoint, u16, String, String),
     /// An endpoint cannot be reached.
     Unreachable(Endpoint),
+    /// An endpoint does not answer: whoever asks waits until the provider behaves again.
+    Slow(Endpoint),
     /// Nobody refreshes any token.
     RefreshRefused,
 }

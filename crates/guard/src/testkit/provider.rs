@@ -8,6 +8,7 @@ use doorward_jose::{Algorithm, KeyError};
 use http::{HeaderMap, Method};
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
+use tokio::sync::watch;
 use url::form_urlencoded;
 
 use super::fault::{Endpoint, Fault};
@@ -28,6 +29,8 @@ use crate::clock::{Clock, SystemClock};
 pub struct Provider {
     pub(super) issuer: Arc<str>,
     pub(super) state: Arc<Mutex<State>>,
+    /// Tells those who wait when the provider behaves again.
+    behaves: Arc<watch::Sender<()>>,
 }
 
 impl std::fmt::Debug for Provider {
@@ -120,7 +123,8 @@ impl Provider {
             token_life: 3_600,
             count: 0,
         };
-        Self { issuer: issuer.into().trim_end_matches('/').into(), state: Arc::new(Mutex::new(state)) }
+        let issuer = issuer.into().trim_end_matches('/').into();
+        Self { issuer, state: Arc::new(Mutex::new(state)), behaves: Arc::default() }
     }
 
     /// Takes the time from `clock`.
@@ -171,6 +175,7 @@ impl Provider {
     /// Does everything right from now on.
     pub fn behave(&self) {
         self.state.lock().faults.clear();
+        self.behaves.send_replace(());
     }
 
     /// Signs with `key` from now on; the keys so far stay published.
@@ -205,7 +210,7 @@ impl Provider {
     }
 
     /// The answer to a browser that comes to ask for a login, a client that asks for tokens, and so on, by the path.
-    pub(super) fn respond(
+    pub(super) async fn respond(
         &self,
         path: &str,
         asked: impl FnOnce(Endpoint) -> Asked,
@@ -219,7 +224,15 @@ impl Provider {
             "/introspect" => Endpoint::Introspect,
             _ => return Ok(super::endpoints::json(404, &json!({ "error": "not_found" }))),
         };
+        self.take_time(endpoint).await;
         super::endpoints::answer(self, &asked(endpoint))
+    }
+
+    /// Waits for as long as `endpoint` is slow.
+    async fn take_time(&self, endpoint: Endpoint) {
+        // Before the first look: whatever changes after it is told.
+        let mut changes = self.behaves.subscribe();
+        while self.state.lock().faults.contains(&Fault::Slow(endpoint)) && changes.changed().await.is_ok() {}
     }
 }
 

@@ -34,7 +34,8 @@ impl Fetch for Provider {
             tokio::task::yield_now().await;
             let (head, body) = request.into_parts();
             let path = head.uri.path();
-            provider.respond(path, |endpoint| Self::read(endpoint, &head, &body)).map_err(FetchError::new)
+            let answer = provider.respond(path, |endpoint| Self::read(endpoint, &head, &body)).await;
+            answer.map_err(FetchError::new)
         })
     }
 }
@@ -60,6 +61,7 @@ where
             let answer = match body::read(body, FORM_MAX).await {
                 Ok(body) => provider
                     .respond(head.uri.path(), |endpoint| Self::read(endpoint, &head, &body))
+                    .await
                     .unwrap_or_else(|_| unavailable()),
                 Err(_) => unavailable(),
             };

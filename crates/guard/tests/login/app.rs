@@ -29,6 +29,7 @@ pub(crate) fn registration() -> Registration {
     Registration::new("cid", "csecret", CALLBACK)
 }
 
+#[derive(Clone)]
 pub(crate) struct World {
     pub(crate) clock: TestClock,
     pub(crate) provider: Provider,

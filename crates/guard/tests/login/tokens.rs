@@ -263,3 +263,27 @@ async fn many_requests_with_one_token_ask_once_and_the_secret_is_encoded() {
     // `api:s%3Ae%26c`
     assert_eq!(asked[0].headers["authorization"], "Basic YXBpOnMlM0FlJTI2Yw==");
 }
+
+#[tokio::test]
+async fn those_who_wait_for_slow_keys_wait_for_one_call_and_hold_up_nobody() {
+    let world = world();
+    let guard = jwt(&world);
+    world.provider.misbehave(Fault::Slow(Endpoint::Keys));
+
+    let waiting = tokio::spawn({
+        let (world, guard) = (world.clone(), guard.clone());
+        async move { all_pass(&world, guard, &with(|_| {})).await }
+    });
+    while world.provider.count(Endpoint::Discovery) == 0 {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert!(is_refused(&check(&world, &guard, "not a token").await), "a refusal needs no keys");
+    assert!(!waiting.is_finished(), "the keys are not there yet");
+    world.provider.behave();
+
+    assert!(waiting.await.unwrap());
+    assert_eq!(world.provider.count(Endpoint::Keys), 1);
+}
