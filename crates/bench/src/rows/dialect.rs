@@ -8,7 +8,7 @@ use anyhow::Result;
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{compare, requests};
+use super::{ratio, requests};
 use crate::load::{form, post};
 use crate::process::{Cores, Server};
 use crate::seed::{self, CHEAP, PASSWORD};
@@ -27,17 +27,6 @@ pub(crate) async fn measure(table: &mut Table) -> Result<()> {
         requests((0..ACCOUNTS).map(|user| {
             form("/v3/users/login", &[("username", &seed::email(user)), ("password", PASSWORD)])
         }));
-    let (dialect, native) = compare((&server, &dialect), (&server, &native)).await?;
-    let ratio = dialect.rate / native.rate;
-    table.add(
-        "logins through R2R's dialect ÷ native logins",
-        format!("{ratio:.2}"),
-        "≥ 0.98",
-        ratio >= 0.98,
-        format!(
-            "{:.0}/s {:.0} us, native {:.0}/s {:.0} us",
-            dialect.rate, dialect.cpu_us, native.rate, native.cpu_us
-        ),
-    );
-    Ok(())
+    let what = ("logins through R2R's dialect ÷ native logins", "native", 0.98);
+    ratio(table, what, (&server, &dialect), (&server, &native)).await
 }
