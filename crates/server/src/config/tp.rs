@@ -86,9 +86,6 @@ pub(super) fn overlay(
     if !sections.dialect.tp.enabled {
         return Ok(None);
     }
-    if sections.dialect.authx.enabled {
-        return refused("dialect.tp and dialect.authx have paths in common: switch one of them on");
-    }
     let private_key = keys(sections, environment)?;
     let tokens = &mut sections.tokens;
     let expiry = within(environment, "EXPIRY", 1_440, 1..=MOST_EXPIRY)?;
@@ -244,7 +241,10 @@ fn surface(sections: &Sections, environment: &Environment) -> Checked<TpSurface>
     let path = |name, default: &str| self::path(name, environment.get(name).unwrap_or(default));
     let free = |name, default| {
         let path = path(name, default)?;
-        let is_taken = TAKEN.iter().any(|taken| path == *taken || path.starts_with(&format!("{taken}/")));
+        let authx = &sections.dialect.authx;
+        let of_authx = authx.enabled.then_some(&*authx.prefix);
+        let mut taken = TAKEN.into_iter().chain(of_authx);
+        let is_taken = taken.any(|taken| path == taken || path.starts_with(&format!("{taken}/")));
         if is_taken {
             refused(format!("{name}: {path} is one of Doorward's own paths; choose another"))
         } else {
