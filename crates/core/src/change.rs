@@ -274,6 +274,29 @@ impl Changes {
         self.with(Change::Record(Box::new(event)))
     }
 
+    /// Whether they end something, or change what somebody may do: what other nodes should look for at once.
+    pub(crate) fn take_away(&self) -> bool {
+        self.0.iter().any(|change| {
+            matches!(
+                change,
+                Change::SetPassword { .. }
+                    | Change::SetActive { .. }
+                    | Change::SetSuperuser { .. }
+                    | Change::GiveRole { .. }
+                    | Change::TakeRole { .. }
+                    | Change::SetRole(_)
+                    | Change::DeleteRole { .. }
+                    | Change::RevokeApiKey { .. }
+                    | Change::KeepSetting(_)
+                    | Change::DropSetting { .. }
+                    | Change::EndSession { .. }
+                    | Change::EndSessionsOf { .. }
+                    | Change::RetireKey { .. }
+                    | Change::Account(AccountChange::Delete { .. })
+            )
+        })
+    }
+
     /// The changes in order.
     pub fn into_vec(self) -> Vec<Change> {
         self.0

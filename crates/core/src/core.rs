@@ -9,7 +9,7 @@ use parking_lot::{Mutex as SyncMutex, RwLock};
 use quick_cache::UnitWeighter;
 use quick_cache::sync::Cache;
 use tokio::sync::futures::Notified;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, Notify, watch};
 
 use crate::audit::checkpoint::Notary;
 use crate::audit::{AuditEvent, Deed};
@@ -56,6 +56,8 @@ pub struct Core {
     notary: Notary,
     /// Wakes those who follow the audit log.
     recorded: Notify,
+    /// Grows with each write set of this node that takes something away.
+    taken_away: watch::Sender<u64>,
     started_at: Timestamp,
     tickets: TicketKey,
     /// What seals logins with providers while they go through browsers.
@@ -103,6 +105,7 @@ impl Core {
             chain: Chain::new(master),
             notary: Notary::new(master),
             recorded: Notify::new(),
+            taken_away: watch::Sender::default(),
             started_at: ports.clock.now(),
             tickets: TicketKey::new(master),
             logins: Secret::new(*master.derive("logins with providers")),
@@ -266,11 +269,20 @@ impl Core {
     pub(crate) async fn apply(&self, changes: impl Into<Changes> + Send) -> Result<(), ApplyError> {
         let changes = changes.into();
         let is_recorded = changes.as_slice().iter().any(|change| matches!(change, Change::Record(_)));
+        let takes_away = changes.take_away();
         self.ports.store.apply(changes).await?;
+        if takes_away {
+            self.taken_away.send_modify(|count| *count += 1);
+        }
         if is_recorded {
             self.recorded.notify_waiters();
         }
         Ok(())
+    }
+
+    /// Changes whenever this node has ended something, or taken from what somebody may do: other nodes should hear of it.
+    pub fn taken_away(&self) -> watch::Receiver<u64> {
+        self.taken_away.subscribe()
     }
 
     /// Done when this node has written another line of the audit log, counted from this call on.

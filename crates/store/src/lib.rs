@@ -1,7 +1,7 @@
 //! Where Doorward keeps what it must not lose, and what it may forget.
 //!
-//! [`Sqlite`] or [`Postgres`] stands behind the durable ports of `doorward-core`, [`MemoryLimiter`] behind its meters. This is the only crate
-//! with database drivers; it holds no rule.
+//! [`Sqlite`] or [`Postgres`] stands behind the durable ports of `doorward-core`, [`MemoryLimiter`] behind its meters; with a
+//! [`Cache`], [`SharedLimiter`] is. This is the only crate with database drivers; it holds no rule.
 //!
 //! | to find | look in |
 //! |---|---|
@@ -9,6 +9,7 @@
 //! | a statement | the file of its table: `user.rs`, `profile.rs`, `search.rs`, `setting.rs`, `session.rs`, `ticket.rs`, `mail.rs`, `key.rs`, `audit.rs`, `checkpoint.rs`, `role.rs`, `api_key.rs`, `alias.rs` |
 //! | how one text and one function serve every engine | `db/` |
 //! | how writes share a commit, and wait for each other | `sqlite/writer.rs`, `postgres/writer.rs` |
+//! | what nodes share and may lose | `ephemeral/` |
 //! | the tables | `migrations/` |
 
 #![forbid(unsafe_code)]
@@ -40,7 +41,7 @@ mod ticket;
 mod user;
 
 pub use durable::Durable;
-pub use ephemeral::MemoryLimiter;
+pub use ephemeral::{Cache, CacheError, CacheOptions, MemoryLimiter, NewsChannel, SharedLimiter};
 pub use error::OpenError;
 pub use migrate::latest_version;
 #[cfg(feature = "fake")]

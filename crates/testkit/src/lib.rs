@@ -23,6 +23,7 @@ mod logs;
 mod person;
 mod post;
 mod real_server;
+mod redis_server;
 mod stand_in;
 
 pub use answer::Answer;
@@ -32,6 +33,7 @@ pub use logs::Logs;
 pub use person::{PASSWORD, Person, SignedIn};
 pub use post::{Post, SentMail};
 pub use real_server::{RealServer, UNHINDERED, free_folder};
+pub use redis_server::RedisServer;
 pub use stand_in::{Asked, StandIn};
 
 /// The bytes behind base64url without padding, as in the parts of a token.

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use doorward_core::password::HashPool;
-use doorward_core::port::{AuthProvider, KeyStore, Outside, SystemClock, SystemEntropy};
+use doorward_core::port::{AuthProvider, KeyStore, Limiter, Outside, SystemClock, SystemEntropy};
 use doorward_core::token::MasterKey;
 use doorward_core::{Code, Core, Error, Ports};
 use doorward_jose::SigningKey;
-use doorward_store::{MemoryLimiter, Sqlite, SqliteOptions};
+use doorward_store::{Cache, CacheOptions, MemoryLimiter, SharedLimiter, Sqlite, SqliteOptions};
 
 use super::exit::{Exit, Failure};
 use super::master_key;
@@ -22,6 +22,8 @@ use crate::outside;
 pub(super) struct Node {
     pub(super) core: Arc<Core>,
     pub(super) pool: Arc<HashPool>,
+    /// What it shares with other nodes.
+    pub(super) cache: Option<Arc<Cache>>,
 }
 
 impl Node {
@@ -43,10 +45,11 @@ impl Node {
         let pool = Arc::new(pool);
         let outside =
             outside::open(&config.outside).map_err(|fault| Failure::new(Exit::Configuration, fault))?;
+        let cache = open_cache(config)?;
         let ports = Ports {
             store: Arc::new(store),
             hasher: pool.clone(),
-            limiter: Arc::new(MemoryLimiter::default()),
+            limiter: limiter(cache.as_ref()),
             clock: Arc::new(SystemClock),
             entropy,
             outside: Outside { providers, ..outside },
@@ -54,7 +57,30 @@ impl Node {
         let core = Core::open(ports, config.rules.clone(), &master, fixed_key(config)?)
             .await
             .map_err(|error| sealed_with_another(error, &config.master_key_file))?;
-        Ok(Self { core: Arc::new(core), pool })
+        Ok(Self { core: Arc::new(core), pool, cache })
+    }
+}
+
+/// What the node shares with others; it need not answer yet.
+fn open_cache(config: &Config) -> Result<Option<Arc<Cache>>, Failure> {
+    let Some(cache) = &config.cache else { return Ok(None) };
+    let options = CacheOptions {
+        url: cache.url.clone(),
+        prefix: cache.prefix.clone(),
+        database: cache.database.map(i64::from),
+        timeout: cache.timeout,
+    };
+    let opened = Cache::open(&options);
+    opened
+        .map(|cache| Some(Arc::new(cache)))
+        .map_err(|fault| Failure::new(Exit::Configuration, format!("cache.url: {fault}")))
+}
+
+/// Meters that nodes share, where they share something.
+fn limiter(cache: Option<&Arc<Cache>>) -> Arc<dyn Limiter> {
+    match cache {
+        Some(cache) => Arc::new(SharedLimiter::new(cache.clone())),
+        None => Arc::new(MemoryLimiter::default()),
     }
 }
 

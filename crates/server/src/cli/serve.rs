@@ -13,10 +13,9 @@ use doorward_core::port::{AuthProvider, SystemEntropy};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
-use tokio::time::MissedTickBehavior;
 
 use super::exit::{Exit, Failure};
-use super::{Context, node::Node};
+use super::{Context, keep_up, node::Node};
 use crate::app::{AppState, Application};
 use crate::config::{Config, Transport};
 use crate::grpc::Door;
@@ -27,12 +26,8 @@ use crate::outside::tell::{self, Listener};
 use crate::telemetry::{figures, logs};
 use crate::tls::Tls;
 
-/// How often the ends of sessions by other processes are looked for.
-const FOLLOW: Duration = Duration::from_secs(1);
-/// How long to wait when the database does not answer.
-const REST: Duration = Duration::from_millis(500);
-/// How often there is tidying up.
-const TIDY: Duration = Duration::from_secs(60);
+/// How long tasks that are under way at the end may take.
+const LAST_MOMENT: Duration = Duration::from_secs(1);
 
 pub(super) fn run(context: &Context) -> Result<(), Failure> {
     run_with(context.config()?, Vec::new())
@@ -49,7 +44,7 @@ pub(crate) fn run_with(config: Config, providers: Vec<Arc<dyn AuthProvider>>) ->
         .map_err(|fault| Failure::new(Exit::Refused, format!("cannot start: {fault}")))?;
     let served = runtime.block_on(serve(config, providers));
     // Ends the tasks that keep the database open, so that it is closed in order.
-    runtime.shutdown_timeout(FOLLOW);
+    runtime.shutdown_timeout(LAST_MOMENT);
     served
 }
 
@@ -84,7 +79,7 @@ async fn serve(mut config: Config, providers: Vec<Arc<dyn AuthProvider>>) -> Res
         tokio::spawn(figures::serve(listener, handle, node.core.clone(), node.pool.clone()));
     }
     tokio::spawn(follow_files(hangup, tls.clone()));
-    tokio::spawn(keep_up(node.core.clone()));
+    keep_up::start(&node.core, node.cache.as_ref());
     tokio::spawn(tell::keep_telling(node.core.clone(), listeners));
     tokio::spawn(office.run());
     let state = AppState::new(node.core.clone(), config.http.clone());
@@ -189,28 +184,6 @@ fn greet(config: &Config, admin: &FirstAdmin) {
         }
     }
     println!("{}\n", lines.join("\n"));
-}
-
-/// Does what has to be done now and then.
-async fn keep_up(core: Arc<Core>) {
-    let (mut follow, mut tidy) = (tokio::time::interval(FOLLOW), tokio::time::interval(TIDY));
-    let mut look = tokio::time::interval(core.settings().revocations.look_every.into());
-    for interval in [&mut follow, &mut tidy, &mut look] {
-        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    }
-    let (mut since, mut looked) = (core.now(), core.now());
-    loop {
-        let done = tokio::select! {
-            _ = follow.tick() => core.follow(since).await.map(|next| since = next),
-            _ = tidy.tick() => core.tidy().await,
-            _ = look.tick() => core.look_for_ends(looked).await.map(|next| looked = next),
-            () = core.look_wanted() => core.look_for_ends(looked).await.map(|next| looked = next),
-        };
-        if let Err(error) = done {
-            tracing::warn!(%error, "Could not keep up with the database; trying again");
-            tokio::time::sleep(REST).await;
-        }
-    }
 }
 
 /// Listens for the signals that end the server, from this call on: one that comes before would end it without a drain.

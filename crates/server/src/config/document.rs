@@ -21,9 +21,10 @@ R2R's variables `R2R_SECRET_KEY`, `R2R_ACCESS_LIFE_IN_MINUTES` and `R2R_REFRESH_
 ";
 
 /// The order in which a newcomer needs them; a section that is not named here stands at the end.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     "server",
     "database",
+    "cache",
     "auth",
     "tokens",
     "sessions",

@@ -3,6 +3,7 @@
 //! [`mod@sections`] is what can be written, [`read`] how it is read, [`settle`] what it means together. Nothing else in Doorward
 //! reads the environment.
 
+mod cache;
 mod cors;
 mod defaults;
 mod dialect;
@@ -26,6 +27,7 @@ mod tp;
 
 use std::path::Path;
 
+pub use cache::CacheConfig;
 pub use cors::Cors;
 pub use dialect::{Authx, Dialects, R2r, Tp};
 pub use document::{example, markdown, schema};

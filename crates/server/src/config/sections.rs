@@ -9,6 +9,7 @@ use doorward_core::Secret;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::cache::Cache;
 use super::dialect::Dialects;
 use super::fields::Field;
 use super::grpc::Grpc;
@@ -28,6 +29,8 @@ pub struct Sections {
     pub server: Server,
     /// Where the data are.
     pub database: Database,
+    /// What nodes share and may lose.
+    pub cache: Cache,
     /// Who may come in.
     pub auth: Auth,
     /// How secrets are kept.

@@ -14,6 +14,7 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
+use super::cache::{CacheConfig, cache};
 use super::cors::{self, Cors};
 use super::dialect::{Dialects, dialects};
 use super::grpc::{GrpcConfig, grpc};
@@ -41,6 +42,8 @@ pub struct Config {
     pub database: PathBuf,
     /// Connections that read.
     pub readers: usize,
+    /// The server that nodes share.
+    pub cache: Option<CacheConfig>,
     /// The address of the first administrator.
     pub admin_email: String,
     /// Their password, when it was chosen.
@@ -166,6 +169,7 @@ pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<
         listen,
         http,
         readers: sections.database.readers.clamp(1, 64),
+        cache: cache(&sections.cache, &mut warnings)?,
         database,
         admin_email: auth.default_admin_email.clone(),
         admin_password,

@@ -98,6 +98,10 @@ pub(super) fn overlay(
         tokens.audience.clear();
     }
     sections.scopes.extend(scopes(environment)?);
+    if let Some(url) = environment.get("DB_URL") {
+        sections.cache.url.get_or_insert_with(|| Secret::new(url.to_owned()));
+        sections.cache.database.get_or_insert(within(environment, "REFRESH_RESTRICT_DB", 8, 0..=65_535)?);
+    }
     let cors = cors(sections, environment, warnings)?;
     Ok(Some(Said {
         surface: surface(sections, environment)?,

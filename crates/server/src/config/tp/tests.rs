@@ -96,6 +96,22 @@ fn what_would_be_insecure_or_makes_no_sense_stops_the_start_and_says_what_to_do(
 }
 
 #[test]
+fn the_memory_database_is_the_cache_in_the_database_of_rests_whatever_its_address_says() {
+    for (url, known) in [
+        ("redis://:pass@localhost:6379/0", "redis://:pass@localhost:6379/0"),
+        ("dragonfly://localhost:6380/0", "redis://localhost:6380/0"),
+        ("valkeys://localhost", "rediss://localhost"),
+        ("unix:///run/valkey.sock", "unix:///run/valkey.sock"),
+    ] {
+        let cache = with(&[("DB_URL", url), ("REFRESH_RESTRICT_DB", "5")]).unwrap().cache.unwrap();
+
+        assert_eq!((&**cache.url.expose(), cache.database), (known, Some(5)));
+    }
+    refused(&[("DB_URL", "memcached://localhost")], "memcached has no step");
+    refused(&[("DB_URL", "localhost:6379")], "no address like");
+}
+
+#[test]
 fn a_session_may_rest_as_long_as_its_token_lives() {
     let config = with(&[("EXPIRY", "20160")]).unwrap();
 

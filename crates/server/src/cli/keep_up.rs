@@ -1,0 +1,65 @@
+//! Keeps a node up with the database, which other processes change too: now and then, and at once when another node says so.
+//!
+//! What another node says is a hint: the database knows.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use doorward_core::Core;
+use doorward_core::port::{Entropy, SystemEntropy};
+use doorward_store::{Cache, NewsChannel};
+use tokio::sync::Notify;
+use tokio::time::MissedTickBehavior;
+
+/// How often everything that other processes may have changed is looked for.
+const FOLLOW: Duration = Duration::from_secs(1);
+/// How long to wait when the database does not answer.
+const REST: Duration = Duration::from_millis(500);
+/// How often there is tidying up.
+const TIDY: Duration = Duration::from_secs(60);
+
+/// Begins to keep `core` up, and to wake the nodes that share `cache` with it.
+pub(super) fn start(core: &Arc<Core>, cache: Option<&Arc<Cache>>) {
+    let woken = Arc::new(Notify::new());
+    if let Some(cache) = cache {
+        let mut name = [0; 16];
+        SystemEntropy.fill(&mut name);
+        let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
+        let (channel, wake, cache) = (NewsChannel::new(cache.clone(), name), woken.clone(), cache.clone());
+        tokio::spawn(async move { cache.greet().await });
+        tokio::spawn(channel.clone().listen(move || wake.notify_one()));
+        tokio::spawn(tell(core.clone(), channel));
+    }
+    tokio::spawn(keep_up(core.clone(), woken));
+}
+
+/// Does what has to be done now and then.
+async fn keep_up(core: Arc<Core>, woken: Arc<Notify>) {
+    let (mut follow, mut tidy) = (tokio::time::interval(FOLLOW), tokio::time::interval(TIDY));
+    let mut look = tokio::time::interval(core.settings().revocations.look_every.into());
+    for interval in [&mut follow, &mut tidy, &mut look] {
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    }
+    let (mut since, mut looked) = (core.now(), core.now());
+    loop {
+        let done = tokio::select! {
+            _ = follow.tick() => core.follow(since).await.map(|next| since = next),
+            () = woken.notified() => core.follow(since).await.map(|next| since = next),
+            _ = tidy.tick() => core.tidy().await,
+            _ = look.tick() => core.look_for_ends(looked).await.map(|next| looked = next),
+            () = core.look_wanted() => core.look_for_ends(looked).await.map(|next| looked = next),
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "Could not keep up with the database; trying again");
+            tokio::time::sleep(REST).await;
+        }
+    }
+}
+
+/// Wakes the other nodes whenever something was taken away here; what is taken away meanwhile is told after it.
+async fn tell(core: Arc<Core>, channel: NewsChannel) {
+    let mut taken_away = core.taken_away();
+    while taken_away.changed().await.is_ok() {
+        channel.tell().await;
+    }
+}
