@@ -22,12 +22,8 @@ fn documents(file: &str) -> Option<Vec<Value>> {
         return None;
     };
     let text = std::fs::read(Path::new("../../deploy").join(file)).unwrap();
-    let mut reader = Command::new(python)
-        .args(["-c", READ])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut reader =
+        Command::new(python).args(["-c", READ]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     reader.stdin.take().unwrap().write_all(&text).unwrap();
     let read = reader.wait_with_output().unwrap();
     Some(serde_json::from_slice(&read.stdout).expect("the file is YAML"))
@@ -61,7 +57,9 @@ fn the_nodes_of_the_compose_file_start_and_share_what_they_have_to() {
         assert!(services[cache.url.expose().split(['/', ':']).nth(3).unwrap()].is_object());
         let subnet = text(&documents[0]["networks"]["inner"]["ipam"]["config"][0]["subnet"]);
         assert_eq!(config.http.trusted_proxies[0].to_string(), subnet);
-        assert!(service["read_only"] == true && text(&environment["DOORWARD__DATABASE__URL"]).contains("/data/"));
+        assert!(
+            service["read_only"] == true && text(&environment["DOORWARD__DATABASE__URL"]).contains("/data/")
+        );
     }
     assert_eq!(services["node1"]["volumes"], services["node2"]["volumes"]);
 }
@@ -84,14 +82,18 @@ async fn the_manifests_start_and_probe_what_is_there() {
         assert!(named("Service", text(&document["metadata"]["name"])).is_some());
         assert_eq!(template["spec"]["securityContext"]["runAsNonRoot"], true);
         for container in template["spec"]["containers"].as_array().unwrap() {
-            assert!(text(&container["image"]).contains("valkey") || text(&container["image"]).starts_with("doorward:"));
+            assert!(
+                text(&container["image"]).contains("valkey")
+                    || text(&container["image"]).starts_with("doorward:")
+            );
             assert_eq!(container["securityContext"]["readOnlyRootFilesystem"], true);
         }
     }
     let container = &named("StatefulSet", "doorward").unwrap()["spec"]["template"]["spec"]["containers"][0];
     let variables = container["env"].as_array().unwrap();
     let config = settled(variables.iter().map(|one| (text(&one["name"]), text(&one["value"]))));
-    let ports: Vec<_> = container["ports"].as_array().unwrap().iter().map(|port| &port["containerPort"]).collect();
+    let ports: Vec<_> =
+        container["ports"].as_array().unwrap().iter().map(|port| &port["containerPort"]).collect();
     assert_eq!(ports, [config.listen.bind.port(), config.metrics.unwrap().port()]);
     for probe in ["readinessProbe", "livenessProbe"] {
         app.get(text(&container[probe]["httpGet"]["path"])).await.expect(200);
