@@ -4,6 +4,7 @@
 //! reads the environment.
 
 mod cors;
+mod database;
 mod defaults;
 mod dialect;
 mod document;
@@ -27,6 +28,7 @@ mod tp;
 use std::path::Path;
 
 pub use cors::Cors;
+pub use database::{Database, DatabaseServer, DatabaseTls};
 pub use dialect::{Authx, Dialects, R2r, Tp};
 pub use document::{example, markdown, schema};
 pub use fields::Field;
