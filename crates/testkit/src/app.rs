@@ -1,6 +1,6 @@
 //! The application in the test's own process.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use doorward::app::{AppState, Application};
@@ -10,19 +10,19 @@ use doorward::mail::{Composer, Office};
 use doorward_core::account::LoginName;
 use doorward_core::password::{HashFunction, HashPool, HashSettings};
 use doorward_core::port::fake::FakeClock;
-use doorward_core::port::{Clock, Outside, Quota, SystemEntropy, UserStore};
+use doorward_core::port::{Clock, Outside, Quota, SystemEntropy};
 use doorward_core::settings::Settings;
 use doorward_core::token::MasterKey;
 use doorward_core::{Core, Ports, Ttl};
 use doorward_jose::SigningKey;
-use doorward_store::{MemoryLimiter, Sqlite, SqliteOptions};
+use doorward_store::MemoryLimiter;
 use http::Method;
 use serde_json::json;
-use tempfile::TempDir;
 
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::person::{Person, SignedIn};
+use crate::place::Place;
 use crate::post::{Post, SentMail};
 
 /// The cheapest hash there is: what it costs is the subject of no test but its own.
@@ -92,7 +92,7 @@ pub struct TestApp {
     edge: Edge,
     office: Arc<Office>,
     plan: Plan,
-    folder: TempDir,
+    place: Place,
 }
 
 impl TestApp {
@@ -105,31 +105,30 @@ impl TestApp {
     pub async fn with(change: impl FnOnce(&mut Plan)) -> Self {
         let mut plan = Plan::default();
         change(&mut plan);
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        Self::open(plan, folder, Arc::new(FakeClock::default())).await
+        Self::open(plan, Place::new().await, Arc::new(FakeClock::default())).await
     }
 
     /// Stops the application and starts it again on the same database. What was only in memory is gone.
     pub async fn restart(self) -> Self {
-        let Self { clock, plan, folder, core, state, edge, office, post: _ } = self;
+        let Self { clock, plan, place, core, state, edge, office, post: _ } = self;
         drop((core, state, edge, office));
-        Self::open(plan, folder, clock).await
+        Self::open(plan, place, clock).await
     }
 
-    async fn open(plan: Plan, folder: TempDir, clock: Arc<FakeClock>) -> Self {
-        let core = Arc::new(rules(&plan, &folder.path().join("doorward.db"), clock.clone()).await);
+    async fn open(plan: Plan, place: Place, clock: Arc<FakeClock>) -> Self {
+        let core = Arc::new(rules(&plan, &place, clock.clone()).await);
         let state = AppState::new(core.clone(), plan.http.clone());
         let app = Application::new(state.clone()).expect("the rules for paths hold");
         let edge = Edge::new(app, &plan.http, &SystemEntropy);
         let post = Post::default();
         let composer = Composer::new(&plan.mail, &plan.http.public_url).expect("the templates are good");
         let office = Arc::new(Office::new(core.clone(), composer, Box::new(post.clone())));
-        Self { clock, core, state, post, edge, office, plan, folder }
+        Self { clock, core, state, post, edge, office, plan, place }
     }
 
     /// The rules of another node on the same database and the same clock.
     pub async fn another_node(&self) -> Core {
-        rules(&self.plan, &self.database(), self.clock.clone()).await
+        rules(&self.plan, &self.place, self.clock.clone()).await
     }
 
     /// What a listener hands its requests to.
@@ -137,9 +136,9 @@ impl TestApp {
         &self.edge
     }
 
-    /// The database file.
+    /// The database file; there is none when the application runs on PostgreSQL.
     pub fn database(&self) -> PathBuf {
-        self.folder.path().join("doorward.db")
+        self.place.file()
     }
 
     /// This moment in milliseconds since 1970.
@@ -177,7 +176,7 @@ impl TestApp {
 
     /// How the password of the account called `name` is kept.
     pub async fn user_hash(&self, name: &str) -> String {
-        let store = Sqlite::open(&self.database(), SqliteOptions::default()).expect("the database opens");
+        let store = self.place.store().await;
         let found = store.user_by_name(&LoginName::read(name)).await.expect("the database answers");
         found.expect("there is such an account").password.as_str().to_owned()
     }
@@ -246,11 +245,10 @@ impl TestApp {
 }
 
 /// The rules of one node.
-async fn rules(plan: &Plan, database: &Path, clock: Arc<FakeClock>) -> Core {
+async fn rules(plan: &Plan, place: &Place, clock: Arc<FakeClock>) -> Core {
     let entropy = Arc::new(SystemEntropy);
-    let store = Sqlite::open(database, SqliteOptions::default()).expect("the database opens");
     let ports = Ports {
-        store: Arc::new(store),
+        store: place.store().await,
         hasher: Arc::new(HashPool::start(plan.hash, entropy.clone()).expect("the hashing threads start")),
         limiter: Arc::new(MemoryLimiter::default()),
         clock,

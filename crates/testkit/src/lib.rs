@@ -21,6 +21,7 @@ mod app;
 mod call;
 mod logs;
 mod person;
+mod place;
 mod post;
 mod real_server;
 mod redis_server;

@@ -12,11 +12,12 @@ const TICK: Duration = Duration::from_millis(100);
 pub(super) fn run(context: &Context) -> Result<(), Failure> {
     let config = context.config()?;
     // Shown only on a terminal, and only while there is something to wait for.
-    let spinner = ProgressBar::new_spinner().with_message(format!("Migrating {}", config.database.display()));
+    let spinner = ProgressBar::new_spinner().with_message("Migrating the database");
     spinner.enable_steady_tick(TICK);
-    let store = node::open_database(&config);
+    let opened = node::block_on(node::open_database(&config));
     spinner.finish_and_clear();
-    match store?.migrated() {
+    let (_, migrated) = opened?;
+    match &*migrated {
         [] => println!("The database is up to date."),
         [one] => println!("The database is up to date: migration {one} ran."),
         [first, .., last] => println!("The database is up to date: migrations {first} to {last} ran."),

@@ -7,15 +7,17 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use doorward_core::password::HashPool;
-use doorward_core::port::{AuthProvider, KeyStore, Limiter, Outside, SystemClock, SystemEntropy};
+use doorward_core::port::{AuthProvider, Limiter, Outside, Store, SystemClock, SystemEntropy};
 use doorward_core::token::MasterKey;
 use doorward_core::{Code, Core, Error, Ports};
 use doorward_jose::SigningKey;
-use doorward_store::{Cache, CacheOptions, MemoryLimiter, SharedLimiter, Sqlite, SqliteOptions};
+use doorward_store::{
+    Cache, CacheOptions, MemoryLimiter, Postgres, PostgresOptions, SharedLimiter, Sqlite, SqliteOptions, Tls,
+};
 
 use super::exit::{Exit, Failure};
 use super::master_key;
-use crate::config::Config;
+use crate::config::{Config, DatabaseServer, DatabaseTls};
 use crate::outside;
 
 /// The rules at work on this machine.
@@ -37,8 +39,8 @@ impl Node {
         config: &Config,
         providers: Vec<Arc<dyn AuthProvider>>,
     ) -> Result<Self, Failure> {
-        let store = open_database(config)?;
-        let master = master_key(&config.master_key_file, &store).await?;
+        let (store, _) = open_database(config).await?;
+        let master = master_key(&config.master_key_file, &*store).await?;
         let entropy = Arc::new(SystemEntropy);
         let pool = HashPool::start(config.hash, entropy.clone())
             .map_err(|fault| Failure::new(Exit::Configuration, format!("crypto: {fault}")))?;
@@ -47,7 +49,7 @@ impl Node {
             outside::open(&config.outside).map_err(|fault| Failure::new(Exit::Configuration, fault))?;
         let cache = open_cache(config)?;
         let ports = Ports {
-            store: Arc::new(store),
+            store,
             hasher: pool.clone(),
             limiter: limiter(cache.as_ref()),
             clock: Arc::new(SystemClock),
@@ -94,11 +96,32 @@ fn fixed_key(config: &Config) -> Result<Option<SigningKey>, Failure> {
     key.map_err(|fault| Failure::new(Exit::Configuration, format!("crypto.secret_key: {fault}")))
 }
 
-/// The database, made and brought up to date if need be.
-pub(super) fn open_database(config: &Config) -> Result<Sqlite, Failure> {
+/// The database, made and brought up to date if need be, and the migrations that took.
+pub(super) async fn open_database(config: &Config) -> Result<(Arc<dyn Store>, Vec<i64>), Failure> {
+    if let Some(server) = &config.database_server {
+        let store = Postgres::connect(&server.url, &server_options(server)).await?;
+        let migrated = store.migrated().to_vec();
+        return Ok((Arc::new(store), migrated));
+    }
     let path = &config.database;
     make_folder(path).map_err(|fault| Failure::new(Exit::Database, format!("{fault:#}")))?;
-    Ok(Sqlite::open(path, SqliteOptions { readers: config.readers })?)
+    let store = Sqlite::open(path, SqliteOptions { readers: config.readers })?;
+    let migrated = store.migrated().to_vec();
+    Ok((Arc::new(store), migrated))
+}
+
+fn server_options(server: &DatabaseServer) -> PostgresOptions {
+    let tls = match (server.tls, &server.tls_ca_file) {
+        (DatabaseTls::Off, _) => Tls::Off,
+        (_, Some(file)) => Tls::Authority(file.clone()),
+        (DatabaseTls::Required, None) => Tls::Required,
+        (DatabaseTls::Auto, None) => Tls::Auto,
+    };
+    PostgresOptions {
+        max_connections: server.max_connections,
+        statement_timeout: server.statement_timeout.into(),
+        tls,
+    }
 }
 
 /// The folder of `file`, made for its owner alone when it is missing.
@@ -114,7 +137,7 @@ fn make_folder(file: &Path) -> anyhow::Result<()> {
 }
 
 /// The master key; a new one is made while the database holds nothing that was sealed with another.
-async fn master_key(path: &Path, store: &Sqlite) -> Result<MasterKey, Failure> {
+async fn master_key(path: &Path, store: &dyn Store) -> Result<MasterKey, Failure> {
     let unusable = |fault: anyhow::Error| Failure::new(Exit::Configuration, format!("{fault:#}"));
     if let Some(master) = master_key::read(path).map_err(unusable)? {
         return Ok(master);

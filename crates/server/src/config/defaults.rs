@@ -5,8 +5,8 @@ use doorward_core::settings::Settings;
 use super::length::{Length, Size};
 use super::outside::WhenUnreachable;
 use super::sections::{
-    Audit, Auth, Crypto, Database, HashProvider, Limits, Log, LogFormat, Password, Quota, Registration,
-    Server, Sessions, Tokens,
+    Audit, Auth, Crypto, HashProvider, Limits, Log, LogFormat, Password, Quota, Registration, Server,
+    Sessions, Tokens,
 };
 
 impl Default for Server {
@@ -32,12 +32,6 @@ impl Default for Server {
 impl Default for Audit {
     fn default() -> Self {
         Self { keep: Length(Settings::default().audit.keep) }
-    }
-}
-
-impl Default for Database {
-    fn default() -> Self {
-        Self { url: "sqlite:data/doorward.db".to_owned(), readers: 4 }
     }
 }
 

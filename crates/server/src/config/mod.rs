@@ -5,6 +5,7 @@
 
 mod cache;
 mod cors;
+mod database;
 mod defaults;
 mod dialect;
 mod document;
@@ -29,6 +30,7 @@ use std::path::Path;
 
 pub use cache::CacheConfig;
 pub use cors::Cors;
+pub use database::{Database, DatabaseServer, DatabaseTls};
 pub use dialect::{Authx, Dialects, R2r, Tp};
 pub use document::{example, markdown, schema};
 pub use fields::Field;

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cache::Cache;
+use super::database::Database;
 use super::dialect::Dialects;
 use super::fields::Field;
 use super::grpc::Grpc;
@@ -105,16 +106,6 @@ pub struct Server {
     pub drain: Length,
     /// Threads that answer requests; 0 means one per core.
     pub workers: usize,
-}
-
-/// Where the data are.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Database {
-    /// `sqlite:` and the path of the file; its folder is made when it is missing.
-    pub url: String,
-    /// Connections that read at the same time.
-    pub readers: usize,
 }
 
 /// Who may come in.

@@ -16,6 +16,7 @@ use url::Url;
 
 use super::cache::{CacheConfig, cache};
 use super::cors::{self, Cors};
+use super::database::{DatabaseServer, database};
 use super::dialect::{Dialects, dialects};
 use super::grpc::{GrpcConfig, grpc};
 use super::mail::{self, MailConfig, Transport};
@@ -38,8 +39,10 @@ pub struct Config {
     pub listen: Listen,
     /// What the HTTP surface goes by.
     pub http: Http,
-    /// The database file.
+    /// The database file; with a server, only its folder counts, for the files beside it.
     pub database: PathBuf,
+    /// The server in its place.
+    pub database_server: Option<DatabaseServer>,
     /// Connections that read.
     pub readers: usize,
     /// The server that nodes share.
@@ -139,7 +142,7 @@ pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<
     let tp = tp::overlay(&mut sections, environment, &mut warnings)?;
     let sections = &sections;
     let listen = listen(&sections.server)?;
-    let database = database(&sections.database.url)?;
+    let (database, database_server) = database(&sections.database, &mut warnings)?;
     let signing_secret = signing_secret(sections, environment, &mut warnings)?;
     let http = http(sections, &listen, tp.as_ref(), &mut warnings)?;
     check_exposure(sections, &listen, &http, &mut warnings)?;
@@ -171,6 +174,7 @@ pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<
         readers: sections.database.readers.clamp(1, 64),
         cache: cache(&sections.cache, &mut warnings)?,
         database,
+        database_server,
         admin_email: auth.default_admin_email.clone(),
         admin_password,
         outside: outside(sections, &mut warnings)?,
@@ -336,17 +340,6 @@ fn public_url(text: &str) -> Checked<String> {
         None => refused(format!(
             "server.public_url: {text:?} is no address like \"https://auth.example\", without a path"
         )),
-    }
-}
-
-fn database(url: &str) -> Checked<PathBuf> {
-    match url.split_once(':') {
-        Some(("sqlite", path)) if !path.is_empty() && path != ":memory:" => {
-            Ok(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
-        }
-        _ => {
-            refused("database.url: this version keeps its data in SQLite: \"sqlite:\" and the path of a file")
-        }
     }
 }
 

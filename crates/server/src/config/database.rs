@@ -1,0 +1,114 @@
+//! Where the data are: a file of this machine, or a PostgreSQL server.
+
+use std::path::PathBuf;
+
+use doorward_core::{Secret, Ttl};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::length::Length;
+use super::secret::secret;
+use super::settle::{Checked, refused};
+
+/// Where other files are that belong to a database on a server.
+const BESIDE: &str = "data/doorward.db";
+
+/// Where the data are.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// `sqlite:` and the path of the file, whose folder is made when it is missing; or `postgres://user@host/name`.
+    pub url: String,
+    /// A file with the address, for one that holds a password. In place of `url`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url_file: Option<PathBuf>,
+    /// SQLite: connections that read at the same time.
+    pub readers: usize,
+    /// PostgreSQL: connections of this process at most.
+    pub max_connections: usize,
+    /// PostgreSQL: how long the server may work on one statement.
+    pub statement_timeout: Length,
+    /// PostgreSQL: how the connections are protected.
+    pub tls: DatabaseTls,
+    /// PostgreSQL: the authorities that may have signed the server's certificate, PEM, in place of the system's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_ca_file: Option<PathBuf>,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self {
+            url: "sqlite:data/doorward.db".to_owned(),
+            url_file: None,
+            readers: 4,
+            max_connections: 16,
+            statement_timeout: Length(Ttl::from_seconds(5)),
+            tls: DatabaseTls::Auto,
+            tls_ca_file: None,
+        }
+    }
+}
+
+/// How connections to a database server are protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DatabaseTls {
+    /// TLS with a verified certificate, but for sockets and loopback addresses of this machine.
+    Auto,
+    /// TLS with a verified certificate, always.
+    Required,
+    /// None. Whoever can listen on the way reads and changes everything.
+    Off,
+}
+
+/// A database server.
+#[derive(Debug, Clone)]
+pub struct DatabaseServer {
+    /// Where it is and who comes; may hold a password.
+    pub url: Secret<String>,
+    /// Connections at most.
+    pub max_connections: usize,
+    /// How long a statement may take.
+    pub statement_timeout: Ttl,
+    /// How connections are protected.
+    pub tls: DatabaseTls,
+    /// Whose signature counts, if not those the system knows.
+    pub tls_ca_file: Option<PathBuf>,
+}
+
+/// Judges `[database]`: the file, and the server if it is one. With a server, other files lie where the file would be.
+pub(super) fn database(
+    database: &Database,
+    warnings: &mut Vec<String>,
+) -> Checked<(PathBuf, Option<DatabaseServer>)> {
+    let url = secret("database.url", None, database.url_file.as_deref(), warnings)?;
+    let url = url.unwrap_or_else(|| Secret::new(database.url.clone()));
+    match url.expose().split_once(':') {
+        Some(("sqlite", path)) if !path.is_empty() && path != ":memory:" => {
+            Ok((PathBuf::from(path.strip_prefix("//").unwrap_or(path)), None))
+        }
+        Some(("postgres" | "postgresql", _)) => Ok((BESIDE.into(), Some(server(database, url, warnings)?))),
+        _ => refused(
+            "database.url: \"sqlite:\" and the path of a file, or \"postgres://user@host/name\" for a server",
+        ),
+    }
+}
+
+fn server(database: &Database, url: Secret<String>, warnings: &mut Vec<String>) -> Checked<DatabaseServer> {
+    if database.statement_timeout.0 == Ttl::ZERO {
+        return refused("database.statement_timeout: a statement needs some time");
+    }
+    if database.tls == DatabaseTls::Off {
+        if database.tls_ca_file.is_some() {
+            return refused("database.tls is \"off\" and database.tls_ca_file is given: keep one");
+        }
+        warnings.push("database.tls: all data cross the network readable by all".to_owned());
+    }
+    Ok(DatabaseServer {
+        url,
+        max_connections: database.max_connections.clamp(2, 1_000),
+        statement_timeout: database.statement_timeout.0,
+        tls: database.tls,
+        tls_ca_file: database.tls_ca_file.clone(),
+    })
+}

@@ -1,0 +1,43 @@
+//! Where the data of an application are.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use doorward_core::port::Store;
+use doorward_store::{FreshDatabase, Postgres, PostgresOptions, Sqlite, SqliteOptions};
+use tempfile::TempDir;
+
+/// Where the data are: in a file, or in a database of their own on the server that the environment names.
+#[derive(Debug)]
+pub(crate) struct Place {
+    folder: TempDir,
+    database: Option<FreshDatabase>,
+}
+
+impl Place {
+    #[expect(clippy::disallowed_methods, reason = "a test is told where its server is by its environment")]
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let database = match std::env::var("DOORWARD_TEST_POSTGRES") {
+            Ok(url) => Some(FreshDatabase::create(&url).await.expect("a database is made")),
+            Err(_) => None,
+        };
+        Self { folder, database }
+    }
+
+    pub(crate) fn file(&self) -> PathBuf {
+        self.folder.path().join("doorward.db")
+    }
+
+    pub(crate) async fn store(&self) -> Arc<dyn Store> {
+        match &self.database {
+            Some(database) => {
+                let store = Postgres::connect(&database.url(), &PostgresOptions::default()).await;
+                Arc::new(store.expect("the database opens"))
+            }
+            None => {
+                Arc::new(Sqlite::open(&self.file(), SqliteOptions::default()).expect("the database opens"))
+            }
+        }
+    }
+}
