@@ -37,6 +37,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("/api/v1/api-keys/", "/api/v1/api-keys/{id}"),
     ("/api/v1/providers", "/api/v1/providers"),
     ("/api/v1/providers/", "/api/v1/providers/*"),
+    ("/api/v1/revocations", "/api/v1/revocations"),
     // Many and seldom used: one name stands for all of them.
     ("/api/v1/admin/", "/api/v1/admin/*"),
     // R2R's clients, generation by generation.

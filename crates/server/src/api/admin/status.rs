@@ -30,6 +30,16 @@ pub struct StatusBody {
     sessions_in_use: usize,
     /// The key that signs at present.
     signing_key: String,
+    /// How many mails wait to be sent; absent while the database cannot be read, as what follows is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mail_waiting: Option<u64>,
+    /// When the oldest of them was queued.
+    #[schema(format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mail_waiting_since: Option<String>,
+    /// How many lines of the audit log the webhook that lags most has not been told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webhook_backlog: Option<i64>,
 }
 
 /// Server status
@@ -43,6 +53,8 @@ pub async fn status(
     _who: Permitted<Status>,
 ) -> Result<Json<StatusBody>, Problem> {
     let started_at = app.core.started_at();
+    let mail = app.core.mail_backlog().await.ok();
+    let webhooks = app.core.listeners().await.ok();
     Ok(Json(StatusBody {
         version: env!("CARGO_PKG_VERSION"),
         started_at: started_at.to_string(),
@@ -51,5 +63,8 @@ pub async fn status(
         is_draining: app.is_draining.load(Ordering::Relaxed),
         sessions_in_use: app.core.sessions_in_use(),
         signing_key: app.core.signing_kid(),
+        mail_waiting: mail.map(|mail| mail.waiting),
+        mail_waiting_since: mail.and_then(|mail| mail.oldest_at).map(|at| at.to_string()),
+        webhook_backlog: webhooks.map(|all| all.iter().map(|one| one.backlog).max().unwrap_or_default()),
     }))
 }

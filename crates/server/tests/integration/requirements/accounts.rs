@@ -48,6 +48,8 @@ async fn v8_2_2_the_things_of_others_do_not_exist() {
 #[tokio::test]
 async fn v8_2_3_nobody_writes_a_field_that_is_not_theirs_to_write() {
     let app = TestApp::start().await;
+    let ada = app.user("ada").signed_in().await;
+    let before = app.get("/api/v1/me").bearer(&ada.access).await.json();
 
     for (field, value) in [
         ("is_superuser", json!(true)),
@@ -58,11 +60,15 @@ async fn v8_2_3_nobody_writes_a_field_that_is_not_theirs_to_write() {
         ("password_version", json!(9)),
         ("created_at", json!("2020-01-01T00:00:00Z")),
     ] {
-        let mut body = json!({ "email": "ada@example.com", "password": PASSWORD });
-        body[field] = value;
+        let mut body = json!({ "email": "eve@example.com", "password": PASSWORD });
+        body[field] = value.clone();
+        let patch = json!({ "name": "Ada", field: value });
 
         assert_problem!(app.post("/api/v1/users").json(&body).await, 400, "malformed_body");
+        let patched = app.patch("/api/v1/me").bearer(&ada.access).json(&patch).await;
+        assert_problem!(patched, 400, "malformed_body");
     }
+    assert_eq!(app.get("/api/v1/me").bearer(&ada.access).await.json(), before);
 }
 
 #[tokio::test]

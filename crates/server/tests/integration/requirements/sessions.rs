@@ -194,3 +194,15 @@ async fn v3_4_3_v3_4_6_every_answer_tells_browsers_to_trust_nothing() {
         assert!(headers["strict-transport-security"].to_str().unwrap().contains("max-age=31536000"));
     }
 }
+
+#[tokio::test]
+async fn v3_4_5_no_page_tells_others_where_its_reader_was() {
+    let app = TestApp::start().await;
+
+    for path in ["/docs/", "/account/reset-password?token=x", "/account/verify-email?token=x"] {
+        let page = app.get(path).await.expect(200);
+
+        assert_eq!(page.header("referrer-policy"), "no-referrer", "{path}");
+        assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
+    }
+}
