@@ -7,6 +7,7 @@
 
 mod calls;
 mod floor;
+mod heard;
 mod load;
 mod process;
 mod rows;

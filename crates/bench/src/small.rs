@@ -18,6 +18,8 @@ use rusqlite::{Connection, OptionalExtension};
 use tower::Service;
 use tower_sessions::{MemoryStore, SessionManagerLayer};
 
+use crate::heard;
+
 const BODY: &str = r#"{"status":"ok"}"#;
 /// The token of the service `layer`.
 pub(crate) const TOKEN: &str = "2f6e1c0b7a9d4e538c1f";
@@ -28,6 +30,11 @@ pub(crate) fn serve(which: &str) -> Result<()> {
         "hello" => listen(which, plain().into_make_service()),
         "layer" => listen(which, guarded(&three()?)),
         "jwt" => listen(which, guarded(&signed()?)),
+        "unheard" => listen(which, guarded(&heard::without_news()?)),
+        "heard" => {
+            let (guards, work) = heard::with_news()?;
+            listen_beside(which, guarded(&guards), work)
+        }
         "session" => listen(which, guarded(&remembered()?)),
         "axum-login" => listen(which, with_axum_login(Users::Memory).into_make_service()),
         "axum-login-sqlite" => listen(which, with_axum_login(Users::sqlite()?).into_make_service()),
@@ -44,8 +51,22 @@ where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
 {
+    listen_beside(which, app, std::future::ready(()))
+}
+
+/// Serves while `work` is done.
+fn listen_beside<S>(
+    which: &str,
+    app: IntoMakeService<S>,
+    work: impl Future<Output = ()> + Send + 'static,
+) -> Result<()>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
+        tokio::spawn(work);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         println!("{which} on http://{}", listener.local_addr()?);
         Ok(axum::serve(listener, app).await?)
@@ -93,11 +114,11 @@ pub(crate) fn signed_token(number: usize) -> Result<String> {
     Ok(issuer_key()?.sign("at+jwt", &claims)?)
 }
 
-const ISSUER: &str = "https://auth.example.com";
-const AUDIENCE: &str = "https://api.example.com";
+pub(crate) const ISSUER: &str = "https://auth.example.com";
+pub(crate) const AUDIENCE: &str = "https://api.example.com";
 
 /// The key of an issuer that signs nothing else: PKCS#8 (RFC 8410 §7) around 32 bytes that anybody may know.
-fn issuer_key() -> Result<SigningKey> {
+pub(crate) fn issuer_key() -> Result<SigningKey> {
     let head =
         [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
     Ok(SigningKey::from_bytes(Algorithm::EdDsa, &[&head[..], &[7; 32]].concat())?)

@@ -24,6 +24,14 @@ pub(crate) async fn jwt(table: &mut Table) -> Result<()> {
     ratio(table, what, (&guarded, &sent), (&bare, &sent)).await
 }
 
+/// A service behind three guards that hears of revocations, against the same without news.
+pub(crate) async fn news(table: &mut Table) -> Result<()> {
+    let (heard, unheard) = (Server::small("heard", Cores::One)?, Server::small("unheard", Cores::One)?);
+    let sent = requests([private(&signed_token(0)?)]);
+    let what = ("guarded GET, 3 guards and live news of revocations ÷ without", "without", 0.98);
+    ratio(table, what, (&heard, &sent), (&unheard, &sent)).await
+}
+
 /// What the first sight of a signed token adds to the open route of the same service, beside the bare check of its signature.
 pub(crate) async fn jwt_first(table: &mut Table) -> Result<()> {
     let tokens = (0..FIRST_SIGHTS).map(signed_token).collect::<Result<Vec<_>>>()?;

@@ -4,6 +4,7 @@ mod audit;
 mod count;
 mod dialect;
 mod first_sight;
+mod grpc;
 mod guard;
 mod guarded;
 mod login;
@@ -44,6 +45,8 @@ pub(crate) const ALL: &[(&str, Row)] = &[
     ("count", |table| Box::pin(async { count::measure(table) })),
     ("layer", |table| Box::pin(guard::layer(table))),
     ("jwt", |table| Box::pin(guard::jwt(table))),
+    ("news", |table| Box::pin(guard::news(table))),
+    ("grpc", |table| Box::pin(grpc::measure(table))),
     ("jwt-first", |table| Box::pin(guard::jwt_first(table))),
     ("remembered", |table| Box::pin(guard::session(table))),
 ];

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use doorward_guard::guards::Jwt;
 use doorward_testkit::{PASSWORD, RealServer, UNHINDERED, free_folder};
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -126,6 +127,49 @@ async fn the_end_of_all_sessions_is_heard_too() {
 
     world.until("/orders", &first, 401).await;
     world.until("/orders", &second, 401).await;
+}
+
+/// Two nodes on one database, under one name.
+#[tokio::test]
+async fn what_one_node_ends_is_heard_from_the_other() {
+    let (folder, other_folder) = (free_folder(), free_folder());
+    let world = World::new(folder.path(), "").await;
+    let data = folder.path().join("data");
+    let settings = format!(
+        "{UNHINDERED}[database]\nurl = \"sqlite:{0}/doorward.db\"\n[server]\npublic_url = \"{1}\"\n",
+        data.display(),
+        world.server.url("")
+    );
+    let other = RealServer::start(BINARY, other_folder.path(), &settings);
+    let key = service_key(&world.server, &world.client).await;
+    let people = Jwt::keys_at(other.url("/.well-known/jwks.json"), world.server.url(""), "doorward");
+    let (news, hearing) = people.revocation_news(other.url("/api/v1/revocations")).api_key(key).start();
+    tokio::spawn(hearing);
+    tokio::time::timeout(PATIENCE, news.ready()).await.expect("the news are heard");
+    world.signed_in("ada").await;
+    let mut delays = Vec::new();
+    for _ in 0..LOGOUTS / 4 {
+        let token = login(&world.server, &world.client, "ada@example.com").await;
+        let known = news.len();
+
+        world.log_out(&token).await;
+
+        let started = Instant::now();
+        while news.len() == known {
+            assert!(started.elapsed() < PATIENCE, "the other node tells of the end");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        delays.push(started.elapsed());
+        let check = world.client.get(other.url("/api/v1/session")).bearer_auth(&token).send().await.unwrap();
+        assert_eq!(check.status(), 401, "on the other node");
+    }
+
+    delays.sort();
+    println!(
+        "logout to news from another node: p50 {:?}, longest {:?}",
+        delays[delays.len() / 2],
+        delays[delays.len() - 1]
+    );
 }
 
 #[tokio::test]
