@@ -9,7 +9,8 @@ use std::path::Path;
 
 use doorward_core::client::Client;
 use doorward_core::role::RoleName;
-use doorward_core::{Core, Error};
+use doorward_core::{Core, Error, Secret};
+use doorward_store::rows_elsewhere;
 
 use super::exit::{Exit, Failure};
 use super::node::{Node, block_on};
@@ -24,13 +25,19 @@ use crate::accounts::{authx, r2r};
 pub(super) enum Action {
     /// Accounts of AuthX, from a file with its collection of users.
     Authx(Options),
-    /// Accounts of R2R, from a file with its table of users.
-    R2r(Options),
+    /// Accounts of R2R, from its database or a file with its table of users.
+    R2r {
+        #[command(flatten)]
+        options: Options,
+        /// The table, where the accounts come from a database.
+        #[arg(long, default_value = "r2r_default.users")]
+        table: String,
+    },
 }
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
-    /// CSV with a line of names, or JSON objects.
+    /// A file with CSV under a line of names, or with JSON objects; of R2R also a database, as `postgres://…`.
     #[arg(long)]
     from: String,
     /// The form of the file; by its ending when it is not given.
@@ -49,13 +56,16 @@ type Read = fn(&Members) -> Row;
 
 pub(super) fn run(context: &Context, action: Action) -> Result<(), Failure> {
     let config = context.config()?;
-    let (options, read): (_, Read) = match action {
-        Action::Authx(options) => (options, authx::account),
-        Action::R2r(options) => (options, r2r::account),
+    let (options, table, read): (_, _, Read) = match action {
+        Action::Authx(options) => (options, None, authx::account),
+        Action::R2r { options, table } => (options, Some(table), r2r::account),
     };
     block_on(async {
         let core = Node::open(&config).await?.core;
-        let members = dumped(&options)?;
+        let members = match table.filter(|_| is_database(&options.from)) {
+            Some(table) => kept(&options.from, &table).await?,
+            None => dumped(&options)?,
+        };
         let mut rows: Vec<Row> = members.into_iter().map(|members| read(&members?)).collect();
         let roles = make_roles(&core, &mut rows, options.dry_run).await?;
         if !options.json {
@@ -66,6 +76,16 @@ pub(super) fn run(context: &Context, action: Action) -> Result<(), Failure> {
         let report = Report::of_import(&core, &who, (&mut rows, options.dry_run), &client, |_| {}).await?;
         tell(&report, options.dry_run, options.json)
     })
+}
+
+fn is_database(from: &str) -> bool {
+    from.starts_with("postgres://") || from.starts_with("postgresql://")
+}
+
+/// The accounts in a table of a database.
+async fn kept(url: &str, table: &str) -> Result<Vec<Result<Members, Error>>, Failure> {
+    let found = rows_elsewhere(&Secret::new(url.to_owned()), table).await?;
+    Ok(rows(found.join("\n").as_bytes(), Form::Json))
 }
 
 /// The accounts of the file.

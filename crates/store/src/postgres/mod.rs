@@ -7,6 +7,7 @@
 
 mod alone;
 mod connect;
+mod elsewhere;
 #[cfg(feature = "fake")]
 mod fresh;
 mod migrate;
@@ -20,6 +21,7 @@ use doorward_core::port::{ApplyError, StoreError};
 
 pub(crate) use connect::Connections;
 pub use connect::{PostgresOptions, Tls};
+pub use elsewhere::rows_elsewhere;
 #[cfg(feature = "fake")]
 pub use fresh::FreshDatabase;
 pub(crate) use value::cell;

@@ -10,7 +10,8 @@ use std::ops::RangeInclusive;
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Path};
 use axum::response::{IntoResponse, Response};
-use doorward_core::{Code, Error};
+use doorward_core::account::AliasKind;
+use doorward_core::{Code, Error, UserId};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, Request};
@@ -182,6 +183,23 @@ impl<T: std::str::FromStr + Send> FromRequestParts<AppState> for Named<T> {
         let path = Path::<String>::from_request_parts(parts, state).await;
         let id = path.ok().and_then(|Path(text)| text.parse().ok());
         id.map(Self).ok_or_else(|| Malformed::value("path", "id", "This is not an id").into_response())
+    }
+}
+
+/// The account that the path names: by its id, or by the one it had before it came along.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NamedAccount(pub(super) UserId);
+
+impl FromRequestParts<AppState> for NamedAccount {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
+        let Named(id) = Named::<UserId>::from_request_parts(parts, state).await?;
+        match state.core.account_known_as(AliasKind::R2r, &id.to_string()).await {
+            Ok(user) => Ok(Self(user.id)),
+            Err(error) if error.code() == Code::NotFound => Ok(Self(id)),
+            Err(error) => Err(Refused::from(error).into_response()),
+        }
     }
 }
 

@@ -135,3 +135,50 @@ fn a_table_of_r2rs_users_is_read_as_psql_writes_it() {
     );
     assert_eq!((&bob["is_active"], &bob["is_verified"]), (&json!(false), &json!(false)));
 }
+
+/// The table as R2R makes it, with what it holds after somebody has registered.
+const R2R_USERS: &str = "
+CREATE SCHEMA r2r_default;
+CREATE TABLE r2r_default.users (
+    id UUID PRIMARY KEY, email TEXT UNIQUE NOT NULL, hashed_password TEXT NOT NULL, is_superuser BOOLEAN DEFAULT FALSE,
+    is_active BOOLEAN DEFAULT TRUE, is_verified BOOLEAN DEFAULT FALSE, verification_code TEXT, name TEXT, bio TEXT,
+    profile_picture TEXT, collection_ids UUID[], limits_overrides JSONB, metadata JSONB, created_at TIMESTAMPTZ DEFAULT NOW(),
+    updated_at TIMESTAMPTZ DEFAULT NOW(), account_type TEXT NOT NULL DEFAULT 'password', google_id TEXT, github_id TEXT);
+INSERT INTO r2r_default.users (id, email, hashed_password, is_superuser, is_verified, name, metadata, created_at)
+VALUES ('2acb499e-8428-543b-bd85-0d9098718220', 'ada@example.com',
+    '$2b$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS', TRUE, TRUE, 'Ada', '{\"team\": \"x\"}',
+    '2024-11-05T10:00:00.12Z');
+INSERT INTO r2r_default.users (id, email, hashed_password, is_active, account_type, github_id)
+VALUES ('3acb499e-8428-543b-bd85-0d9098718220', 'bob@example.com', '', FALSE, 'oauth', '77')";
+
+/// The ids that clients of R2R have kept lead to the accounts.
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "where the server for tests is")]
+async fn accounts_come_from_the_database_of_r2r_and_their_old_ids_lead_to_them() {
+    let Ok(server) = std::env::var("DOORWARD_TEST_POSTGRES") else { return };
+    let theirs = doorward_store::FreshDatabase::create(&server).await.unwrap();
+    theirs.tamper(R2R_USERS).await.unwrap();
+    let folder = free_folder();
+    let url = theirs.url();
+    let import =
+        |more: &[&str]| doorward(folder.path(), &[&["import", "r2r", "--from", url.expose()], more].concat());
+
+    assert!(import(&["--dry-run"]).done().ends_with("2 would be made, 0 there already, 0 refused\n"));
+    assert!(import(&[]).done().ends_with("2 made, 0 there already, 0 refused\n"));
+    assert!(import(&[]).done().ends_with("0 made, 2 there already, 0 refused\n"));
+    assert!(import(&["--table", "r2r_default.nobody"]).refused(74).contains("nobody"));
+
+    let server = RealServer::start(BINARY, folder.path(), "[dialect.r2r]\nenabled = true\n");
+    let http = reqwest::Client::new();
+    let form = [("username", "ada@example.com"), ("password", "correct horse battery")];
+    let login: Value =
+        http.post(server.url("/v3/users/login")).form(&form).send().await.unwrap().json().await.unwrap();
+    let token = login["results"]["access_token"]["token"].as_str().unwrap();
+    let old = server.url("/v3/users/2acb499e-8428-543b-bd85-0d9098718220");
+    let ada: Value = http.get(old).bearer_auth(token).send().await.unwrap().json().await.unwrap();
+    assert_eq!(
+        (&ada["results"]["email"], &ada["results"]["is_superuser"]),
+        (&json!("ada@example.com"), &json!(true))
+    );
+    assert_eq!(ada["results"]["name"], "Ada");
+}

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::own_or_superuser;
 use crate::app::AppState;
 use crate::dialect::r2r::refusal::Malformed;
-use crate::dialect::r2r::wire::{Message, Named, Refused, Results, Sent, Spoken, done};
+use crate::dialect::r2r::wire::{Message, NamedAccount, Refused, Results, Sent, Spoken, done};
 use crate::http::credential::CurrentUser;
 use crate::http::extract::Caller;
 use doorward_core::client::Client;
@@ -38,7 +38,7 @@ pub(in super::super) async fn delete_named(
     State(app): State<AppState>,
     CurrentUser(who): CurrentUser,
     Caller(client): Caller,
-    Named(user): Named<UserId>,
+    NamedAccount(user): NamedAccount,
     Sent(body): Sent<DeleteBody>,
 ) -> Result<Results<Message>, Refused> {
     end(&app, (&who, user), body, &client).await

@@ -4,13 +4,12 @@
 //! bounded by its size. Where there is no bound the answer has [`NONE`].
 
 use axum::extract::State;
-use doorward_core::UserId;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::own_or_superuser;
 use crate::app::AppState;
-use crate::dialect::r2r::wire::{Named, Refused, Results};
+use crate::dialect::r2r::wire::{NamedAccount, Refused, Results};
 use crate::http::credential::CurrentUser;
 
 /// Stands for no bound: the largest number that every JSON reader keeps exact.
@@ -67,7 +66,7 @@ impl Rates {
 pub(in super::super) async fn limits(
     State(app): State<AppState>,
     CurrentUser(who): CurrentUser,
-    Named(user): Named<UserId>,
+    NamedAccount(user): NamedAccount,
 ) -> Result<Results<LimitsBody>, Refused> {
     own_or_superuser(&who, user)?;
     app.core.account(user).await?;

@@ -1,12 +1,11 @@
 //! `GET /v1/user`, `/v2/user`, `/v3/users/me`: the caller's account; `GET /v3/users/{id}`: that of somebody.
 
 use axum::extract::State;
-use doorward_core::UserId;
 
 use super::own_or_superuser;
 use crate::app::AppState;
 use crate::dialect::r2r::shape::UserBody;
-use crate::dialect::r2r::wire::{Named, Refused, Results};
+use crate::dialect::r2r::wire::{NamedAccount, Refused, Results};
 use crate::http::credential::CurrentUser;
 
 pub(in super::super) async fn me(
@@ -19,7 +18,7 @@ pub(in super::super) async fn me(
 pub(in super::super) async fn read(
     State(app): State<AppState>,
     CurrentUser(who): CurrentUser,
-    Named(user): Named<UserId>,
+    NamedAccount(user): NamedAccount,
 ) -> Result<Results<UserBody>, Refused> {
     own_or_superuser(&who, user)?;
     Ok(Results::of(app.core.account(user).await?.into()))

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::own_or_superuser;
 use crate::app::AppState;
 use crate::dialect::r2r::shape::UserBody;
-use crate::dialect::r2r::wire::{self, Named, Refused, Results, Sent, Spoken};
+use crate::dialect::r2r::wire::{self, NamedAccount, Refused, Results, Sent, Spoken};
 use crate::http::credential::CurrentUser;
 use crate::http::extract::Caller;
 
@@ -52,7 +52,7 @@ pub(in super::super) async fn update_named(
     State(app): State<AppState>,
     CurrentUser(who): CurrentUser,
     Caller(client): Caller,
-    Named(user): Named<UserId>,
+    NamedAccount(user): NamedAccount,
     Sent(body): Sent<UpdateBody>,
 ) -> Result<Results<UserBody>, Refused> {
     change(&app, (&who, user), body, &client).await

@@ -2,11 +2,11 @@
 
 use axum::extract::State;
 use doorward_core::api_key::NewApiKey;
-use doorward_core::{Code, Error, UserId};
+use doorward_core::{Code, Error};
 use serde::{Deserialize, Serialize};
 
 use crate::app::AppState;
-use crate::dialect::r2r::wire::{Named, Refused, Results, Sent, Spoken};
+use crate::dialect::r2r::wire::{NamedAccount, Refused, Results, Sent, Spoken};
 use crate::http::credential::CurrentUser;
 use crate::http::extract::Caller;
 
@@ -35,7 +35,7 @@ pub(in super::super) async fn create(
     State(app): State<AppState>,
     CurrentUser(who): CurrentUser,
     Caller(client): Caller,
-    Named(user): Named<UserId>,
+    NamedAccount(user): NamedAccount,
     Sent(body): Sent<CreateBody>,
 ) -> Result<Results<NewKeyBody>, Refused> {
     if who.user_id != user {

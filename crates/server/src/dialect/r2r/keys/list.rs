@@ -1,13 +1,12 @@
 //! `GET /v3/users/{id}/api-keys`: the keys of an account, without what proves them.
 
 use axum::extract::State;
-use doorward_core::UserId;
 use doorward_core::api_key::ApiKey;
 use serde::Serialize;
 
 use crate::app::AppState;
 use crate::dialect::r2r::account::own_or_superuser;
-use crate::dialect::r2r::wire::{Listed, Named, Refused};
+use crate::dialect::r2r::wire::{Listed, NamedAccount, Refused};
 use crate::http::credential::CurrentUser;
 
 /// A key.
@@ -34,7 +33,7 @@ impl From<ApiKey> for KeyBody {
 pub(in super::super) async fn list(
     State(app): State<AppState>,
     CurrentUser(who): CurrentUser,
-    Named(user): Named<UserId>,
+    NamedAccount(user): NamedAccount,
 ) -> Result<Listed<KeyBody>, Refused> {
     own_or_superuser(&who, user)?;
     let keys: Vec<KeyBody> = app.core.api_keys_of(user).await?.into_iter().map(KeyBody::from).collect();

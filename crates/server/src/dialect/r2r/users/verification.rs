@@ -2,11 +2,10 @@
 //! never told.
 
 use axum::extract::State;
-use doorward_core::UserId;
 use serde::Serialize;
 
 use crate::app::AppState;
-use crate::dialect::r2r::wire::{Named, Refused, Results};
+use crate::dialect::r2r::wire::{NamedAccount, Refused, Results};
 use crate::http::permission::Superuser;
 
 /// How an address stands.
@@ -20,7 +19,7 @@ pub(in super::super) struct VerificationBody {
 pub(in super::super) async fn verification(
     State(app): State<AppState>,
     _who: Superuser,
-    Named(user): Named<UserId>,
+    NamedAccount(user): NamedAccount,
 ) -> Result<Results<VerificationBody>, Refused> {
     let found = app.core.verification_of(user).await?;
     Ok(Results::of(VerificationBody {
