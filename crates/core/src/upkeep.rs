@@ -7,6 +7,7 @@ use tokio::sync::futures::Notified;
 use crate::change::{Change, Changes, MailChange};
 use crate::core::Core;
 use crate::error::Error;
+use crate::id::UserId;
 use crate::time::{Timestamp, Ttl};
 
 /// An ended session is remembered for so long, so that its tokens are told "ended" rather than "unknown".
@@ -45,6 +46,16 @@ impl Core {
         self.follow_settings().await?;
         self.ledger().looked(next);
         Ok(next)
+    }
+
+    /// The accounts that were deleted since `since`, and perhaps a little before, with where to go on next time: for whoever keeps
+    /// something about accounts beside the database. An account can come twice.
+    ///
+    /// # Errors
+    /// [`crate::Code::StoreUnavailable`].
+    pub async fn accounts_deleted_since(&self, since: Timestamp) -> Result<(Vec<UserId>, Timestamp), Error> {
+        let next = self.now();
+        Ok((self.ports().store.deleted_since(since - NEWS_OVERLAP).await?, next))
     }
 
     /// Done when this node has ended sessions that it has to ask the database for.

@@ -7,7 +7,8 @@ use std::sync::atomic::AtomicBool;
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
-use doorward_core::Core;
+use doorward_core::{Code, Core, Error};
+use doorward_documents::Library;
 use doorward_guard::{Around, BuildError};
 use http::Request;
 use tower::Service;
@@ -15,8 +16,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{
-    account, admin, api_keys, docs, email_change, email_verification, health, jwks, login, logout, me,
-    password_reset, providers, refresh, revocations, session, sessions, users,
+    account, admin, answer, api_keys, collections, docs, documents, email_change, email_verification, health,
+    jwks, login, logout, me, password_reset, providers, refresh, revocations, search, session, sessions,
+    users,
 };
 use crate::config::Http;
 use crate::dialect;
@@ -38,6 +40,8 @@ pub struct Shared {
     pub http: Http,
     /// What is counted.
     pub metrics: OutcomeMetrics,
+    /// Documents of the accounts, where they are kept.
+    pub documents: Option<Arc<Library>>,
     /// The places for those who hear of revocations.
     pub(crate) listeners: Places,
     /// Whether the server is shutting down.
@@ -47,14 +51,31 @@ pub struct Shared {
 impl AppState {
     /// The state of a server that has just started.
     pub fn new(core: Arc<Core>, http: Http) -> Self {
+        Self::with_documents(core, http, None)
+    }
+
+    /// As [`AppState::new`], of a server that keeps documents.
+    pub fn with_documents(core: Arc<Core>, http: Http, documents: Option<Arc<Library>>) -> Self {
         let listeners = Places::new(core.settings().revocations.listeners);
         Self(Arc::new(Shared {
             core,
             http,
             metrics: OutcomeMetrics::default(),
+            documents,
             listeners,
             is_draining: AtomicBool::new(false),
         }))
+    }
+}
+
+impl Shared {
+    /// Documents of the accounts.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] where none are kept.
+    pub fn library(&self) -> Result<&Library, Error> {
+        let none = || Error::new(Code::NotFound, "This server keeps no documents.");
+        self.documents.as_deref().ok_or_else(none)
     }
 }
 
@@ -82,6 +103,10 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(sessions::routes())
         .merge(api_keys::routes())
         .merge(admin::routes())
+        .merge(documents::routes())
+        .merge(collections::routes())
+        .routes(routes!(search::search))
+        .routes(routes!(answer::answer))
         .routes(routes!(revocations::revocations))
         .routes(routes!(jwks::jwks))
         .routes(routes!(health::healthz))

@@ -24,6 +24,7 @@ mod builder;
 pub mod cli;
 pub mod config;
 mod dialect;
+pub mod documents;
 pub mod grpc;
 mod head_timer;
 pub mod http;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use doorward::app::{AppState, Application};
-use doorward::config::{self, Config, Environment, Http, MailConfig};
+use doorward::config::{self, Config, DocumentsConfig, Environment, Http, MailConfig};
 use doorward::http::edge::Edge;
 use doorward::mail::{Composer, Office};
 use doorward_core::account::LoginName;
@@ -50,6 +50,8 @@ pub struct Plan {
     pub outside: Outside,
     /// The key that signs, when it is given from outside: as PEM, or a secret.
     pub signing_key: Option<String>,
+    /// Documents, where they are kept; the file is in the application's folder whatever it says.
+    pub documents: Option<DocumentsConfig>,
 }
 
 impl Default for Plan {
@@ -73,8 +75,8 @@ impl Plan {
         rules.limits.mail_per_address = PLENTY;
         rules.limits.mail_per_network = PLENTY;
         rules.limits.codes_per_network = PLENTY;
-        let Config { http, mail, .. } = config;
-        Self { rules, http, mail, hash: CHEAP, outside: Outside::default(), signing_key }
+        let Config { http, mail, documents, .. } = config;
+        Self { rules, http, mail, hash: CHEAP, outside: Outside::default(), signing_key, documents }
     }
 }
 
@@ -101,6 +103,20 @@ impl TestApp {
         Self::with(|_| {}).await
     }
 
+    /// An application that keeps documents, as `[documents]` with these lines has it.
+    pub async fn with_documents(lines: &str) -> Self {
+        let text = format!("[documents]\nenabled = true\n{lines}");
+        let config = config::parse(&text, &Environment::default()).expect("the section is good");
+        Self::with(|plan| plan.documents = config.documents).await
+    }
+
+    /// Sees to it that documents of deleted accounts are gone.
+    pub async fn follow_accounts(&self) {
+        let library = self.state.library().expect("documents are kept");
+        let since = library.followed_until().await.expect("the documents answer");
+        doorward::documents::follow(&self.core, library, since).await.expect("the documents go");
+    }
+
     /// An application whose plan was changed by `change`.
     pub async fn with(change: impl FnOnce(&mut Plan)) -> Self {
         let mut plan = Plan::default();
@@ -117,7 +133,12 @@ impl TestApp {
 
     async fn open(plan: Plan, place: Place, clock: Arc<FakeClock>) -> Self {
         let core = Arc::new(rules(&plan, &place, clock.clone()).await);
-        let state = AppState::new(core.clone(), plan.http.clone());
+        let documents = plan.documents.clone().map(|config| {
+            let config = DocumentsConfig { path: place.file().with_file_name("documents.db"), ..config };
+            let library = doorward::documents::open(&config, clock.clone(), Arc::new(SystemEntropy));
+            Arc::new(library.expect("the documents open"))
+        });
+        let state = AppState::with_documents(core.clone(), plan.http.clone(), documents);
         let app = Application::new(state.clone()).expect("the rules for paths hold");
         let edge = Edge::new(app, &plan.http, &SystemEntropy);
         let post = Post::default();

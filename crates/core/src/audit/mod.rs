@@ -129,6 +129,8 @@ deeds! {
     PersonalDataErased = "personal_data_erased";
     /// Somebody who may not was refused.
     AccessRefused = "access_refused";
+    /// Somebody who runs the server had the documents of all accounts before them.
+    DocumentsOverseen = "documents_overseen";
     /// An attempt beyond a limit was refused; one line stands for many.
     AttemptLimited = "attempt_limited";
 }

@@ -23,9 +23,10 @@ use crate::audit::{AuditEvent, Deed};
 use crate::change::Changes;
 use crate::client::Client;
 use crate::core::Core;
-use crate::error::Code;
+use crate::error::{Code, Error};
 use crate::id::UserId;
 use crate::port::Quota;
+use crate::principal::Principal;
 use crate::time::Ttl;
 
 /// A refusal that goes on is written into the audit log so often.
@@ -48,6 +49,17 @@ impl Core {
         if self.ports().limiter.reserve(&key, TELL_EVERY, self.now()).await.is_ok() {
             self.tell(self.event(Deed::AccessRefused, client).by_owner(who).refused(Code::Forbidden)).await;
         }
+    }
+
+    /// Writes into the audit log that `who`, who runs the server, asks for the documents of all accounts: before it is done, and
+    /// not done when it cannot be written.
+    ///
+    /// # Errors
+    /// [`Code::StoreUnavailable`].
+    pub async fn note_oversight(&self, who: &Principal, client: &Client) -> Result<(), Error> {
+        let event = self.event_by(Deed::DocumentsOverseen, who, client);
+        self.apply(Changes::new().recorded(event)).await?;
+        Ok(())
     }
 
     /// A refusal stands whether or not it could be written down.

@@ -2,8 +2,11 @@
 
 pub(crate) mod account;
 pub mod admin;
+pub mod answer;
 pub mod api_keys;
+pub mod collections;
 pub(crate) mod docs;
+pub mod documents;
 pub mod email_change;
 pub mod email_verification;
 pub mod health;
@@ -15,6 +18,7 @@ pub mod password_reset;
 pub mod providers;
 pub mod refresh;
 pub mod revocations;
+pub mod search;
 pub mod session;
 pub mod sessions;
 pub mod tokens;

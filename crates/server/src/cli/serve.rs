@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use doorward_core::Core;
 use doorward_core::account::FirstAdmin;
-use doorward_core::port::{AuthProvider, SystemEntropy};
+use doorward_core::port::{AuthProvider, SystemClock, SystemEntropy};
+use doorward_documents::Library;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -18,6 +19,7 @@ use super::exit::{Exit, Failure};
 use super::{Context, keep_up, node::Node};
 use crate::app::{AppState, Application};
 use crate::config::{Config, Transport};
+use crate::documents;
 use crate::grpc::Door;
 use crate::http::edge::Edge;
 use crate::listen;
@@ -72,6 +74,7 @@ async fn serve(mut config: Config, providers: Vec<Arc<dyn AuthProvider>>) -> Res
     let hangup = listen_for(SignalKind::hangup())?;
     let (composer, courier) = Office::equip(&config)?;
     let node = Node::open_with(&config, providers).await?;
+    let library = library(&config)?;
     let office = Office::new(node.core.clone(), composer, courier);
     // From here to the greeting nothing may fail: a password that was made now is shown there, and never again.
     let admin = first_admin(&node.core, &config).await?;
@@ -82,7 +85,8 @@ async fn serve(mut config: Config, providers: Vec<Arc<dyn AuthProvider>>) -> Res
     keep_up::start(&node.core, node.cache.as_ref());
     tokio::spawn(tell::keep_telling(node.core.clone(), listeners));
     tokio::spawn(office.run());
-    let state = AppState::new(node.core.clone(), config.http.clone());
+    tokio::spawn(documents::keep_following(node.core.clone(), library.clone()));
+    let state = AppState::with_documents(node.core.clone(), config.http.clone(), library);
     let app = Application::new(state.clone()).map_err(anyhow::Error::from)?;
     let edge = Edge::new(app, &config.http, &SystemEntropy);
     greet(&config, &admin);
@@ -118,6 +122,13 @@ async fn grpc_door(config: &mut Config) -> Result<Option<Door>, Failure> {
         tokio::spawn(tls.follow(listen_for(SignalKind::hangup())?));
     }
     Ok(Some(door))
+}
+
+/// The documents, where they are kept.
+fn library(config: &Config) -> Result<Option<Arc<Library>>, Failure> {
+    let open = |config| documents::open(config, Arc::new(SystemClock), Arc::new(SystemEntropy)).map(Arc::new);
+    let library = config.documents.as_ref().map(open).transpose();
+    library.map_err(|fault| Failure::new(Exit::Database, fault))
 }
 
 /// Those who are told what has happened.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::cache::Cache;
 use super::database::Database;
 use super::dialect::Dialects;
+use super::documents::Documents;
 use super::fields::Field;
 use super::grpc::Grpc;
 use super::hooks::Hooks;
@@ -67,6 +68,8 @@ pub struct Sections {
     pub providers: BTreeMap<String, Provider>,
     /// Clients of other systems that are served too.
     pub dialect: Dialects,
+    /// Documents of the accounts.
+    pub documents: Documents,
     /// What is written to standard error.
     pub log: Log,
     /// Figures for Prometheus.

@@ -18,6 +18,7 @@ use super::cache::{CacheConfig, cache};
 use super::cors::{self, Cors};
 use super::database::{DatabaseServer, database};
 use super::dialect::{Dialects, dialects};
+use super::documents::{DocumentsConfig, documents};
 use super::grpc::{GrpcConfig, grpc};
 use super::mail::{self, MailConfig, Transport};
 use super::outside::{OutsideConfig, outside};
@@ -57,6 +58,8 @@ pub struct Config {
     pub rules: Settings,
     /// Others who are asked.
     pub outside: OutsideConfig,
+    /// Documents of the accounts, where they are kept.
+    pub documents: Option<DocumentsConfig>,
     /// The file with the master key.
     pub master_key_file: PathBuf,
     /// The secret that access tokens are signed with instead of a key of the server's own.
@@ -166,12 +169,14 @@ pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<
     if let Some(said) = &tp {
         said.lay_over(&mut rules);
     }
+    let readers = sections.database.readers.clamp(1, 64);
     Ok(Config {
         rules,
         hash: hash(&sections.crypto)?,
         listen,
         http,
-        readers: sections.database.readers.clamp(1, 64),
+        readers,
+        documents: documents(&sections.documents, &database, readers, &mut warnings)?,
         cache: cache(&sections.cache, &mut warnings)?,
         database,
         database_server,

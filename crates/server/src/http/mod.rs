@@ -14,4 +14,5 @@ pub mod origin;
 pub mod permission;
 pub mod problem;
 pub mod query;
+pub mod reader;
 pub mod upload;

@@ -157,6 +157,40 @@ fn about_mail(operation: &str) -> &'static [Code] {
         "admin_verify_user" => &[Code::NotFound, Code::Conflict],
         "admin_list_mail" => &[Code::MalformedParameter],
         "admin_retry_mail" | "admin_discard_mail" => &[Code::NotFound],
+        _ => about_documents(operation),
+    }
+}
+
+/// As [`own`], for documents. Where none are kept, nothing is found.
+fn about_documents(operation: &str) -> &'static [Code] {
+    match operation {
+        "create_document" | "upload_document" | "update_document" | "replace_document" => &[
+            Code::NotFound,
+            Code::Forbidden,
+            Code::InvalidField,
+            Code::BodyTooLarge,
+            Code::MalformedBody,
+            Code::DocumentExists,
+            Code::DocumentTypeUnknown,
+            Code::QuotaReached,
+        ],
+        "list_documents" | "delete_documents" => &[Code::NotFound, Code::InvalidFilter],
+        "read_document" | "download_document" | "list_chunks" | "document_usage" => &[Code::NotFound],
+        "delete_document" => &[Code::NotFound, Code::Forbidden],
+        "create_collection" => &[Code::NotFound, Code::Forbidden, Code::InvalidField, Code::QuotaReached],
+        "list_collections" | "read_collection" | "list_members" => &[Code::NotFound],
+        "update_collection" => &[Code::NotFound, Code::Forbidden, Code::InvalidField],
+        "delete_collection" | "add_to_collection" | "remove_from_collection" => {
+            &[Code::NotFound, Code::Forbidden]
+        }
+        "add_member" | "remove_member" => &[Code::NotFound, Code::Forbidden, Code::Conflict],
+        "search" | "answer" => &[
+            Code::NotFound,
+            Code::InvalidField,
+            Code::InvalidFilter,
+            Code::NotConfigured,
+            Code::CheckUnavailable,
+        ],
         _ => &[],
     }
 }

@@ -38,6 +38,14 @@ pub(super) fn client(timeout: Ttl, reach: Reach) -> Result<Client, String> {
 
 /// Sends `request` and reads the answer.
 pub(super) async fn send(request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), NoAnswer> {
+    send_up_to(request, ANSWER_MAX).await
+}
+
+/// As [`send`], for an answer of at most `most` bytes.
+pub(super) async fn send_up_to(
+    request: RequestBuilder,
+    most: usize,
+) -> Result<(StatusCode, Vec<u8>), NoAnswer> {
     // The cause of the cause is what tells a refused connection from a name that is not known.
     let told = |fault: &reqwest::Error| {
         let mut text = fault.to_string();
@@ -52,7 +60,7 @@ pub(super) async fn send(request: RequestBuilder) -> Result<(StatusCode, Vec<u8>
     let status = response.status();
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|fault| told(&fault.without_url()))? {
-        if body.len() + chunk.len() > ANSWER_MAX {
+        if body.len() + chunk.len() > most {
             return Err(NoAnswer("the answer is too long".to_owned()));
         }
         body.extend_from_slice(&chunk);

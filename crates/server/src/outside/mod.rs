@@ -5,6 +5,7 @@
 //! | how others are called, and which addresses may be | `caller.rs`, `egress.rs` |
 //! | hooks of the operator | `webhook.rs`, `tell.rs` |
 //! | captchas | `captcha.rs` |
+//! | models that read documents | `model.rs` |
 //! | leaked passwords | `breached_file.rs`, `breached_range.rs` |
 //!
 //! Invariant: a call ends within its time, follows no redirect, and reads no more of the answer than it needs.
@@ -14,6 +15,7 @@ mod breached_range;
 mod caller;
 mod captcha;
 mod egress;
+mod model;
 pub mod tell;
 pub mod webhook;
 
@@ -26,6 +28,7 @@ use crate::config::OutsideConfig;
 use breached_file::BreachedFile;
 use breached_range::BreachedRange;
 use captcha::SiteVerify;
+pub(crate) use model::Model;
 use webhook::AskedBefore;
 
 /// Those who are asked, as `config` has it.

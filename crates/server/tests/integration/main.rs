@@ -18,6 +18,7 @@ mod cross_site;
 mod deployments;
 mod device;
 mod dialect;
+mod documents;
 mod edge;
 mod example_services;
 mod forged_token;

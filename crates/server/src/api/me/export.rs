@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::api::documents;
 use crate::app::AppState;
 use crate::http::credential::CurrentUser;
 use crate::http::extract::Caller;
@@ -31,7 +32,10 @@ pub async fn export(
     CurrentUser(who): CurrentUser,
     Caller(client): Caller,
 ) -> Result<impl IntoResponse, Problem> {
-    let export = app.core.export(&who, &client).await?;
+    let mut export = app.core.export(&who, &client).await?;
+    if let Some(library) = &app.documents {
+        export.insert("documents".to_owned(), documents::export(library, who.user_id).await?);
+    }
     let name = HeaderValue::from_static("attachment; filename=\"account.json\"");
     Ok(([(CONTENT_DISPOSITION, name)], Json(ExportBody(export))))
 }

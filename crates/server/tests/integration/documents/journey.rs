@@ -1,0 +1,78 @@
+use doorward_testkit::{TestApp, assert_problem};
+use serde_json::json;
+
+#[tokio::test]
+async fn a_file_is_kept_found_downloaded_and_deleted() {
+    let app = TestApp::with_documents("").await;
+    let ada = app.user("ada").signed_in().await;
+
+    let file = "<h1>Foxes</h1><p>They are <b>red</b>.</p><script>alert(1)</script>";
+    let kept =
+        app.post("/api/v1/documents/files?name=foxes.html").bearer(&ada.access).body("text/html", file);
+    let kept = kept.await.expect(202).json();
+    let id = kept["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/documents/{id}");
+    let mut state = kept;
+    while state["state"] != "ready" {
+        tokio::task::yield_now().await;
+        state = app.get(&path).bearer(&ada.access).await.expect(200).json();
+        assert_ne!(state["state"], "failed", "{state}");
+    }
+
+    let found = app.post("/api/v1/search").bearer(&ada.access).json(&json!({ "query": "red fox" }));
+    let found = found.await.expect(200).json();
+    assert_eq!(found["hits"][0]["document_id"], *id);
+    assert_eq!(found["hits"][0]["text"], "Foxes\n\nThey are red.");
+    let content = app.get(&format!("{path}/content")).bearer(&ada.access).await.expect(200);
+    assert_eq!(content.body, file.as_bytes());
+    assert_eq!(content.header("content-disposition"), "attachment");
+    assert_eq!(content.header("content-type"), "application/octet-stream");
+    app.delete(&path).bearer(&ada.access).await.expect(204);
+    assert_problem!(app.get(&path).bearer(&ada.access).await, 404, "not_found");
+}
+
+#[tokio::test]
+async fn refusals_have_codes_of_their_own() {
+    let app = TestApp::with_documents("max_document = \"64B\"\nmax_documents = 1").await;
+    let ada = app.user("ada").signed_in().await;
+    let upload = |name: &str, text: &str| {
+        app.post(&format!("/api/v1/documents/files?name={name}"))
+            .bearer(&ada.access)
+            .body("application/octet-stream", text.to_owned())
+    };
+
+    assert_problem!(upload("a.exe", "x").await, 415, "document_type_unknown");
+    assert_problem!(upload("a.txt", &"x".repeat(65)).await, 413, "body_too_large");
+    upload("a.txt", "x").await.expect(202);
+    assert_problem!(upload("b.txt", "y").await, 403, "quota_reached");
+    let nothing = app.post("/api/v1/documents").bearer(&ada.access).json(&json!({ "name": "n" }));
+    assert_problem!(nothing.await, 400, "invalid_field");
+    let search = |body| app.post("/api/v1/search").bearer(&ada.access).json(&body);
+    let filters = json!({ "query": "x", "filters": { "a": { "$where": 1 } } });
+    assert_problem!(search(filters).await, 400, "invalid_filter");
+    assert_problem!(search(json!({ "query": "x", "mode": "meaning" })).await, 501, "not_configured");
+    let answer = app.post("/api/v1/answer").bearer(&ada.access).json(&json!({ "query": "x?" }));
+    assert_problem!(answer.await, 501, "not_configured");
+}
+
+#[tokio::test]
+async fn the_same_content_again_is_refused() {
+    let app = TestApp::with_documents("").await;
+    let ada = app.user("ada").signed_in().await;
+    let keep = |name: &str| {
+        app.post("/api/v1/documents").bearer(&ada.access).json(&json!({ "name": name, "text": "same" }))
+    };
+
+    keep("a.txt").await.expect(202);
+
+    assert_problem!(keep("b.txt").await, 409, "document_exists");
+}
+
+#[tokio::test]
+async fn where_no_documents_are_kept_nothing_is_found() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").signed_in().await;
+
+    assert_problem!(app.get("/api/v1/documents").bearer(&ada.access).await, 404, "not_found");
+    assert_problem!(app.get("/api/v1/documents").await, 401, "authentication_required");
+}

@@ -1,0 +1,6 @@
+//! Documents over HTTP: who may do what, what goes with an account, and models that are asked.
+
+mod account;
+mod journey;
+mod matrix;
+mod models;
