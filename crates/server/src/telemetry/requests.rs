@@ -38,6 +38,12 @@ const ROUTES: &[(&str, &str)] = &[
     ("/api/v1/providers", "/api/v1/providers"),
     ("/api/v1/providers/", "/api/v1/providers/*"),
     ("/api/v1/revocations", "/api/v1/revocations"),
+    ("/api/v1/documents", "/api/v1/documents"),
+    ("/api/v1/documents/", "/api/v1/documents/*"),
+    ("/api/v1/collections", "/api/v1/collections"),
+    ("/api/v1/collections/", "/api/v1/collections/*"),
+    ("/api/v1/search", "/api/v1/search"),
+    ("/api/v1/answer", "/api/v1/answer"),
     // Many and seldom used: one name stands for all of them.
     ("/api/v1/admin/", "/api/v1/admin/*"),
     // R2R's clients, generation by generation.
