@@ -17,6 +17,8 @@ impl ToSql for Value<'_> {
             Self::Integer(number) if *kind == Type::INT4 => i32::try_from(*number)?.to_sql(kind, out),
             Self::Integer(number) => number.to_sql(kind, out),
             Self::Boolean(truth) => truth.to_sql(kind, out),
+            // PostgreSQL keeps no zero bytes: what holds one is nobody's name, and is kept as what cannot be shown.
+            Self::Text(text) if text.contains('\0') => text.replace('\0', "\u{fffd}").to_sql(kind, out),
             Self::Text(text) => (&**text).to_sql(kind, out),
             Self::Id(text) => str::from_utf8(text)?.to_sql(kind, out),
         }
