@@ -66,7 +66,7 @@ pub(crate) async fn keep_following(core: Arc<Core>, library: Option<Arc<Library>
         match done.await {
             Ok(next) => since = Some(next),
             Err(error) => {
-                tracing::warn!(%error, "Could not look for deleted accounts; their documents go later")
+                tracing::warn!(%error, "Could not look for deleted accounts; their documents go later");
             }
         }
     }

@@ -35,7 +35,7 @@ impl Server {
     }
 
     async fn empty() -> Self {
-        let world = World::new().await;
+        let world = Box::pin(World::new()).await;
         let clock = Arc::new(FakeClock::default());
         let ports = Ports {
             store: world.store.clone(),

@@ -74,11 +74,11 @@ fn facebook(ours: Registration) -> OAuth2 {
     OAuth2::new(dialog, token, ours)
         .service_name("facebook")
         .scopes(["email"])
-        .user_at("https://graph.facebook.com/me?fields=id,name,email", facebook_user)
+        .user_at("https://graph.facebook.com/me?fields=id,name,email", |record| facebook_user(&record))
 }
 
 /// The record of a user as Facebook writes it.
-fn facebook_user(record: Map<String, Value>) -> Option<UserInfo> {
+fn facebook_user(record: &Map<String, Value>) -> Option<UserInfo> {
     let text = |name: &str| record.get(name).and_then(Value::as_str).map(str::to_owned);
     let user = UserInfo::new("facebook", text("id")?).with_name(|name| name.display = text("name"));
     Some(text("email").into_iter().fold(user, UserInfo::with_email))
