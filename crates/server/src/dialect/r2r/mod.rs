@@ -9,8 +9,11 @@
 //! credential. Cookies are not read here.
 
 mod account;
+mod collections;
+mod documents;
 mod keys;
 mod refusal;
+mod retrieval;
 mod session;
 mod shape;
 mod system;
@@ -18,6 +21,7 @@ mod table;
 mod users;
 mod wire;
 
+use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
 use doorward_guard::BuildError;
 use http::Method;
@@ -30,8 +34,9 @@ use table::Table;
 /// # Errors
 /// [`BuildError`] when its rules contradict each other.
 pub(super) fn routes(state: &AppState) -> Result<Router<AppState>, BuildError> {
-    let table = guarded(open(Table::new(state)));
-    Ok(table.build(state)?.layer(middleware::from_fn(refusal::speak)))
+    let table = shared(kept(guarded(open(Table::new(state)))));
+    let router = table.build(state)?.layer(DefaultBodyLimit::max(documents::LARGEST));
+    Ok(router.layer(middleware::from_fn(refusal::speak)))
 }
 
 /// For everybody: what comes with these requests in the way of credentials is not looked at, good or bad.
@@ -82,4 +87,87 @@ fn guarded(table: Table) -> Table {
         .guarded(&post, &["/v1/logs"], system::logs)
         .guarded(&get, &["/v1/analytics", "/v2/analytics"], system::analytics)
         .guarded(&post, &["/v1/analytics"], system::analytics)
+}
+
+/// Documents, search and answers.
+fn kept(table: Table) -> Table {
+    let (get, post, put, delete) = (Method::GET, Method::POST, Method::PUT, Method::DELETE);
+    table
+        .guarded(&post, &["/v1/ingest_files", "/v2/ingest_files"], documents::ingest)
+        .guarded(&post, &["/v3/documents"], documents::create)
+        .guarded(&post, &["/v1/update_files", "/v2/update_files"], documents::update)
+        .guarded(&get, &["/v1/documents_overview", "/v2/documents_overview"], documents::overview)
+        .guarded(&post, &["/v1/documents_overview"], documents::overview)
+        .guarded(&get, &["/v3/documents"], documents::list)
+        .guarded(&get, &["/v3/documents/{id}"], documents::read)
+        .guarded(&get, &["/v1/document_chunks"], documents::chunks_by_body)
+        .guarded(&post, &["/v1/document_chunks"], documents::chunks_by_body)
+        .guarded(&get, &["/v2/document_chunks/{id}", "/v3/documents/{id}/chunks"], documents::chunks)
+        .guarded(&get, &["/v2/download_file/{id}", "/v3/documents/{id}/download"], documents::download)
+        .guarded(&post, &["/v2/update_document_metadata/{id}"], documents::append_metadata)
+        .guarded(&Method::PATCH, &["/v3/documents/{id}/metadata"], documents::append_metadata)
+        .guarded(&put, &["/v3/documents/{id}/metadata"], documents::replace_metadata)
+        .guarded(&delete, &["/v1/delete", "/v3/documents/by-filter"], documents::delete_by_body)
+        .guarded(&delete, &["/v2/delete"], documents::delete_by_query)
+        .guarded(&delete, &["/v3/documents/{id}"], documents::delete)
+        .guarded(&post, &["/v1/search", "/v2/search", "/v3/retrieval/search"], retrieval::search)
+        .guarded(&post, &["/v1/rag", "/v2/rag", "/v3/retrieval/rag"], retrieval::answer)
+}
+
+/// Collections, and groups as they were called first.
+fn shared(table: Table) -> Table {
+    let (get, post, put, delete) = (Method::GET, Method::POST, Method::PUT, Method::DELETE);
+    table
+        .guarded(
+            &post,
+            &["/v3/collections", "/v2/create_collection", "/v2/create_group"],
+            collections::create,
+        )
+        .guarded(&get, &["/v3/collections", "/v2/list_collections", "/v2/list_groups"], collections::list)
+        .guarded(&get, &["/v2/collections_overview", "/v2/groups_overview"], collections::list)
+        .guarded(
+            &get,
+            &["/v3/collections/{id}", "/v2/get_collection/{id}", "/v2/get_group/{id}"],
+            collections::read,
+        )
+        .guarded(&post, &["/v3/collections/{id}"], collections::update)
+        .guarded(&put, &["/v2/update_collection", "/v2/update_group"], collections::update_named)
+        .guarded(&delete, &["/v3/collections/{id}"], collections::delete)
+        .guarded(&delete, &["/v2/delete_collection/{id}", "/v2/delete_group/{id}"], collections::delete)
+        .guarded(
+            &get,
+            &["/v3/collections/{id}/documents", "/v2/collection/{id}/documents"],
+            collections::documents,
+        )
+        .guarded(&get, &["/v2/group/{id}/documents"], collections::documents)
+        .guarded(&post, &["/v3/collections/{id}/documents/{document_id}"], collections::place)
+        .guarded(&delete, &["/v3/collections/{id}/documents/{document_id}"], collections::displace)
+        .guarded(&post, &["/v2/assign_document_to_collection"], collections::place_by_body)
+        .guarded(&post, &["/v2/assign_document_to_group"], collections::place_by_body)
+        .guarded(&post, &["/v2/remove_document_from_collection"], collections::displace_by_body)
+        .guarded(&post, &["/v2/remove_document_from_group"], collections::displace_by_body)
+        .guarded(
+            &get,
+            &["/v2/document_collections/{id}", "/v2/document_groups/{id}"],
+            collections::of_document,
+        )
+        .guarded(&get, &["/v3/collections/{id}/users"], collections::members)
+        .guarded(
+            &get,
+            &["/v2/get_users_in_collection/{id}", "/v2/get_users_in_group/{id}"],
+            collections::members,
+        )
+        .guarded(&post, &["/v3/collections/{id}/users/{user_id}"], collections::add)
+        .guarded(&delete, &["/v3/collections/{id}/users/{user_id}"], collections::remove)
+        .guarded(&post, &["/v2/add_user_to_collection", "/v2/add_user_to_group"], collections::add_by_body)
+        .guarded(&post, &["/v2/remove_user_from_collection"], collections::remove_by_body)
+        .guarded(&post, &["/v2/remove_user_from_group"], collections::remove_by_body)
+        .guarded(&get, &["/v3/users/{id}/collections"], collections::of_user)
+        .guarded(&get, &["/v2/user_collections/{id}", "/v2/user_groups/{id}"], collections::of_user)
+        .guarded(&post, &["/v3/users/{id}/collections/{collection_id}"], collections::add_to_collection)
+        .guarded(
+            &delete,
+            &["/v3/users/{id}/collections/{collection_id}"],
+            collections::remove_from_collection,
+        )
 }

@@ -4,8 +4,12 @@
 
 use doorward_core::account::User;
 use doorward_core::session::SignedIn;
+use doorward_core::{Error, UserId};
+use doorward_documents::{Caller, Window};
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use crate::app::AppState;
 
 /// An account.
 #[derive(Debug, Serialize)]
@@ -61,6 +65,57 @@ impl From<User> for UserBody {
             num_files: 0,
             total_size_in_bytes: 0,
         }
+    }
+}
+
+impl UserBody {
+    /// With what the account keeps here, where documents are kept.
+    ///
+    /// # Errors
+    /// [`doorward_core::Code::StoreUnavailable`].
+    pub(super) async fn with_documents(self, app: &AppState) -> Result<Self, Error> {
+        Ok(Self::all_with_documents(app, vec![self]).await?.remove(0))
+    }
+
+    /// Each with what it keeps here, where documents are kept.
+    ///
+    /// # Errors
+    /// [`doorward_core::Code::StoreUnavailable`].
+    pub(super) async fn all_with_documents(app: &AppState, mut users: Vec<Self>) -> Result<Vec<Self>, Error> {
+        let Some(library) = &app.documents else { return Ok(users) };
+        let owners: Vec<UserId> = users.iter().filter_map(|user| user.id.parse().ok()).collect();
+        if owners.is_empty() {
+            return Ok(users);
+        }
+        let window = Window { offset: 0, limit: u32::try_from(owners.len()).unwrap_or(u32::MAX) };
+        let kept = library.overview(owners, window).await?.items;
+        for overview in kept {
+            let owner = overview.owner.to_string();
+            if let Some(user) = users.iter_mut().find(|user| user.id == owner) {
+                user.num_files = overview.documents;
+                user.total_size_in_bytes = overview.bytes;
+                user.document_ids = overview.ids.iter().map(ToString::to_string).collect();
+            }
+        }
+        Ok(users)
+    }
+
+    /// With the collections that `user` is in.
+    ///
+    /// # Errors
+    /// [`doorward_core::Code::StoreUnavailable`].
+    pub(super) async fn with_collections(mut self, app: &AppState, user: UserId) -> Result<Self, Error> {
+        let Some(library) = &app.documents else { return Ok(self) };
+        let caller = Caller { user, sees_all: false };
+        let page = library.collections(caller, Vec::new(), Window { offset: 0, limit: 1_000 }).await?;
+        self.collection_ids = page.items.iter().map(|collection| collection.id.to_string()).collect();
+        self.group_ids.clone_from(&self.collection_ids);
+        Ok(self)
+    }
+
+    /// What other members of a collection see of it.
+    pub(super) fn to_others(self) -> Self {
+        Self { metadata: Map::new(), is_superuser: false, bio: None, ..self }
     }
 }
 

@@ -101,7 +101,9 @@ async fn exchange(app: &TestApp, exchange: &Exchange, known: &mut BTreeMap<Strin
         call = call.header(name, value);
     }
     if let Some((_, media_type)) = headers.iter().find(|(name, _)| name == "content-type") {
-        call = call.body(media_type, body.clone());
+        let is_in_parts = media_type.starts_with("multipart/");
+        let body = if is_in_parts { format!("{}\r\n", body.replace('\n', "\r\n")) } else { body.clone() };
+        call = call.body(media_type, body);
     }
     let answer = call.await;
     assert_eq!(answer.status.as_u16(), *status, "{title}: {}", answer.text());

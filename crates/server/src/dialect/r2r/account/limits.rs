@@ -71,8 +71,19 @@ pub(in super::super) async fn limits(
     own_or_superuser(&who, user)?;
     app.core.account(user).await?;
     let none = || Bound::of(NONE, 0);
+    let storage = match &app.documents {
+        None => Storage { chunks: none(), documents: none(), collections: none() },
+        Some(library) => {
+            let (limits, used) = (library.limits(), library.usage(user).await?);
+            Storage {
+                chunks: Bound::of(limits.chunks, used.chunks),
+                documents: Bound::of(limits.documents, used.documents),
+                collections: Bound::of(limits.collections, used.collections),
+            }
+        }
+    };
     Ok(Results::of(LimitsBody {
-        storage_limits: Storage { chunks: none(), documents: none(), collections: none() },
+        storage_limits: storage,
         system_defaults: Rates::UNBOUNDED,
         user_overrides: Map::new(),
         effective_limits: Rates::UNBOUNDED,

@@ -1,6 +1,7 @@
 //! `GET /v1/user`, `/v2/user`, `/v3/users/me`: the caller's account; `GET /v3/users/{id}`: that of somebody.
 
 use axum::extract::State;
+use doorward_core::account::User;
 
 use super::own_or_superuser;
 use crate::app::AppState;
@@ -12,7 +13,7 @@ pub(in super::super) async fn me(
     State(app): State<AppState>,
     CurrentUser(who): CurrentUser,
 ) -> Result<Results<UserBody>, Refused> {
-    Ok(Results::of(app.core.current_user(&who).await?.into()))
+    show(&app, app.core.current_user(&who).await?).await
 }
 
 pub(in super::super) async fn read(
@@ -21,5 +22,11 @@ pub(in super::super) async fn read(
     NamedAccount(user): NamedAccount,
 ) -> Result<Results<UserBody>, Refused> {
     own_or_superuser(&who, user)?;
-    Ok(Results::of(app.core.account(user).await?.into()))
+    show(&app, app.core.account(user).await?).await
+}
+
+async fn show(app: &AppState, user: User) -> Result<Results<UserBody>, Refused> {
+    let id = user.id;
+    let body = UserBody::from(user).with_documents(app).await?;
+    Ok(Results::of(body.with_collections(app, id).await?))
 }

@@ -52,7 +52,8 @@ async fn page(
 ) -> Result<Listed<UserBody>, Refused> {
     let Some(ids) = ids else {
         let (users, total) = app.core.users_at(offset, limit).await?;
-        return Ok(Listed::of(users.into_iter().map(UserBody::from).collect(), total));
+        let users = users.into_iter().map(UserBody::from).collect();
+        return Ok(Listed::of(UserBody::all_with_documents(app, users).await?, total));
     };
     let mut found = Vec::new();
     for id in ids {
@@ -63,5 +64,6 @@ async fn page(
         }
     }
     let total = found.len() as u64;
-    Ok(Listed::of(found.into_iter().skip(offset as usize).take(limit as usize).collect(), total))
+    let page = found.into_iter().skip(offset as usize).take(limit as usize).collect();
+    Ok(Listed::of(UserBody::all_with_documents(app, page).await?, total))
 }

@@ -1,6 +1,7 @@
 //! R2R's dialect.
 
 mod clients;
+mod documents;
 mod transcripts;
 mod weak_spots;
 mod wire;

@@ -1,5 +1,7 @@
 //! Bodies in every form that some client sends, queries, and the guards before every route.
 
+use doorward_core::account::{AliasKind, ImportRow};
+use doorward_core::client::Client;
 use doorward_testkit::{PASSWORD, TestApp};
 use http::Method;
 use serde_json::json;
@@ -172,4 +174,27 @@ async fn one_account_is_the_same_on_every_surface() {
         app.get(path).bearer(&tokens.access).await.expect(200);
     }
     app.refresh(&tokens.refresh).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_account_that_moved_in_answers_to_the_id_it_had() {
+    let app = dialect().await;
+    let old = "2acb499e-8428-543b-bd85-0d9098718220";
+    register(&app, "bob").await;
+    // One password, one hash: that of another account will do.
+    let hash = app.user_hash("bob@example.com").await;
+    let row = ImportRow {
+        email: "ada@example.com".to_owned(),
+        password_hash: Some(hash.into()),
+        alias: Some((AliasKind::R2r, old.to_owned())),
+        ..ImportRow::default()
+    };
+    let who = app.core.command_line();
+    app.core.import_accounts(&who, vec![row], false, &Client::default()).await.unwrap();
+    let ada = logged_in(&app, "ada").await;
+    let eve = signed_in(&app, "eve").await;
+
+    let read = app.get(&format!("/v3/users/{old}")).bearer(&ada.access).await.expect(200).json();
+    assert_eq!(read["results"]["email"], "ada@example.com");
+    app.get(&format!("/v3/users/{old}")).bearer(&eve.access).await.expect(403);
 }

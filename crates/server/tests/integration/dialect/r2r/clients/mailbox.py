@@ -1,4 +1,4 @@
-"""What a journey needs beside its client: mail that has come, and refusals that were expected.
+"""What a journey needs beside its client: mail that has come, files to send, and refusals that were expected.
 
 The letters lie in the folder that the server was told to put them into. Nothing here knows R2R.
 """
@@ -34,6 +34,16 @@ class Mailbox:
                     return found.group(1)
             time.sleep(0.1)
         raise AssertionError(f"no letter to {self.address} has a token {prefix}…")
+
+
+def files(folder, **texts):
+    """Writes a file for each text, `name="text"` for name.txt; gives their paths."""
+    paths = []
+    for name, text in texts.items():
+        path = pathlib.Path(folder, name + ".txt")
+        path.write_text(text)
+        paths.append(str(path))
+    return paths
 
 
 def refused(exception, status, call, *arguments, **named):

@@ -4,10 +4,11 @@
 """
 
 import sys
+import tempfile
 
 from r2r import R2RClient, R2RException, UserCreate
 
-from mailbox import ADMIN, OTHER_PASSWORD, PASSWORD, Mailbox, refused
+from mailbox import ADMIN, OTHER_PASSWORD, PASSWORD, Mailbox, files, refused
 
 
 def accounts(url, letters):
@@ -52,6 +53,56 @@ def accounts(url, letters):
     return client
 
 
+def documents(url):
+    ada, eve, admin = R2RClient(url), R2RClient(url), R2RClient(url)
+    ada.login("ada@example.com", PASSWORD)
+    eve.register("eve@example.com", PASSWORD)
+    eve.login("eve@example.com", PASSWORD)
+    admin.login(*ADMIN)
+    me = ada.user()["results"]["id"]
+    with tempfile.TemporaryDirectory() as folder:
+        paths = files(folder, lyceum="Aristotle founded the Lyceum in Athens.", stoa="Zeno taught in a painted porch.")
+        done = ada.ingest_files(paths, metadatas=[{"year": 335}, {"title": "The Stoa"}])["results"]
+        assert len(done["processed_documents"]) == 2 and "lyceum.txt" in done["processed_documents"][0], done
+        assert done["failed_documents"] == done["skipped_documents"] == [], done
+        assert "already" in refused(R2RException, 409, ada.ingest_files, paths[:1])
+        refused(R2RException, 403, eve.ingest_files, paths[:1], metadatas=[{"user_id": me}])
+        unknown = tempfile.NamedTemporaryFile(dir=folder, suffix=".xyz")
+        unknown.write(bytes(range(256)))
+        unknown.flush()
+        refused(R2RException, 415, ada.ingest_files, [unknown.name])
+        eve.ingest_files(paths[:1])
+
+    listed = ada.documents_overview()["results"]
+    assert {document["title"] for document in listed} == {"lyceum.txt", "The Stoa"}, listed
+    lyceum = next(document for document in listed if document["title"] == "lyceum.txt")
+    assert (lyceum["status"], lyceum["version"], lyceum["user_id"]) == ("success", "v0", me), lyceum
+    assert lyceum["metadata"]["year"] == 335, lyceum
+    id = lyceum["document_id"]
+    assert [document["document_id"] for document in ada.documents_overview(document_ids=[id])["results"]] == [id]
+    refused(R2RException, 403, eve.documents_overview, user_ids=[me])
+    assert eve.documents_overview(document_ids=[id])["results"] == []
+    assert len(admin.documents_overview(user_ids=[me])["results"]) == 2 and admin.documents_overview()["results"] == []
+
+    assert "Aristotle" in ada.document_chunks(id)["results"][0]["text"]
+    refused(R2RException, 404, eve.document_chunks, id)
+    hits = ada.search("Lyceum")["results"]["vector_search_results"]
+    assert hits and hits[0]["metadata"]["document_id"] == id and "Lyceum" in hits[0]["metadata"]["text"], hits
+    assert eve.search("porch")["results"]["vector_search_results"] == []
+    wished = {"search_filters": {"user_id": {"$eq": me}}}
+    assert eve.search("porch", vector_search_settings=wished)["results"]["vector_search_results"] == []
+    answer = ada.rag("Who founded the Lyceum?")["results"]
+    assert "Aristotle" in answer["completion"]["choices"][0]["message"]["content"], answer
+    assert answer["search_results"]["vector_search_results"], answer
+
+    overview = {user["user_id"]: user for user in admin.users_overview()["results"]}
+    assert overview[me]["num_files"] == 2 and id in overview[me]["document_ids"], overview
+    refused(R2RException, 404, eve.delete, ["document_id"], [id])
+    assert "deleted" in str(ada.delete(["document_id"], [id])["results"])
+    assert ada.search("Lyceum")["results"]["vector_search_results"] == []
+    eve.delete_user(PASSWORD)
+
+
 def superuser(url):
     plain, admin = R2RClient(url), R2RClient(url)
     plain.login("ada@example.com", PASSWORD)
@@ -85,6 +136,7 @@ def end(url):
 
 if __name__ == "__main__":
     accounts(*sys.argv[1:])
+    documents(sys.argv[1])
     superuser(sys.argv[1])
     end(sys.argv[1])
     print("done")

@@ -6,10 +6,11 @@ The client reads answers into its own models, so a member that they need and tha
 """
 
 import sys
+import tempfile
 
 from r2r import R2RClient, R2RException
 
-from mailbox import ADMIN, OTHER_PASSWORD, PASSWORD, Mailbox, refused
+from mailbox import ADMIN, OTHER_PASSWORD, PASSWORD, Mailbox, files, refused
 
 
 def accounts(url, letters):
@@ -49,6 +50,64 @@ def accounts(url, letters):
     assert client.users.reset_password(token, PASSWORD).results.message
     refused(R2RException, 400, client.users.reset_password, token, PASSWORD)
     refused(R2RException, 401, client.users.me)
+
+
+def documents(url):
+    ada, eve, admin = R2RClient(url), R2RClient(url), R2RClient(url)
+    ada.users.login("ada@example.com", PASSWORD)
+    other = eve.users.create("eve@example.com", PASSWORD).results.id
+    eve.users.login("eve@example.com", PASSWORD)
+    admin.users.login(*ADMIN)
+    with tempfile.TemporaryDirectory() as folder:
+        [path] = files(folder, lyceum="Aristotle founded the Lyceum in Athens.")
+        made = ada.documents.create(file_path=path, metadata={"year": 335}).results
+        assert made.document_id and made.message, made
+        refused(R2RException, 409, ada.documents.create, file_path=path)
+    id = made.document_id
+    ada.documents.create(raw_text="Zeno taught in a painted porch.", metadata={"title": "The Stoa"})
+    ada.documents.create(chunks=["Plato walked in the groves of Akademos.", "He wrote dialogues."])
+
+    listed = ada.documents.list()
+    assert listed.total_entries == 3 and len(listed.results) == 3, listed
+    lyceum = ada.documents.retrieve(id).results
+    assert (lyceum.title, lyceum.metadata, lyceum.ingestion_status.value) == ("lyceum.txt", {"year": 335}, "success"), lyceum
+    assert "Aristotle" in ada.documents.list_chunks(id).results[0].text
+    assert ada.documents.download(id).read() == b"Aristotle founded the Lyceum in Athens."
+    for call in [eve.documents.retrieve, eve.documents.list_chunks, eve.documents.download, eve.documents.delete]:
+        refused(R2RException, 404, call, id)
+    assert eve.documents.list().results == [] and admin.documents.list().total_entries == 3
+
+    hits = ada.retrieval.search("Lyceum").results.chunk_search_results
+    assert hits[0].document_id == lyceum.id and "Lyceum" in hits[0].text, hits
+    assert eve.retrieval.search("Lyceum").results.chunk_search_results == []
+    dated = {"filters": {"year": {"$gt": 400}}}
+    assert ada.retrieval.search("Lyceum", search_settings=dated).results.chunk_search_results == []
+    answer = ada.retrieval.rag("Who founded the Lyceum?").results
+    assert "Aristotle" in answer.generated_answer and answer.citations[0].payload["document_id"] == str(id), answer
+    events = list(ada.retrieval.rag("Who founded the Lyceum?", rag_generation_config={"stream": True}))
+    names = [event.event for event in events if event]
+    assert names[0] == "search_results" and "message" in names and names[-1] == "final_answer", names
+    assert "Aristotle" in events[-2].data.generated_answer, events
+
+    shared = ada.collections.create("Philosophers", "Their schools").results.id
+    ada.collections.add_document(shared, id)
+    for add in [lambda: eve.users.add_to_collection(other, shared), lambda: eve.collections.add_user(shared, other)]:
+        refused(R2RException, 404, add)
+    assert ada.collections.add_user(shared, other).results.success
+    assert {str(user.id) for user in ada.collections.list_users(shared).results} == {str(other), str(lyceum.owner_id)}
+    assert [document.id for document in eve.collections.list_documents(shared).results] == [lyceum.id]
+    assert [collection.id for collection in eve.users.list_collections(other).results] == [shared]
+    assert eve.retrieval.search("Lyceum").results.chunk_search_results[0].document_id == lyceum.id
+    assert ada.collections.remove_user(shared, other).results.success
+    assert eve.retrieval.search("Lyceum").results.chunk_search_results == []
+
+    me = ada.users.me().results
+    assert me.num_files == 3 and lyceum.id in me.document_ids and me.collection_ids == [shared], me
+    assert ada.documents.delete(id).results.success
+    refused(R2RException, 404, ada.documents.retrieve, id)
+    limits = ada.users.get_limits().results.storage_limits.documents
+    assert limits.used == 2 and limits.remaining == limits.limit - 2, limits
+    assert eve.users.delete(other, PASSWORD).results.success
 
 
 def keys(url):
@@ -119,6 +178,7 @@ def end(url):
 
 if __name__ == "__main__":
     accounts(*sys.argv[1:])
+    documents(sys.argv[1])
     keys(sys.argv[1])
     superuser(sys.argv[1])
     end(sys.argv[1])
