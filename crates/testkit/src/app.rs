@@ -121,14 +121,15 @@ impl TestApp {
     pub async fn with(change: impl FnOnce(&mut Plan)) -> Self {
         let mut plan = Plan::default();
         change(&mut plan);
-        Self::open(plan, Place::new().await, Arc::new(FakeClock::default())).await
+        let place = Box::pin(Place::new()).await;
+        Box::pin(Self::open(plan, place, Arc::new(FakeClock::default()))).await
     }
 
     /// Stops the application and starts it again on the same database. What was only in memory is gone.
     pub async fn restart(self) -> Self {
         let Self { clock, plan, place, core, state, edge, office, post: _ } = self;
         drop((core, state, edge, office));
-        Self::open(plan, place, clock).await
+        Box::pin(Self::open(plan, place, clock)).await
     }
 
     async fn open(plan: Plan, place: Place, clock: Arc<FakeClock>) -> Self {

@@ -48,9 +48,10 @@ impl Service {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        let (out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let mut service = Self { child, url: String::new(), client: Client::new(), _folder: folder };
         let (sender, lines) = mpsc::channel();
         let error = sender.clone();
-        let (out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
         std::thread::spawn(move || {
             BufReader::new(out).lines().map_while(Result::ok).for_each(|line| drop(sender.send(line)));
         });
@@ -60,13 +61,12 @@ impl Service {
         let mut said = String::new();
         while let Ok(line) = lines.recv_timeout(PATIENCE) {
             if let Some((_, rest)) = line.split_once("http://") {
-                let url = format!("http://{}", rest.split_whitespace().next().unwrap());
-                return Self { child, url, client: Client::new(), _folder: folder };
+                service.url = format!("http://{}", rest.split_whitespace().next().unwrap());
+                return service;
             }
             said.push_str(&line);
             said.push('\n');
         }
-        let _ = child.kill();
         panic!("the service did not start: {said}");
     }
 

@@ -26,7 +26,7 @@ struct Server {
 impl Server {
     /// A server whose log has eight lines.
     async fn new() -> Self {
-        let server = Self::empty().await;
+        let server = Box::pin(Self::empty()).await;
         for name in ["ada", "eve", "joe", "kim"] {
             server.register(name).await;
             server.login(name).await;
@@ -35,7 +35,7 @@ impl Server {
     }
 
     async fn empty() -> Self {
-        let world = Box::pin(World::new()).await;
+        let world = World::new().await;
         let clock = Arc::new(FakeClock::default());
         let ports = Ports {
             store: world.store.clone(),

@@ -114,7 +114,7 @@ impl UserBody {
     }
 
     /// What other members of a collection see of it.
-    pub(super) fn to_others(self) -> Self {
+    pub(super) fn into_others(self) -> Self {
         Self { metadata: Map::new(), is_superuser: false, bio: None, ..self }
     }
 }

@@ -39,7 +39,7 @@ pub(in super::super) async fn members(
     let mut users = Vec::with_capacity(page.items.len());
     for member in page.items {
         match app.core.account(member.user).await {
-            Ok(user) => users.push(UserBody::from(user).to_others()),
+            Ok(user) => users.push(UserBody::from(user).into_others()),
             Err(error) if error.code() == Code::NotFound => {}
             Err(error) => return Err(error.into()),
         }
