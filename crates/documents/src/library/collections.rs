@@ -1,6 +1,6 @@
 //! Collections: made, shared, given up. Nobody lets themselves in.
 
-use doorward_core::{Error, UserId};
+use doorward_core::{Code, Error, UserId};
 
 use super::{Library, judge};
 use crate::collection::{Collection, Member, NewCollection, Role};
@@ -12,9 +12,9 @@ impl Library {
     /// Makes a collection, whose owner the caller is.
     ///
     /// # Errors
-    /// - [`Code::InvalidField`](doorward_core::Code::InvalidField): the name or description cannot be.
-    /// - [`Code::QuotaReached`](doorward_core::Code::QuotaReached): the caller has as many as they may have.
-    /// - [`Code::Conflict`](doorward_core::Code::Conflict): there is this id.
+    /// - [`Code::InvalidField`]: the name or description cannot be.
+    /// - [`Code::QuotaReached`]: the caller has as many as they may have.
+    /// - [`Code::Conflict`]: there is this id.
     pub async fn create_collection(&self, caller: Caller, new: NewCollection) -> Result<Collection, Error> {
         judge::name(&new.name)?;
         judge::description(&new.description)?;
@@ -26,15 +26,25 @@ impl Library {
     /// A collection the caller is in.
     ///
     /// # Errors
-    /// [`Code::NotFound`](doorward_core::Code::NotFound).
+    /// [`Code::NotFound`].
     pub async fn collection(&self, caller: Caller, id: CollectionId) -> Result<Collection, Error> {
         self.shelf.collection(caller, id).await
+    }
+
+    /// A collection whose members the caller may choose: whoever may not, learns nothing of accounts by naming them.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`], [`Code::Forbidden`].
+    pub async fn collection_to_share(&self, caller: Caller, id: CollectionId) -> Result<Collection, Error> {
+        let collection = self.shelf.collection(caller, id).await?;
+        let may_share = caller.sees_all || collection.role == Some(Role::Owner);
+        if may_share { Ok(collection) } else { Err(Code::Forbidden.into()) }
     }
 
     /// Collections the caller is in, youngest first: those of `ids`, or all.
     ///
     /// # Errors
-    /// [`Code::StoreUnavailable`](doorward_core::Code::StoreUnavailable).
+    /// [`Code::StoreUnavailable`].
     pub async fn collections(
         &self,
         caller: Caller,
@@ -47,8 +57,8 @@ impl Library {
     /// Renames or describes a collection; for its owners.
     ///
     /// # Errors
-    /// [`Code::NotFound`](doorward_core::Code::NotFound), [`Code::Forbidden`](doorward_core::Code::Forbidden),
-    /// [`Code::InvalidField`](doorward_core::Code::InvalidField).
+    /// [`Code::NotFound`], [`Code::Forbidden`],
+    /// [`Code::InvalidField`].
     pub async fn update_collection(
         &self,
         caller: Caller,
@@ -63,7 +73,7 @@ impl Library {
     /// Deletes a collection; for its owners. The documents stay with theirs.
     ///
     /// # Errors
-    /// [`Code::NotFound`](doorward_core::Code::NotFound), [`Code::Forbidden`](doorward_core::Code::Forbidden).
+    /// [`Code::NotFound`], [`Code::Forbidden`].
     pub async fn delete_collection(&self, caller: Caller, id: CollectionId) -> Result<(), Error> {
         self.shelf.delete_collection(caller, id).await
     }
@@ -71,7 +81,7 @@ impl Library {
     /// Puts a document into a collection: its owner does, who is an editor or owner there.
     ///
     /// # Errors
-    /// [`Code::NotFound`](doorward_core::Code::NotFound), [`Code::Forbidden`](doorward_core::Code::Forbidden).
+    /// [`Code::NotFound`], [`Code::Forbidden`].
     pub async fn add_to_collection(
         &self,
         caller: Caller,
@@ -84,7 +94,7 @@ impl Library {
     /// Takes a document out of a collection: its owner does, or an editor or owner of the collection.
     ///
     /// # Errors
-    /// [`Code::NotFound`](doorward_core::Code::NotFound), [`Code::Forbidden`](doorward_core::Code::Forbidden).
+    /// [`Code::NotFound`], [`Code::Forbidden`].
     pub async fn remove_from_collection(
         &self,
         caller: Caller,
@@ -97,7 +107,7 @@ impl Library {
     /// Who is in a collection, for those who are in it.
     ///
     /// # Errors
-    /// [`Code::NotFound`](doorward_core::Code::NotFound).
+    /// [`Code::NotFound`].
     pub async fn members(
         &self,
         caller: Caller,
@@ -111,8 +121,8 @@ impl Library {
     /// caller to know.
     ///
     /// # Errors
-    /// - [`Code::NotFound`](doorward_core::Code::NotFound), [`Code::Forbidden`](doorward_core::Code::Forbidden).
-    /// - [`Code::Conflict`](doorward_core::Code::Conflict): nobody would own it any more.
+    /// - [`Code::NotFound`], [`Code::Forbidden`].
+    /// - [`Code::Conflict`]: nobody would own it any more.
     pub async fn add_member(
         &self,
         caller: Caller,

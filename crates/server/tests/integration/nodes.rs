@@ -1,8 +1,10 @@
-//! Two servers on one database and one cache: what they share, and what happens when the cache goes away.
+//! Three servers on one database and one cache: what they share, and what happens when the cache goes away.
 
 use std::time::{Duration, Instant};
 
+use doorward_store::FreshDatabase;
 use doorward_testkit::{PASSWORD, RealServer, RedisServer, free_folder};
+use futures_util::future::join_all;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -12,29 +14,35 @@ const SECRET: &str = "a secret of thirty-two bytes or more";
 /// The longest a request may take while the cache does not answer; a cheap hash is part of it.
 const AT_MOST: Duration = Duration::from_secs(1);
 
-/// Two nodes, and ada's account.
+/// Three nodes, and ada's account. They end before the database does.
 struct Nodes {
     redis: RedisServer,
-    nodes: [RealServer; 2],
+    nodes: Vec<RealServer>,
     client: Client,
-    _folders: [TempDir; 3],
+    _database: Option<FreshDatabase>,
+    _folders: Vec<TempDir>,
 }
 
 impl Nodes {
     async fn start(limits: &str) -> Self {
-        let (redis, shared) = (RedisServer::start(), free_folder());
+        let (redis, shared, database) = (RedisServer::start(), free_folder(), fresh_database().await);
         let path = shared.path().display();
+        let url = match &database {
+            Some(database) => database.url().expose().clone(),
+            None => format!("sqlite:{path}/doorward.db"),
+        };
         let settings = format!(
-            "[database]\nurl = \"sqlite:{path}/doorward.db\"\n[cache]\nurl = \"{}\"\n\
+            "[database]\nurl = \"{url}\"\n[cache]\nurl = \"{}\"\n\
              [crypto]\nargon2_memory = \"64KiB\"\nargon2_passes = 1\nmaster_key_file = \"{path}/master.key\"\n\
              [dialect.tp]\nenabled = true\n[limits]\n{limits}",
             redis.url()
         );
         let variables = [("SECRET_KEY", SECRET), ("ISSUER", "acme"), ("ENABLE_CORS", "False")];
-        let folders = [free_folder(), free_folder(), shared];
+        let mut folders = vec![free_folder(), free_folder(), free_folder()];
         let start = |folder: &TempDir| RealServer::start_with(BINARY, folder.path(), &settings, &variables);
-        let nodes = [start(&folders[0]), start(&folders[1])];
-        let nodes = Self { redis, nodes, client: Client::new(), _folders: folders };
+        let nodes = folders.iter().map(start).collect();
+        folders.push(shared);
+        let nodes = Self { redis, nodes, client: Client::new(), _database: database, _folders: folders };
         let account = json!({ "email": "ada@example.com", "username": "ada", "password": PASSWORD });
         let made =
             nodes.client.post(nodes.nodes[0].url("/api/v1/users")).json(&account).send().await.unwrap();
@@ -63,17 +71,24 @@ impl Nodes {
     }
 }
 
+/// A database on the PostgreSQL that the environment names.
+#[expect(clippy::disallowed_methods, reason = "a test is told where its server is by its environment")]
+async fn fresh_database() -> Option<FreshDatabase> {
+    let server = std::env::var("DOORWARD_TEST_POSTGRES").ok()?;
+    Some(FreshDatabase::create(&server).await.unwrap())
+}
+
 #[tokio::test]
 async fn failed_logins_are_counted_once_for_all_nodes() {
     let nodes =
         Nodes::start("delay_growth = 1\nlogin_per_account_and_network = { burst = 4, refill = \"1h\" }\n")
             .await;
 
-    for node in [0, 1, 0, 1] {
+    for node in [0, 1, 2, 0] {
         assert_eq!(nodes.login(node, "wrong").await.status(), StatusCode::BAD_REQUEST);
     }
 
-    for node in [0, 1] {
+    for node in [0, 1, 2] {
         let limited = nodes.login(node, PASSWORD).await;
         assert_eq!(limited.status(), StatusCode::TOO_MANY_REQUESTS);
         assert!(limited.headers().contains_key("retry-after"));
@@ -91,8 +106,34 @@ async fn a_session_rests_on_all_nodes_and_its_end_is_heard_of_by_all() {
 
     assert_eq!(nodes.post(0, "/logout", &token).await.status(), StatusCode::OK);
     let ended = Instant::now();
-    while nodes.verdict(1, &token).await != 401 {
-        assert!(ended.elapsed() < AT_MOST, "the other node has not heard of it");
+    for node in [1, 2] {
+        while nodes.verdict(node, &token).await != 401 {
+            assert!(ended.elapsed() < AT_MOST, "node {node} has not heard of it");
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_refresh_token_on_all_nodes_at_once_has_one_successor_and_ends_no_session() {
+    let nodes = Nodes::start("").await;
+    let body = json!({ "identifier": "ada", "password": PASSWORD });
+    let login = nodes.client.post(nodes.nodes[0].url("/api/v1/login")).json(&body).send().await.unwrap();
+    let tokens: Value = login.json().await.unwrap();
+    let body = json!({ "refresh_token": tokens["refresh_token"] });
+    let refresh = async |node: usize| {
+        let asked = nodes.client.post(nodes.nodes[node % 3].url("/api/v1/refresh")).json(&body).send();
+        let answer = asked.await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        answer.json::<Value>().await.unwrap()
+    };
+
+    let answers = join_all((0..12).map(refresh)).await;
+
+    let successor = &answers[0]["refresh_token"];
+    assert_ne!(successor, &tokens["refresh_token"]);
+    for answer in &answers {
+        assert_eq!(&answer["refresh_token"], successor);
+        assert_eq!(nodes.verdict(2, answer["access_token"].as_str().unwrap()).await, 200);
     }
 }
 
@@ -115,9 +156,9 @@ async fn losing_the_cache_logs_nobody_out_and_lets_nobody_in() {
     check(&nodes, &kept, &ended).await;
 }
 
-/// Holds both nodes to their answers, and to the time they may take.
+/// Holds all nodes to their answers, and to the time they may take.
 async fn check(nodes: &Nodes, kept: &str, ended: &str) {
-    for node in [0, 1] {
+    for node in [0, 1, 2] {
         let began = Instant::now();
         assert_eq!(nodes.verdict(node, kept).await, 200);
         assert_eq!(nodes.verdict(node, ended).await, 401);

@@ -42,7 +42,7 @@ pub async fn add_member(
 ) -> Result<StatusCode, Problem> {
     let unknown = || Error::new(Code::MalformedBody, "A role is reader, editor or owner.").about("role");
     let role = Role::from_text(&body.role).ok_or_else(unknown)?;
-    app.library()?.collection(who, id).await?;
+    app.library()?.collection_to_share(who, id).await?;
     app.core.account(user).await?;
     app.library()?.add_member(who, id, user, role).await?;
     Ok(StatusCode::NO_CONTENT)

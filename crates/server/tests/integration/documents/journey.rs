@@ -76,3 +76,27 @@ async fn where_no_documents_are_kept_nothing_is_found() {
     assert_problem!(app.get("/api/v1/documents").bearer(&ada.access).await, 404, "not_found");
     assert_problem!(app.get("/api/v1/documents").await, 401, "authentication_required");
 }
+
+#[tokio::test]
+async fn a_reader_cannot_tell_by_adding_them_whether_there_is_an_account() {
+    let app = TestApp::with_documents("").await;
+    let ada = app.user("ada").signed_in().await;
+    let rosa = app.user("rosa").signed_in().await;
+    let stella = app.user("stella").signed_in().await;
+    let made = app.post("/api/v1/collections").bearer(&ada.access).json(&json!({ "name": "foxes" }));
+    let collection = made.await.expect(201).json()["id"].as_str().unwrap().to_owned();
+    let add = |who: &str, user: &str| {
+        app.put(&format!("/api/v1/collections/{collection}/members/{user}"))
+            .bearer(who)
+            .json(&json!({ "role": "reader" }))
+    };
+    let id_of = async |token: &str| {
+        let session = app.get("/api/v1/session").bearer(token).await.expect(200).json();
+        session["user_id"].as_str().unwrap().to_owned()
+    };
+    add(&ada.access, &id_of(&rosa.access).await).await.expect(204);
+
+    assert_problem!(add(&rosa.access, &id_of(&stella.access).await).await, 403, "forbidden");
+    assert_problem!(add(&rosa.access, "019c1310-e400-7972-80f5-d4017cdd7b4f").await, 403, "forbidden");
+    assert_problem!(add(&ada.access, "019c1310-e400-7972-80f5-d4017cdd7b4f").await, 404, "not_found");
+}

@@ -78,11 +78,8 @@ async fn let_in(
     user: UserId,
 ) -> Result<Results<Message>, Refused> {
     let library = app.library()?;
-    let role = library.collection(caller, id).await?.role;
-    // Whoever may not add anybody learns nothing of accounts.
-    if role == Some(Role::Owner) || caller.sees_all {
-        app.core.account(user).await?;
-    }
+    library.collection_to_share(caller, id).await?;
+    app.core.account(user).await?;
     library.add_member(caller, id, user, Role::Reader).await?;
     Ok(done("User added to collection successfully"))
 }
