@@ -1,7 +1,8 @@
 //! Where Doorward keeps what it must not lose, and what it may forget.
 //!
 //! [`Sqlite`] or [`Postgres`] stands behind the durable ports of `doorward-core`, [`MemoryLimiter`] behind its meters; with a
-//! [`Cache`], [`SharedLimiter`] is. This is the only crate with database drivers; it holds no rule.
+//! [`Cache`], [`SharedLimiter`] is. It holds no rule. Nothing else keeps accounts; documents have a database of their own, in
+//! `doorward-documents`.
 //!
 //! | to find | look in |
 //! |---|---|

@@ -155,7 +155,10 @@ VALUES ('3acb499e-8428-543b-bd85-0d9098718220', 'bob@example.com', '', FALSE, 'o
 #[tokio::test]
 #[expect(clippy::disallowed_methods, reason = "where the server for tests is")]
 async fn accounts_come_from_the_database_of_r2r_and_their_old_ids_lead_to_them() {
-    let Ok(server) = std::env::var("DOORWARD_TEST_POSTGRES") else { return };
+    let Ok(server) = std::env::var("DOORWARD_TEST_POSTGRES") else {
+        eprintln!("left out: DOORWARD_TEST_POSTGRES names no server; `./dev test-postgres` starts one");
+        return;
+    };
     let theirs = doorward_store::FreshDatabase::create(&server).await.unwrap();
     theirs.tamper(R2R_USERS).await.unwrap();
     let folder = free_folder();
