@@ -144,7 +144,7 @@ impl TestApp {
         let edge = Edge::new(app, &plan.http, &SystemEntropy);
         let post = Post::default();
         let composer = Composer::new(&plan.mail, &plan.http.public_url).expect("the templates are good");
-        let office = Arc::new(Office::new(core.clone(), composer, Box::new(post.clone())));
+        let office = Arc::new(Office::new(core.clone(), composer, Box::new(post.clone())).one_at_a_time());
         Self { clock, core, state, post, edge, office, plan, place }
     }
 

@@ -30,7 +30,7 @@ use crate::config::{Config, ConfigError, Transport};
 
 /// Mails that are looked at in one round.
 const ROUND: u32 = 32;
-/// Mails that are sent at the same time.
+/// Mails that are sent at the same time, unless told otherwise.
 const TOGETHER: usize = 4;
 /// How often the queue is looked at.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -63,12 +63,19 @@ pub struct Office {
     core: Arc<Core>,
     composer: Composer,
     courier: Box<dyn Courier>,
+    together: usize,
 }
 
 impl Office {
     /// An office that writes with `composer` and sends by `courier`.
     pub fn new(core: Arc<Core>, composer: Composer, courier: Box<dyn Courier>) -> Self {
-        Self { core, composer, courier }
+        Self { core, composer, courier, together: TOGETHER }
+    }
+
+    /// Sends one mail after the other, so that they arrive in the order in which they are due.
+    #[must_use]
+    pub fn one_at_a_time(self) -> Self {
+        Self { together: 1, ..self }
     }
 
     /// Who writes and who sends, as `config` has it. Made before the office, so that what is wrong stops the start early.
@@ -105,7 +112,7 @@ impl Office {
     pub async fn round(&self) -> Result<usize, Error> {
         let due = self.core.due_mails(ROUND).await?;
         let count = due.len();
-        let worked = stream::iter(due).map(|mail| self.work(mail)).buffer_unordered(TOGETHER);
+        let worked = stream::iter(due).map(|mail| self.work(mail)).buffer_unordered(self.together);
         worked.for_each(|()| async {}).await;
         self.measure().await?;
         Ok(count)
