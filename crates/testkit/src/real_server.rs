@@ -66,11 +66,20 @@ impl RealServer {
     /// # Panics
     /// As [`RealServer::start`].
     pub fn start_with(binary: &str, folder: &Path, settings: &str, variables: &[(&str, &str)]) -> Self {
+        Self::start_by(&[binary], folder, settings, variables)
+    }
+
+    /// As [`RealServer::start_with`], by a command that becomes the binary: its words come last in `command`.
+    ///
+    /// # Panics
+    /// As [`RealServer::start`].
+    pub fn start_by(command: &[&str], folder: &Path, settings: &str, variables: &[(&str, &str)]) -> Self {
         let file = folder.join("doorward.toml");
         std::fs::write(&file, settings).expect("the configuration can be written");
         let remembered = folder.join("address");
         let bind = std::fs::read_to_string(&remembered).unwrap_or_else(|_| "127.0.0.1:0".to_owned());
-        let mut child = Command::new(binary)
+        let mut child = Command::new(command[0])
+            .args(&command[1..])
             .arg("serve")
             .current_dir(folder)
             .env_clear()
@@ -101,6 +110,22 @@ impl RealServer {
     /// The whole address of `path`.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// The number of the process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What the process holds in memory, in KiB.
+    ///
+    /// # Panics
+    /// When the system does not tell.
+    pub fn memory_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.expect("the process runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its size");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
     /// Kills the process as a crash would: at once, without a word.

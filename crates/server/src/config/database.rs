@@ -42,7 +42,7 @@ impl Default for Database {
             url_file: None,
             readers: 4,
             max_connections: 16,
-            statement_timeout: Length(Ttl::from_seconds(5)),
+            statement_timeout: Length(Ttl::from_seconds(3)),
             tls: DatabaseTls::Auto,
             tls_ca_file: None,
         }

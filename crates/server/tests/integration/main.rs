@@ -21,6 +21,7 @@ mod dialect;
 mod documents;
 mod edge;
 mod example_services;
+mod faults;
 mod forged_token;
 mod grpc;
 mod guards;

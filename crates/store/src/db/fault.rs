@@ -19,6 +19,9 @@ pub(crate) enum Fault {
     /// The engine cannot be reached, is full, or refused.
     #[error("{0}")]
     Unavailable(String),
+    /// The server at the other end takes no writes any more: another one has to be asked.
+    #[error("{0}")]
+    Demoted(String),
     /// A row holds what this build cannot read; names the place.
     #[error("unreadable value in {0}")]
     Corrupt(String),
@@ -34,9 +37,10 @@ impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Corrupt(place) => Self::Corrupt(place),
-            Fault::Taken { text, .. } | Fault::Again(text) | Fault::Unavailable(text) => {
-                Self::Unavailable(text)
-            }
+            Fault::Taken { text, .. }
+            | Fault::Again(text)
+            | Fault::Unavailable(text)
+            | Fault::Demoted(text) => Self::Unavailable(text),
         }
     }
 }

@@ -1,29 +1,38 @@
 //! The connections: how many, how they are protected, how long they are waited for.
 //!
-//! Invariant: nothing here waits without an end. A server that hangs is a database that is not available.
+//! Invariant: nothing here waits without an end, and nobody waits after somebody else has waited in vain: a server that hangs
+//! is a database that is not available.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts};
+use deadpool_postgres::{
+    Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts,
+};
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{RootCertStore, crypto::aws_lc_rs};
 use rustls_platform_verifier::BuilderVerifierExt;
-use tokio::time::timeout;
-use tokio_postgres::config::{Host, SslMode};
-use tokio_postgres::{Config, NoTls};
+use tokio::time::{sleep, timeout};
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::pulse::Pulse;
+use super::servers::{ALL, Servers};
 use crate::OpenError;
 use crate::db::Fault;
 
-/// How long a new connection, or a free one, is waited for.
-const CONNECT: Duration = Duration::from_secs(5);
+/// How long a free connection is waited for.
+const FREE: Duration = Duration::from_secs(3);
+/// How long a new connection is waited for: a moment longer than all servers together have.
+const CONNECT: Duration = ALL.saturating_add(Duration::from_millis(250));
 /// How much longer an answer is waited for than the server may work on it.
-const GRACE: Duration = Duration::from_secs(2);
+const GRACE: Duration = Duration::from_secs(1);
+/// How long to rest before a database that has fallen silent is asked again whether it is back.
+const ASK_AGAIN: Duration = Duration::from_millis(250);
 /// How long a connection may be silent before it is asked whether it lives.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
@@ -40,7 +49,7 @@ pub struct PostgresOptions {
 
 impl Default for PostgresOptions {
     fn default() -> Self {
-        Self { max_connections: 16, statement_timeout: Duration::from_secs(5), tls: Tls::default() }
+        Self { max_connections: 16, statement_timeout: Duration::from_secs(3), tls: Tls::default() }
     }
 }
 
@@ -62,38 +71,87 @@ pub enum Tls {
 #[derive(Debug, Clone)]
 pub(crate) struct Connections {
     pool: Pool,
+    servers: Servers,
     patience: Duration,
+    pulse: Arc<Pulse>,
 }
 
 impl Connections {
     /// Knows where to connect to; nothing is connected yet.
-    pub(super) fn new(url: &str, options: &PostgresOptions) -> Result<Self, OpenError> {
+    pub(crate) fn new(url: &str, options: &PostgresOptions) -> Result<Self, OpenError> {
         let mut config = configure(url, options)?;
+        let tls = connector(&mut config, &options.tls)?;
+        let servers = Servers::new(&config, tls);
         let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = match connector(&mut config, &options.tls)? {
-            None => Manager::from_config(config, NoTls, manager),
-            Some(tls) => Manager::from_config(config, tls, manager),
-        };
-        let timeouts = Timeouts { wait: Some(CONNECT), create: Some(CONNECT), recycle: Some(CONNECT) };
-        let pool = Pool::builder(manager)
+        let timeouts = Timeouts { wait: Some(FREE), create: Some(CONNECT), recycle: Some(CONNECT) };
+        let pulse = Arc::new(Pulse::new());
+        let judge = Arc::clone(&pulse);
+        let pool = Pool::builder(Manager::from_connect(config, servers.clone(), manager))
             .max_size(options.max_connections.max(2))
             .timeouts(timeouts)
             .runtime(Runtime::Tokio1)
+            .pre_recycle(Hook::sync_fn(move |_, metrics| match judge.trusts(metrics.created) {
+                true => Ok(()),
+                false => Err(HookError::message("made before the database was lost")),
+            }))
             .build()
             .map_err(|fault| OpenError::Postgres(fault.to_string()))?;
-        Ok(Self { pool, patience: options.statement_timeout + GRACE })
+        Ok(Self { pool, servers, patience: options.statement_timeout + GRACE, pulse })
     }
 
     /// A connection for the caller alone.
-    pub(super) async fn one(&self) -> Result<Object, Fault> {
-        Ok(self.pool.get().await?)
+    pub(crate) async fn one(&self) -> Result<Object, Fault> {
+        if self.pulse.is_silent() {
+            return Err(silent());
+        }
+        tokio::select! {
+            one = self.pool.get() => Ok(one?),
+            () = self.pulse.silence() => Err(silent()),
+        }
     }
 
     /// What `work` comes to, if it does in time.
     pub(super) async fn within<T>(&self, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
-        let late = || Fault::Unavailable("the database did not answer in time".to_owned());
-        timeout(self.patience, work).await.unwrap_or_else(|_| Err(late()))
+        let done = tokio::select! {
+            biased;
+            done = work => done,
+            () = self.pulse.silence() => Err(silent()),
+            () = sleep(self.patience) => {
+                self.fall_silent();
+                Err(silent())
+            }
+        };
+        if let Err(Fault::Demoted(_)) = done {
+            self.pulse.distrust();
+        }
+        done
     }
+
+    /// Refuses everybody from now on, and asks for as long as it takes whether the database is back.
+    fn fall_silent(&self) {
+        if !self.pulse.lose() {
+            return;
+        }
+        tracing::error!("The database does not answer; everybody is told so until it does");
+        let (servers, pulse) = (self.servers.clone(), Arc::clone(&self.pulse));
+        tokio::spawn(async move {
+            while !is_there(&servers).await {
+                sleep(ASK_AGAIN).await;
+            }
+            pulse.find();
+            tracing::info!("The database answers again");
+        });
+    }
+}
+
+/// Whether a new connection is let in and answered.
+async fn is_there(servers: &Servers) -> bool {
+    let asked = async { servers.enter_one().await?.0.simple_query("SELECT 1").await };
+    timeout(CONNECT, asked).await.is_ok_and(|answer| answer.is_ok())
+}
+
+fn silent() -> Fault {
+    Fault::Unavailable("the database does not answer".to_owned())
 }
 
 fn configure(url: &str, options: &PostgresOptions) -> Result<Config, OpenError> {
@@ -105,10 +163,20 @@ fn configure(url: &str, options: &PostgresOptions) -> Result<Config, OpenError> 
     if config.get_application_name().is_none() {
         config.application_name("doorward");
     }
+    let servers = config.get_hosts().len().max(config.get_hostaddrs().len());
+    if servers > 1 && !url.contains("target_session_attrs") {
+        // One of them takes writes; the others wait to take its place.
+        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+    }
     let limit = options.statement_timeout.as_millis();
+    // A commit that was answered is on the disk, whatever the server does for others. What the address says comes later and counts.
+    let wanted = config.get_options().unwrap_or_default();
+    let wanted = format!(
+        "-c synchronous_commit=on -c statement_timeout={limit} -c idle_in_transaction_session_timeout={limit} {wanted}"
+    );
     config
-        .options(format!("-c statement_timeout={limit} -c idle_in_transaction_session_timeout={limit}"))
-        .connect_timeout(CONNECT)
+        .options(wanted)
+        .connect_timeout(ALL)
         .keepalives(true)
         .keepalives_idle(KEEPALIVE)
         .tcp_user_timeout(options.statement_timeout + GRACE);
@@ -119,7 +187,11 @@ fn configure(url: &str, options: &PostgresOptions) -> Result<Config, OpenError> 
 fn connector(config: &mut Config, tls: &Tls) -> Result<Option<MakeRustlsConnect>, OpenError> {
     let wants_none = match tls {
         Tls::Off => true,
-        Tls::Auto => config.get_hosts().iter().all(is_this_machine),
+        Tls::Auto => {
+            // Where an address is given, it is what is connected to, whatever the name.
+            config.get_hosts().iter().all(is_this_machine)
+                && config.get_hostaddrs().iter().all(std::net::IpAddr::is_loopback)
+        }
         Tls::Required | Tls::Authority(_) => false,
     };
     if wants_none {
@@ -159,5 +231,37 @@ fn is_this_machine(host: &Host) -> bool {
             name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
         }
         Host::Unix(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_protected(url: &str) -> bool {
+        connector(&mut url.parse().unwrap(), &Tls::Auto).unwrap().is_some()
+    }
+
+    #[test]
+    fn by_itself_what_leaves_the_machine_is_protected() {
+        for here in ["postgres://localhost/a", "postgres://%2Frun/a", "postgres://x@127.0.0.1,[::1]/a"] {
+            assert!(!is_protected(here), "{here}");
+        }
+        for elsewhere in [
+            "postgres://db.example/a",
+            "postgres://localhost,db.example/a",
+            "postgres://localhost/a?hostaddr=192.0.2.1",
+        ] {
+            assert!(is_protected(elsewhere), "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn of_several_servers_the_one_that_takes_writes_is_meant_unless_another_was_said() {
+        let meant = |url| configure(url, &PostgresOptions::default()).unwrap().get_target_session_attrs();
+
+        assert_eq!(meant("postgres://one,two/a"), TargetSessionAttrs::ReadWrite);
+        assert_eq!(meant("postgres://one,two/a?target_session_attrs=any"), TargetSessionAttrs::Any);
+        assert_eq!(meant("postgres://one/a"), TargetSessionAttrs::Any);
     }
 }

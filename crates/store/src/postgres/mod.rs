@@ -11,7 +11,9 @@ mod elsewhere;
 #[cfg(feature = "fake")]
 mod fresh;
 mod migrate;
+mod pulse;
 mod run;
+mod servers;
 mod value;
 mod writer;
 
@@ -76,9 +78,10 @@ impl Engine for PostgresEngine {
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        let is_standby =
-            self.connections.row("SELECT pg_is_in_recovery()", params![], |row| row.get(0)).await?;
-        if is_standby.unwrap_or(true) {
+        // On where the server follows another one, too.
+        let sql = "SELECT current_setting('transaction_read_only') = 'on'";
+        let is_read_only = self.connections.row(sql, params![], |row| row.get(0)).await?;
+        if is_read_only.unwrap_or(true) {
             return Err(Fault::Unavailable("the database can only be read".to_owned()).into());
         }
         self.writer.ready().await

@@ -57,6 +57,7 @@ impl From<tokio_postgres::Error> for Fault {
                 Self::Taken { key: told.constraint().unwrap_or_default().to_owned(), text }
             }
             SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Self::Again(text),
+            SqlState::READ_ONLY_SQL_TRANSACTION => Self::Demoted(text),
             _ => Self::Unavailable(text),
         }
     }
