@@ -25,6 +25,7 @@ mod place;
 mod post;
 mod postgres_server;
 mod real_server;
+mod redis_fleet;
 mod redis_server;
 mod stand_in;
 
@@ -36,6 +37,7 @@ pub use person::{PASSWORD, Person, SignedIn};
 pub use post::{Post, SentMail};
 pub use postgres_server::PostgresServer;
 pub use real_server::{RealServer, UNHINDERED, free_folder};
+pub use redis_fleet::{RedisCluster, RedisSentinels};
 pub use redis_server::RedisServer;
 pub use stand_in::{Asked, StandIn};
 

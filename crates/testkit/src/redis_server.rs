@@ -1,6 +1,7 @@
 //! A Redis server of the test's own, in a temporary folder: it can be killed, hung, started again and emptied.
 //!
-//! It listens on a unix socket and, when asked for one, on a free port. It keeps nothing on the disk.
+//! It listens on a unix socket and on a free port. It keeps nothing on the disk. Many that are as one are in
+//! [`super::redis_fleet`].
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -12,13 +13,17 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 /// The longest a server may take to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(20);
+/// What a server says last.
+const LAST: &str = "that-was-all";
 
 /// A running server. Dropping it kills it.
 #[derive(Debug)]
 pub struct RedisServer {
     folder: TempDir,
     port: u16,
+    /// What its configuration says beside where it listens.
+    settings: String,
     child: Option<Child>,
 }
 
@@ -28,12 +33,44 @@ impl RedisServer {
     /// # Panics
     /// When the program `redis-server` is not there, which `./dev test` installs.
     pub fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-        let port = free.expect("a free port").port();
-        let mut server = Self { folder, port, child: None };
-        server.restart();
-        server
+        Self::start_with(|port| format!("port {port}\ndatabases 16\n"))
+    }
+
+    /// Starts one that speaks TLS on its port, and returns the PEM of the authority that its clients have to trust.
+    ///
+    /// # Panics
+    /// As [`RedisServer::start`].
+    pub fn start_with_tls() -> (Self, String) {
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
+        let server = Self::start_in(tempfile::tempdir().expect("a temporary folder"), |folder, port| {
+            let path = |name: &str| folder.path().join(name);
+            std::fs::write(path("cert.pem"), made.cert.pem()).expect("the certificate can be written");
+            std::fs::write(path("key.pem"), made.signing_key.serialize_pem())
+                .expect("the key can be written");
+            format!(
+                "port 0\ntls-port {port}\ntls-auth-clients no\ntls-cert-file {0}\ntls-ca-cert-file {0}\ntls-key-file {1}\n",
+                path("cert.pem").display(),
+                path("key.pem").display()
+            )
+        });
+        (server, made.cert.pem())
+    }
+
+    /// Starts one whose configuration is what `settings` says of a free port.
+    pub(crate) fn start_with(settings: impl Fn(u16) -> String) -> Self {
+        Self::start_in(tempfile::tempdir().expect("a temporary folder"), |_, port| settings(port))
+    }
+
+    fn start_in(folder: TempDir, settings: impl Fn(&TempDir, u16) -> String) -> Self {
+        let mut server = Self { folder, port: 0, settings: String::new(), child: None };
+        loop {
+            server.port = free_port();
+            server.settings = settings(&server.folder, server.port);
+            // Somebody else may have taken the port meanwhile.
+            if server.try_start() {
+                return server;
+            }
+        }
     }
 
     /// The address of its socket.
@@ -43,7 +80,17 @@ impl RedisServer {
 
     /// Its address on the network.
     pub fn tcp_url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        format!("redis://{}", self.address())
+    }
+
+    /// Its host and port.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Its port.
+    pub(crate) const fn port(&self) -> u16 {
+        self.port
     }
 
     fn socket(&self) -> String {
@@ -64,21 +111,41 @@ impl RedisServer {
     /// When it does not answer.
     pub fn restart(&mut self) {
         self.crash();
+        assert!(self.try_start(), "redis-server does not start");
+    }
+
+    /// Whether it has started.
+    fn try_start(&mut self) -> bool {
+        let file = self.folder.path().join("redis.conf");
+        let sentinel = self.settings.contains("sentinel monitor").then_some("--sentinel");
+        let settings = format!(
+            "bind 127.0.0.1\nunixsocket {}\ndir {}\nsave \"\"\nappendonly no\ndaemonize no\n{}",
+            self.socket(),
+            self.folder.path().display(),
+            self.settings
+        );
+        std::fs::write(&file, settings).expect("the configuration can be written");
         let child = Command::new("redis-server")
-            .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--unixsocket", &self.socket()])
-            .args(["--save", "", "--appendonly", "no", "--daemonize", "no", "--databases", "16"])
+            .arg(&file)
+            .args(sentinel)
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .expect("redis-server starts: ./dev test installs it");
-        self.child = Some(child);
+        let child = self.child.insert(child);
+        let process = Pid::from_child(child);
         let started = Instant::now();
         while self.try_command("PING").is_none_or(|answer| !answer.starts_with("+PONG")) {
-            assert!(started.elapsed() < PATIENCE, "redis-server does not answer");
+            if self.child.as_mut().is_some_and(|child| child.try_wait().is_ok_and(|end| end.is_some())) {
+                self.child = None;
+                return false;
+            }
+            assert!(started.elapsed() < PATIENCE, "redis-server does not answer: {process:?}");
             std::thread::yield_now();
         }
+        true
     }
 
     /// Stops it from answering, without closing a connection.
@@ -104,12 +171,35 @@ impl RedisServer {
         self.try_command(text).expect("the server answers")
     }
 
+    /// Asks until the answer has `part` in it.
+    ///
+    /// # Panics
+    /// When it never has.
+    pub fn await_answer(&self, text: &str, part: &str) {
+        let started = Instant::now();
+        loop {
+            let answer = self.command(text);
+            if answer.contains(part) {
+                return;
+            }
+            assert!(started.elapsed() < PATIENCE, "{text}: {answer}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     fn try_command(&self, text: &str) -> Option<String> {
         let mut stream = UnixStream::connect(self.socket()).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).ok()?;
-        stream.write_all(format!("{text}\r\nQUIT\r\n").as_bytes()).ok()?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).ok()?;
+        // A sentinel knows no QUIT.
+        stream.write_all(format!("{text}\r\nPING {LAST}\r\n").as_bytes()).ok()?;
+        let last = format!("${}\r\n{LAST}\r\n", LAST.len());
+        let (mut answer, mut part) = (Vec::new(), [0; 4_096]);
+        while !answer.ends_with(last.as_bytes()) {
+            let count = stream.read(&mut part).ok().filter(|count| *count > 0)?;
+            answer.extend_from_slice(&part[..count]);
+        }
+        answer.truncate(answer.len() - last.len());
+        let answer = String::from_utf8_lossy(&answer).into_owned();
         Some(answer)
     }
 }
@@ -121,4 +211,10 @@ impl Drop for RedisServer {
             let _ = child.wait();
         }
     }
+}
+
+/// A port that nobody had when it was asked for.
+pub(crate) fn free_port() -> u16 {
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    free.expect("a free port").port()
 }

@@ -25,8 +25,7 @@ pub(super) fn start(core: &Arc<Core>, cache: Option<&Arc<Cache>>) {
         let mut name = [0; 16];
         SystemEntropy.fill(&mut name);
         let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
-        let (channel, wake, cache) = (NewsChannel::new(cache.clone(), name), woken.clone(), cache.clone());
-        tokio::spawn(async move { cache.greet().await });
+        let (channel, wake) = (NewsChannel::new(cache.clone(), name), woken.clone());
         tokio::spawn(channel.clone().listen(move || wake.notify_one()));
         tokio::spawn(tell(core.clone(), channel));
     }

@@ -1,5 +1,6 @@
 //! The rules joined to this machine: database, master key, hashing threads, clock.
 
+use std::fmt::Display;
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
@@ -66,16 +67,18 @@ impl Node {
 /// What the node shares with others; it need not answer yet.
 fn open_cache(config: &Config) -> Result<Option<Arc<Cache>>, Failure> {
     let Some(cache) = &config.cache else { return Ok(None) };
+    let unusable =
+        |key: &str, fault: &dyn Display| Failure::new(Exit::Configuration, format!("cache.{key}: {fault}"));
+    let authority = cache.tls_ca_file.as_ref().map(std::fs::read).transpose();
     let options = CacheOptions {
         url: cache.url.clone(),
         prefix: cache.prefix.clone(),
         database: cache.database.map(i64::from),
+        authority: authority.map_err(|fault| unusable("tls_ca_file", &fault))?,
         timeout: cache.timeout,
     };
     let opened = Cache::open(&options);
-    opened
-        .map(|cache| Some(Arc::new(cache)))
-        .map_err(|fault| Failure::new(Exit::Configuration, format!("cache.url: {fault}")))
+    opened.map(|cache| Some(Arc::new(cache))).map_err(|fault| unusable("url", &fault))
 }
 
 /// Meters that nodes share, where they share something.

@@ -25,7 +25,8 @@ use crate::http::edge::Edge;
 use crate::listen;
 use crate::mail::Office;
 use crate::outside::tell::{self, Listener};
-use crate::telemetry::{figures, logs};
+use crate::telemetry::figures::{self, Watched};
+use crate::telemetry::logs;
 use crate::tls::Tls;
 
 /// How long tasks that are under way at the end may take.
@@ -79,7 +80,8 @@ async fn serve(mut config: Config, providers: Vec<Arc<dyn AuthProvider>>) -> Res
     // From here to the greeting nothing may fail: a password that was made now is shown there, and never again.
     let admin = first_admin(&node.core, &config).await?;
     if let Some((listener, handle)) = figures {
-        tokio::spawn(figures::serve(listener, handle, node.core.clone(), node.pool.clone()));
+        let (core, pool, cache) = (node.core.clone(), node.pool.clone(), node.cache.clone());
+        tokio::spawn(figures::serve(listener, handle, Watched { core, pool, cache }));
     }
     tokio::spawn(follow_files(hangup, tls.clone()));
     keep_up::start(&node.core, node.cache.as_ref());

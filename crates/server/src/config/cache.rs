@@ -13,13 +13,14 @@ use super::settle::{Checked, refused};
 /// A request waits for it.
 const LONGEST_TIMEOUT: Ttl = Ttl::from_seconds(1);
 
-/// Redis, Valkey or Dragonfly, for what nodes share and may lose: meters of attempts, and news of what has ended. Losing it
+/// Redis, Valkey or Dragonfly, alone, behind sentinels or as a cluster, for what nodes share and may lose: meters of attempts, and news of what has ended. Losing it
 /// logs nobody out and lets nobody in: each node then goes by itself, with stricter limits.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Cache {
     /// `redis://[:password@]host:port/0`, `rediss://` for TLS, `unix:///path?db=0`; `valkey`, `valkeys`, `dragonfly` are the same.
-    /// Without it each node counts for itself.
+    /// `redis-sentinel://[:password@]host,host,host/service` finds the primary by sentinels, `redis-cluster://[:password@]host,host`
+    /// a cluster; `rediss-sentinel` and `rediss-cluster` for TLS. Without it each node counts for itself.
     #[serde(skip_serializing, deserialize_with = "secret_text")]
     #[schemars(with = "Option<String>")]
     pub url: Option<Secret<String>>,
@@ -28,9 +29,12 @@ pub struct Cache {
     pub url_file: Option<PathBuf>,
     /// What every key and channel begins with.
     pub prefix: String,
-    /// The number of the database, whatever the address says.
+    /// The number of the database, whatever the address says. A cluster has but one: there the number goes behind the prefix.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database: Option<u32>,
+    /// With TLS: the authorities that may have signed the server's certificate, PEM, in place of the system's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_ca_file: Option<PathBuf>,
     /// How long a request waits for an answer at most; 1 second at most.
     pub timeout: Length,
 }
@@ -42,6 +46,7 @@ impl Default for Cache {
             url_file: None,
             prefix: "doorward:".to_owned(),
             database: None,
+            tls_ca_file: None,
             timeout: Length(Ttl::from_millis(50)),
         }
     }
@@ -56,6 +61,8 @@ pub struct CacheConfig {
     pub prefix: String,
     /// The number of the database, whatever the address says.
     pub database: Option<u32>,
+    /// The authorities of the server, in place of the system's.
+    pub tls_ca_file: Option<PathBuf>,
     /// How long a request waits.
     pub timeout: Ttl,
 }
@@ -71,34 +78,51 @@ pub(super) fn cache(section: &Cache, warnings: &mut Vec<String>) -> Checked<Opti
     if !is_good {
         return refused("cache.prefix: at most 64 printable characters without blanks");
     }
+    let (scheme, rest) = address(&url)?;
+    if section.tls_ca_file.is_some() && !scheme.starts_with("rediss") {
+        return refused(
+            "cache.tls_ca_file: the address is one without TLS; say rediss://, or leave the file out",
+        );
+    }
+    let (prefix, database) = match section.database {
+        // Twice the same number is the same place.
+        Some(number) if scheme.ends_with("-cluster") => (format!("{}{number}:", section.prefix), None),
+        database => (section.prefix.clone(), database),
+    };
     Ok(Some(CacheConfig {
-        url: address(&url)?,
-        prefix: section.prefix.clone(),
-        database: section.database,
+        url: Secret::new(format!("{scheme}://{rest}")),
+        prefix,
+        database,
+        tls_ca_file: section.tls_ca_file.clone(),
         timeout: section.timeout.0,
     }))
 }
 
-/// The address under the name by which the client knows the protocol. It is not repeated: it may hold a password.
-fn address(url: &Secret<String>) -> Checked<Secret<String>> {
+/// The name by which the client knows the protocol, and the rest of the address. It is not repeated: it may hold a password.
+fn address(url: &Secret<String>) -> Checked<(String, &str)> {
     let Some((scheme, rest)) = url.expose().split_once("://") else {
         return refused("cache.url: this is no address like \"redis://host:6379\"");
     };
-    let scheme = match scheme {
-        "redis" | "valkey" | "dragonfly" => "redis",
-        "rediss" | "valkeys" | "dragonflys" => "rediss",
-        "unix" | "redis+unix" | "valkey+unix" => "unix",
-        "memcached" | "memcache" => {
+    let (protocol, kind) = scheme.split_once(['-', '+']).unwrap_or((scheme, ""));
+    let known = match (protocol, kind) {
+        ("redis" | "valkey" | "dragonfly", "") => "redis",
+        ("rediss" | "valkeys" | "dragonflys", "") => "rediss",
+        ("unix", "") | ("redis" | "valkey", "unix") => "unix",
+        ("redis" | "valkey", "sentinel") => "redis-sentinel",
+        ("rediss" | "valkeys", "sentinel") => "rediss-sentinel",
+        ("redis" | "valkey" | "dragonfly", "cluster") => "redis-cluster",
+        ("rediss" | "valkeys" | "dragonflys", "cluster") => "rediss-cluster",
+        ("memcached" | "memcache", _) => {
             return refused(
                 "cache.url: memcached has no step that looks and counts at once, so limits could not be shared; use Redis, \
                  Valkey or Dragonfly, or leave the key out",
             );
         }
-        other => {
+        _ => {
             return refused(format!(
-                "cache.url: {other}:// is not known; redis, rediss, unix, valkey, valkeys, dragonfly"
+                "cache.url: {scheme}:// is not known; redis, rediss, unix, valkey, valkeys, dragonfly, redis-sentinel, redis-cluster"
             ));
         }
     };
-    Ok(Secret::new(format!("{scheme}://{rest}")))
+    Ok((known.to_owned(), rest))
 }

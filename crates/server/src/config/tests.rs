@@ -72,6 +72,22 @@ fn a_variable_changes_one_key_and_leaves_the_keys_beside_it() {
 }
 
 #[test]
+fn a_cache_is_one_server_or_many_and_a_cluster_has_its_database_in_the_prefix() {
+    let cache =
+        |text: &str| with(&format!("[cache]\n{text}\ndatabase = 5")).map(|config| config.cache.unwrap());
+    for (url, known, database, prefix) in [
+        ("valkey+sentinel://a,b/doors", "redis-sentinel://a,b/doors", Some(5), "doorward:"),
+        ("valkeys-cluster://a,b", "rediss-cluster://a,b", None, "doorward:5:"),
+    ] {
+        let cache = cache(&format!("url = \"{url}\"")).unwrap();
+
+        assert_eq!((&**cache.url.expose(), cache.database, &*cache.prefix), (known, database, prefix));
+    }
+    let plain = cache("url = \"redis://a\"\ntls_ca_file = \"ca.pem\"").unwrap_err();
+    assert!(plain.contains("without TLS"), "{plain}");
+}
+
+#[test]
 fn a_number_is_text_where_text_is_wanted() {
     let config = with_env("", &[("DOORWARD__AUTH__DEFAULT_ADMIN_PASSWORD", "1234567890123")]).unwrap();
 

@@ -99,7 +99,8 @@ pub(super) fn overlay(
     }
     sections.scopes.extend(scopes(environment)?);
     if let Some(url) = environment.get("DB_URL") {
-        sections.cache.url.get_or_insert_with(|| Secret::new(url.to_owned()));
+        let url = memory_database(environment, url)?;
+        sections.cache.url.get_or_insert_with(|| Secret::new(url));
         sections.cache.database.get_or_insert(within(environment, "REFRESH_RESTRICT_DB", 8, 0..=65_535)?);
     }
     let cors = cors(sections, environment, warnings)?;
@@ -110,6 +111,21 @@ pub(super) fn overlay(
         leeway: Ttl::from_minutes(within(environment, "LEEWAY", 10, 0..=MOST_LEEWAY)?),
         extend_every: Ttl::from_minutes(within(environment, "REFRESH_RESTRICT_MINUTES", 2, 1..=MOST_EXPIRY)?),
     }))
+}
+
+/// The address of the memory database; behind a sentinel, with the service that it names.
+fn memory_database(environment: &Environment, url: &str) -> Checked<String> {
+    if !environment.get("REDIS_CONNECTION_TYPE").is_some_and(|kind| kind.eq_ignore_ascii_case("sentinel")) {
+        return Ok(url.to_owned());
+    }
+    let Some(service) = environment.get("REDIS_MASTER_SERVICE") else {
+        return refused(
+            "REDIS_MASTER_SERVICE: REDIS_CONNECTION_TYPE is sentinel; name the service that it watches over",
+        );
+    };
+    let Some((scheme, rest)) = url.split_once("://") else { return Ok(url.to_owned()) };
+    let hosts = rest.split('/').next().unwrap_or(rest);
+    Ok(format!("{scheme}-sentinel://{hosts}/{service}"))
 }
 
 /// How tokens are signed; gives the private key, if one was given.

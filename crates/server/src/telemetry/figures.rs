@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use doorward_core::Core;
 use doorward_core::password::HashPool;
+use doorward_store::Cache;
 use http::header::CONTENT_TYPE;
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -59,13 +60,24 @@ fn describe() {
     describe_gauge!("doorward_hash_running", "Passwords that are being hashed");
     describe_gauge!("doorward_hash_seconds", Unit::Seconds, "What one hash has cost of late");
     describe_gauge!("doorward_sessions_in_use", "Sessions in use on this node");
+    describe_gauge!("doorward_cache_up", "1 while what nodes share answers");
+    describe_gauge!("doorward_cache_away_seconds", Unit::Seconds, "For how long it has not");
+    describe_gauge!("doorward_cache_info", "What kind it is: single, sentinel or cluster");
     describe_gauge!("doorward_build_info", "The version that runs");
     describe_gauge!("doorward_start_time_seconds", Unit::Seconds, "When it started, in seconds since 1970");
 }
 
+/// What figures are taken from when somebody asks.
+#[derive(Clone)]
+pub(crate) struct Watched {
+    pub(crate) core: Arc<Core>,
+    pub(crate) pool: Arc<HashPool>,
+    pub(crate) cache: Option<Arc<Cache>>,
+}
+
 /// Serves `GET /metrics` on `listener` until the process ends.
-pub async fn serve(listener: TcpListener, handle: PrometheusHandle, core: Arc<Core>, pool: Arc<HashPool>) {
-    gauge!("doorward_start_time_seconds").set(core.now().as_millis() as f64 / 1000.0);
+pub(crate) async fn serve(listener: TcpListener, handle: PrometheusHandle, node: Watched) {
+    gauge!("doorward_start_time_seconds").set(node.core.now().as_millis() as f64 / 1000.0);
     let upkeep = handle.clone();
     tokio::spawn(async move {
         let mut ticks = tokio::time::interval(UPKEEP);
@@ -79,9 +91,9 @@ pub async fn serve(listener: TcpListener, handle: PrometheusHandle, core: Arc<Co
             tokio::time::sleep(EXHAUSTED).await;
             continue;
         };
-        let (handle, core, pool) = (handle.clone(), core.clone(), pool.clone());
+        let (handle, node) = (handle.clone(), node.clone());
         let answer = service_fn(move |request: Request<Incoming>| {
-            let page = page(&request, &handle, &core, &pool);
+            let page = page(&request, &handle, &node);
             async move { Ok::<_, Infallible>(page) }
         });
         let mut builder = hyper::server::conn::http1::Builder::new();
@@ -90,22 +102,20 @@ pub async fn serve(listener: TcpListener, handle: PrometheusHandle, core: Arc<Co
     }
 }
 
-fn page(
-    request: &Request<Incoming>,
-    handle: &PrometheusHandle,
-    core: &Core,
-    pool: &HashPool,
-) -> Response<String> {
+fn page(request: &Request<Incoming>, handle: &PrometheusHandle, node: &Watched) -> Response<String> {
     if request.method() != Method::GET || request.uri().path() != "/metrics" {
         let mut response = Response::new(String::new());
         *response.status_mut() = StatusCode::NOT_FOUND;
         return response;
     }
-    let load = pool.load();
+    let load = node.pool.load();
     gauge!("doorward_hash_waiting").set(load.waiting as f64);
     gauge!("doorward_hash_running").set(load.running as f64);
     gauge!("doorward_hash_seconds").set(load.hash_time.as_secs_f64());
-    gauge!("doorward_sessions_in_use").set(core.sessions_in_use() as f64);
+    gauge!("doorward_sessions_in_use").set(node.core.sessions_in_use() as f64);
+    if let Some(cache) = &node.cache {
+        gauge!("doorward_cache_away_seconds").set(cache.away_for().unwrap_or_default().as_secs_f64());
+    }
     let mut response = Response::new(handle.render());
     response.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static("text/plain; version=0.0.4"));
     response

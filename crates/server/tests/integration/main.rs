@@ -22,6 +22,7 @@ mod documents;
 mod edge;
 mod example_services;
 mod faults;
+mod failover;
 mod forged_token;
 mod grpc;
 mod guards;

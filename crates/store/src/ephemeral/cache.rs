@@ -1,36 +1,44 @@
-//! The connection to a server that speaks Redis's protocol (Redis, Valkey, Dragonfly): what nodes share and may lose.
+//! What nodes share and may lose: a server that speaks Redis's protocol (Redis, Valkey, Dragonfly), and the line to it.
 //!
-//! Whoever asks waits for the answer no longer than they were told to. After a fault the server counts as away: for a moment
-//! nobody asks, then one caller at a time tries again. What it means that there is no answer is for the asker to say.
+//! Whoever asks waits for the answer no longer than they were told to, and never for a line to be made: that is done beside. After
+//! a fault the server counts as away until a new line is there. What it means that there is no answer is for the asker to say.
 //!
-//! Does not know what is kept there: see [`super::shared`] and [`super::news`].
+//! Does not know what is kept there: see [`super::shared`] and [`super::news`]; nor where it is: see [`super::place`].
 //!
 //! Invariant: nothing here decides who may come in. Whatever the server loses, forgets or makes up, the database knows better.
 
 use std::fmt;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use doorward_core::{Secret, Ttl};
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, ConnectionInfo, FromRedisValue, IntoConnectionInfo, RedisError};
+use redis::aio::PubSub;
+use redis::{FromRedisValue, RedisError};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use super::place::{Line, Place};
 
 /// So long after a fault nobody asks.
 const PAUSE: Duration = Duration::from_millis(500);
-/// How long making a connection may take, which no request waits for.
-const CONNECT: Duration = Duration::from_secs(2);
-/// The server answers.
-const WELL: i64 = i64::MIN;
+/// How long making a line may take in all, which no request waits for.
+const DIAL: Duration = Duration::from_secs(5);
+/// How often a line that nobody uses is tried, and how long that may take.
+const TRY: Duration = Duration::from_secs(1);
 
 /// Where the server is and how it is used.
 #[derive(Debug, Clone)]
 pub struct CacheOptions {
-    /// `redis`, `rediss`, `valkey`, `valkeys` or `unix`, perhaps with a password.
+    /// `redis`, `rediss` or `unix`, perhaps with a password; `redis-sentinel://host,host/service`, `redis-cluster://host,host`, and
+    /// `rediss-` for TLS.
     pub url: Secret<String>,
     /// What every key and channel begins with.
     pub prefix: String,
-    /// The database that meters are in, whatever the address says.
+    /// The database that meters are in, whatever the address says. A cluster has but one.
     pub database: Option<i64>,
+    /// The PEM of the authorities that may have signed the server's certificate, in place of the system's.
+    pub authority: Option<Vec<u8>>,
     /// How long whoever asks waits for an answer.
     pub timeout: Ttl,
 }
@@ -40,62 +48,81 @@ pub struct CacheOptions {
 #[error("{0}")]
 pub struct CacheError(String);
 
-/// One server that nodes share.
+impl CacheError {
+    pub(super) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+/// One server that nodes share, or many that are as one.
 pub struct Cache {
-    client: Client,
-    manager: ConnectionManager,
+    dialer: Arc<Dialer>,
+    task: JoinHandle<()>,
     prefix: String,
     timeout: Duration,
-    started: Instant,
-    /// [`WELL`], or not before which millisecond after the start somebody asks again.
-    retry_at: AtomicI64,
+}
+
+/// Sees to it that there is a line.
+struct Dialer {
+    place: Place,
+    state: watch::Sender<State>,
+}
+
+#[derive(Clone)]
+enum State {
+    /// The first line is being made.
+    Seeking,
+    /// The line of this number is good.
+    Well(u64, Line),
+    /// Nobody answers, since then.
+    Away(Instant),
 }
 
 impl fmt::Debug for Cache {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Cache")
+            .field("kind", &self.kind())
             .field("prefix", &self.prefix)
             .field("is_well", &self.is_well())
             .finish_non_exhaustive()
     }
 }
 
+impl Drop for Cache {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
 impl Cache {
-    /// Gets ready to use the server, which need not be there yet. Inside a tokio runtime.
+    /// Begins to make a line to the server, which need not be there yet. Inside a tokio runtime.
     ///
     /// # Errors
     /// [`CacheError`] when the address has no form that can be used.
     pub fn open(options: &CacheOptions) -> Result<Self, CacheError> {
-        let client = Client::open(address(options)?).map_err(|fault| unusable(&fault))?;
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(CONNECT))
-            // Each asker has a time of its own.
-            .set_response_timeout(None)
-            .set_number_of_retries(1);
-        let manager = ConnectionManager::new_lazy_with_config(client.clone(), config)
-            .map_err(|fault| unusable(&fault))?;
-        Ok(Self {
-            client,
-            manager,
-            prefix: options.prefix.clone(),
-            timeout: Duration::from(options.timeout),
-            started: Instant::now(),
-            retry_at: AtomicI64::new(WELL),
-        })
+        let place = Place::parse(options)?;
+        metrics::gauge!("doorward_cache_info", "kind" => place.kind()).set(1.0);
+        let dialer = Arc::new(Dialer { place, state: watch::Sender::new(State::Seeking) });
+        let task = tokio::spawn(Arc::clone(&dialer).keep_a_line());
+        Ok(Self { dialer, task, prefix: options.prefix.clone(), timeout: options.timeout.into() })
     }
 
-    /// Makes the connection ahead of the first request; says in the log when there is nobody.
-    pub async fn greet(&self) {
-        let ping = redis::cmd("PING");
-        if self.within(CONNECT, ping.query_async::<()>(&mut self.manager.clone())).await.is_some() {
-            metrics::gauge!("doorward_cache_up").set(1.0);
-            tracing::info!("The cache answers");
-        }
+    /// `single`, `sentinel` or `cluster`.
+    pub fn kind(&self) -> &'static str {
+        self.dialer.place.kind()
     }
 
     /// Whether the last question was answered.
     pub fn is_well(&self) -> bool {
-        self.retry_at.load(Ordering::Acquire) == WELL
+        matches!(*self.dialer.state.borrow(), State::Well(..))
+    }
+
+    /// For how long nobody has answered; `None` while somebody does.
+    pub fn away_for(&self) -> Option<Duration> {
+        match *self.dialer.state.borrow() {
+            State::Away(since) => Some(since.elapsed()),
+            _ => None,
+        }
     }
 
     /// `name` as the server knows it.
@@ -103,57 +130,66 @@ impl Cache {
         format!("{}{name}", self.prefix)
     }
 
-    pub(super) const fn client(&self) -> &Client {
-        &self.client
+    /// A line on which messages come.
+    pub(super) async fn listen(&self) -> Result<PubSub, RedisError> {
+        self.dialer.place.listen().await
     }
 
     /// The answer to a question, unless the server is away.
     pub(super) async fn ask<T: FromRedisValue>(
         &self,
-        question: impl AsyncFnOnce(ConnectionManager) -> Result<T, RedisError>,
+        question: impl AsyncFnOnce(Line) -> Result<T, RedisError>,
     ) -> Option<T> {
-        if !self.may_ask() {
-            return None;
-        }
-        self.within(self.timeout, question(self.manager.clone())).await
+        self.dialer.ask(self.timeout, question).await
     }
+}
 
-    /// While the server is away, one caller may ask each time the pause is over.
-    fn may_ask(&self) -> bool {
-        let retry_at = self.retry_at.load(Ordering::Acquire);
-        if retry_at == WELL {
-            return true;
-        }
-        let now = self.now();
-        now >= retry_at
-            && self
-                .retry_at
-                .compare_exchange(retry_at, now.saturating_add(pause()), Ordering::AcqRel, Ordering::Acquire)
-                .is_ok()
-    }
-
-    async fn within<T>(
+impl Dialer {
+    async fn ask<T>(
         &self,
         time: Duration,
-        answer: impl Future<Output = Result<T, RedisError>>,
+        question: impl AsyncFnOnce(Line) -> Result<T, RedisError>,
     ) -> Option<T> {
-        match tokio::time::timeout(time, answer).await {
-            Ok(Ok(answer)) => {
-                if self.retry_at.swap(WELL, Ordering::AcqRel) != WELL {
-                    metrics::gauge!("doorward_cache_up").set(1.0);
-                    tracing::info!("The cache answers again");
-                }
-                Some(answer)
-            }
-            Ok(Err(fault)) => self.goes_away(&fault.to_string()),
-            Err(_elapsed) => self.goes_away("no answer in time"),
+        let mut number = 0;
+        let answer = timeout(time, async {
+            let (known, line) = self.line().await?;
+            number = known;
+            Some(question(line).await)
+        });
+        match answer.await {
+            Ok(None) => None,
+            Ok(Some(Ok(answer))) => Some(answer),
+            Ok(Some(Err(fault))) => self.goes_away(number, &fault.to_string()),
+            Err(_elapsed) => self.goes_away(number, "no answer in time"),
         }
     }
 
-    fn goes_away<T>(&self, fault: &str) -> Option<T> {
-        metrics::gauge!("doorward_cache_up").set(0.0);
-        let until = self.now().saturating_add(pause());
-        if self.retry_at.swap(until, Ordering::AcqRel) == WELL {
+    /// The line and its number. The first one is waited for, others are there or not.
+    async fn line(&self) -> Option<(u64, Line)> {
+        if matches!(*self.state.borrow(), State::Seeking) {
+            let _ = self.state.subscribe().wait_for(|state| !matches!(state, State::Seeking)).await;
+        }
+        match &*self.state.borrow() {
+            State::Well(number, line) => Some((*number, line.clone())),
+            _ => None,
+        }
+    }
+
+    /// Nobody answers on the line of this number, or there is none yet.
+    fn goes_away<T>(&self, failed: u64, fault: &str) -> Option<T> {
+        let is_news = self.state.send_if_modified(|state| {
+            let is_the_line = match state {
+                State::Seeking => true,
+                State::Well(number, _) => *number == failed,
+                State::Away(_) => false,
+            };
+            if is_the_line {
+                *state = State::Away(Instant::now());
+            }
+            is_the_line
+        });
+        if is_news {
+            metrics::gauge!("doorward_cache_up").set(0.0);
             tracing::warn!(
                 fault,
                 "The cache does not answer: this node goes by itself, with stricter limits"
@@ -162,28 +198,35 @@ impl Cache {
         None
     }
 
-    fn now(&self) -> i64 {
-        i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX)
-    }
-}
-
-fn pause() -> i64 {
-    i64::try_from(PAUSE.as_millis()).unwrap_or(i64::MAX)
-}
-
-/// The address with the database that goes before the one in it.
-fn address(options: &CacheOptions) -> Result<ConnectionInfo, CacheError> {
-    let info = options.url.expose().as_str().into_connection_info().map_err(|fault| unusable(&fault))?;
-    Ok(match options.database {
-        Some(database) => {
-            let settings = info.redis_settings().clone().set_db(database);
-            info.set_redis_settings(settings)
+    /// Makes a line, and another one whenever it has failed. Never ends.
+    async fn keep_a_line(self: Arc<Self>) {
+        let mut number = 0;
+        loop {
+            match timeout(DIAL, self.place.dial()).await {
+                Ok(Ok(line)) => {
+                    number += 1;
+                    self.state.send_replace(State::Well(number, line));
+                    metrics::gauge!("doorward_cache_up").set(1.0);
+                    tracing::info!("The cache answers");
+                    self.watch_over().await;
+                }
+                Ok(Err(fault)) => drop(self.goes_away::<()>(number, &fault.to_string())),
+                Err(_elapsed) => drop(self.goes_away::<()>(number, "no line in time")),
+            }
+            sleep(PAUSE).await;
         }
-        None => info,
-    })
-}
+    }
 
-/// The kind of fault alone: its words may repeat the address and the password in it.
-fn unusable(fault: &RedisError) -> CacheError {
-    CacheError(format!("this address cannot be used ({:?})", fault.kind()))
+    /// Tries the line now and then; done when it has failed.
+    async fn watch_over(&self) {
+        let mut state = self.state.subscribe();
+        loop {
+            let failed = state.wait_for(|state| matches!(state, State::Away(_)));
+            if timeout(TRY, failed).await.is_ok() {
+                return;
+            }
+            let ping = async |mut line: Line| redis::cmd("PING").query_async::<()>(&mut line).await;
+            let _ = self.ask(TRY, ping).await;
+        }
+    }
 }

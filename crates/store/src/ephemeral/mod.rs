@@ -3,6 +3,7 @@
 mod cache;
 mod memory;
 mod news;
+mod place;
 mod shared;
 
 pub use cache::{Cache, CacheError, CacheOptions};

@@ -16,7 +16,7 @@ const CHANNEL: &str = "news";
 /// So long after a fault the channel is sought again.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How long the server may take to answer.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How often a silent channel is asked whether it is still there.
 const PING: Duration = Duration::from_secs(5);
 
@@ -57,7 +57,7 @@ impl NewsChannel {
 
     async fn listen_once(&self, wake: &impl Fn()) -> Result<(), RedisError> {
         let late = |_| RedisError::from(std::io::Error::from(std::io::ErrorKind::TimedOut));
-        let channel = timeout(PATIENCE, self.cache.client().get_async_pubsub()).await.map_err(late)??;
+        let channel = timeout(PATIENCE, self.cache.listen()).await.map_err(late)??;
         let (mut sink, mut messages) = channel.split();
         timeout(PATIENCE, sink.subscribe(self.cache.key(CHANNEL))).await.map_err(late)??;
         wake();

@@ -20,6 +20,7 @@ fn node(server: &RedisServer) -> Arc<SharedLimiter> {
         url: Secret::new(server.url()),
         prefix: "test:".to_owned(),
         database: Some(3),
+        authority: None,
         timeout: Ttl::from_millis(200),
     };
     Arc::new(SharedLimiter::new(Arc::new(Cache::open(&options).unwrap())))

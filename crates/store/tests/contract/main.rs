@@ -4,6 +4,7 @@
 
 mod api_keys;
 mod audit;
+mod caches;
 mod files;
 mod keys;
 mod limiter;

@@ -16,6 +16,7 @@ fn channel(server: &RedisServer, node: &str) -> NewsChannel {
         url: Secret::new(server.tcp_url()),
         prefix: "test:".to_owned(),
         database: None,
+        authority: None,
         timeout: Ttl::from_millis(200),
     };
     NewsChannel::new(Arc::new(Cache::open(&options).unwrap()), node.to_owned())

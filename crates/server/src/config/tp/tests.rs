@@ -107,6 +107,17 @@ fn the_memory_database_is_the_cache_in_the_database_of_rests_whatever_its_addres
 
         assert_eq!((&**cache.url.expose(), cache.database), (known, Some(5)));
     }
+    let behind_a_sentinel = [
+        ("DB_URL", "redis://:pass@localhost:26379/0"),
+        ("REDIS_CONNECTION_TYPE", "sentinel"),
+        ("REDIS_MASTER_SERVICE", "doors"),
+    ];
+    let cache = with(&behind_a_sentinel).unwrap().cache.unwrap();
+    assert_eq!(
+        (&**cache.url.expose(), cache.database),
+        ("redis-sentinel://:pass@localhost:26379/doors", Some(8))
+    );
+    refused(&behind_a_sentinel[..2], "REDIS_MASTER_SERVICE");
     refused(&[("DB_URL", "memcached://localhost")], "memcached has no step");
     refused(&[("DB_URL", "localhost:6379")], "no address like");
 }
