@@ -80,8 +80,7 @@ async fn serve(mut config: Config, providers: Vec<Arc<dyn AuthProvider>>) -> Res
     // From here to the greeting nothing may fail: a password that was made now is shown there, and never again.
     let admin = first_admin(&node.core, &config).await?;
     if let Some((listener, handle)) = figures {
-        let (core, pool, cache) = (node.core.clone(), node.pool.clone(), node.cache.clone());
-        tokio::spawn(figures::serve(listener, handle, Watched { core, pool, cache }));
+        tokio::spawn(figures::serve(listener, handle, watched(&node)));
     }
     tokio::spawn(follow_files(hangup, tls.clone()));
     keep_up::start(&node.core, node.cache.as_ref());
@@ -111,6 +110,11 @@ async fn serve(mut config: Config, providers: Vec<Arc<dyn AuthProvider>>) -> Res
     }
     telemetry.finish();
     Ok(())
+}
+
+/// What figures are taken from.
+fn watched(node: &Node) -> Watched {
+    Watched { core: node.core.clone(), pool: node.pool.clone(), cache: node.cache.clone() }
 }
 
 /// Where gRPC comes in, if it does.

@@ -32,7 +32,7 @@ impl Nodes {
         let settings = format!(
             "[database]\nurl = \"{url}\"\n[cache]\nurl = \"{cache}\"\ntimeout = \"500ms\"\n\
              [crypto]\nargon2_memory = \"64KiB\"\nargon2_passes = 1\nmaster_key_file = \"{path}/master.key\"\n\
-             [limits]\ndelay_growth = 1\nlogin_per_account_and_network = {{ burst = {BURST}, refill = \"1h\" }}\n"
+             [tokens]\nissuer = \"https://auth.example.com\"\n[limits]\ndelay_growth = 1\nlogin_per_account_and_network = {{ burst = {BURST}, refill = \"1h\" }}\n"
         );
         let mut folders = vec![free_folder(), free_folder()];
         let start = |folder: &TempDir| RealServer::start(BINARY, folder.path(), &settings);
