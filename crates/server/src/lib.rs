@@ -17,6 +17,11 @@
 
 #![forbid(unsafe_code)]
 
+/// A page with Rust in it, which is tested.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/coming-from-fireproof.md")]
+struct ComingFromFireproof;
+
 mod accounts;
 pub mod api;
 pub mod app;

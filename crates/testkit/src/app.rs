@@ -61,6 +61,16 @@ impl Default for Plan {
 }
 
 impl Plan {
+    /// Keeps documents, as `[documents]` with these lines has it.
+    ///
+    /// # Panics
+    /// When the section is not good.
+    pub fn keep_documents(&mut self, lines: &str) {
+        let text = format!("[documents]\nenabled = true\n{lines}");
+        self.documents =
+            config::parse(&text, &Environment::default()).expect("the section is good").documents;
+    }
+
     /// The plan of a configuration, but for its limits and hashes.
     pub fn of(text: &str, environment: &Environment) -> Self {
         let config = config::parse(text, environment).expect("the configuration is good");
@@ -105,9 +115,7 @@ impl TestApp {
 
     /// An application that keeps documents, as `[documents]` with these lines has it.
     pub async fn with_documents(lines: &str) -> Self {
-        let text = format!("[documents]\nenabled = true\n{lines}");
-        let config = config::parse(&text, &Environment::default()).expect("the section is good");
-        Self::with(|plan| plan.documents = config.documents).await
+        Self::with(|plan| plan.keep_documents(lines)).await
     }
 
     /// Sees to it that documents of deleted accounts are gone.

@@ -34,6 +34,7 @@ pub use app::{Plan, TestApp};
 pub use call::Call;
 pub use logs::Logs;
 pub use person::{PASSWORD, Person, SignedIn};
+pub use place::fresh_database;
 pub use post::{Post, SentMail};
 pub use postgres_server::PostgresServer;
 pub use real_server::{RealServer, UNHINDERED, free_folder};

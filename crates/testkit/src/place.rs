@@ -7,6 +7,16 @@ use doorward_core::port::Store;
 use doorward_store::{FreshDatabase, Postgres, PostgresOptions, Sqlite, SqliteOptions};
 use tempfile::TempDir;
 
+/// A database of the caller's own on the PostgreSQL that the environment names; without one, a test goes by SQLite.
+///
+/// # Panics
+/// When that server makes none.
+#[expect(clippy::disallowed_methods, reason = "a test is told where its server is by its environment")]
+pub async fn fresh_database() -> Option<FreshDatabase> {
+    let server = std::env::var("DOORWARD_TEST_POSTGRES").ok()?;
+    Some(FreshDatabase::create(&server).await.expect("a database is made"))
+}
+
 /// Where the data are: in a file, or in a database of their own on the server that the environment names.
 #[derive(Debug)]
 pub(crate) struct Place {
@@ -15,14 +25,11 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    #[expect(clippy::disallowed_methods, reason = "a test is told where its server is by its environment")]
     pub(crate) async fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let database = match std::env::var("DOORWARD_TEST_POSTGRES") {
-            Ok(url) => Some(FreshDatabase::create(&url).await.expect("a database is made")),
-            Err(_) => None,
-        };
-        Self { folder, database }
+        Self {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+            database: Box::pin(fresh_database()).await,
+        }
     }
 
     pub(crate) fn file(&self) -> PathBuf {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use doorward_store::FreshDatabase;
-use doorward_testkit::{PASSWORD, RealServer, RedisServer, free_folder};
+use doorward_testkit::{PASSWORD, RealServer, RedisServer, free_folder, fresh_database};
 use futures_util::future::join_all;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
@@ -69,13 +69,6 @@ impl Nodes {
         let request = self.client.get(self.nodes[node].url("/api/v1/session")).bearer_auth(token);
         request.send().await.unwrap().status().as_u16()
     }
-}
-
-/// A database on the PostgreSQL that the environment names.
-#[expect(clippy::disallowed_methods, reason = "a test is told where its server is by its environment")]
-async fn fresh_database() -> Option<FreshDatabase> {
-    let server = std::env::var("DOORWARD_TEST_POSTGRES").ok()?;
-    Some(FreshDatabase::create(&server).await.unwrap())
 }
 
 #[tokio::test]

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use doorward_core::UserId;
-use doorward_documents::{Caller, NewCollection, NewDocument, Role, Source, Unique};
-use doorward_testkit::{Answer, Asked, Call, PASSWORD, SignedIn, StandIn, TestApp};
-use serde_json::{Value, json};
+use doorward_testkit::{Call, StandIn, TestApp};
+use serde_json::json;
+
+use super::world::{NAMES, Shared, World, echo, shows};
 
 /// What each gets: owner, editor, reader, stranger, superuser. Without an account, and with a token of one that is gone, it is 401.
 const MATRIX: [(&str, [u16; 5]); 23] = [
@@ -36,74 +36,8 @@ const MATRIX: [(&str, [u16; 5]); 23] = [
 /// Operations whose answers show what is in the document to those who may read it.
 const SHOWING: [&str; 6] =
     ["list_documents", "read_document", "download_document", "list_chunks", "search", "answer"];
-const NAMES: [&str; 5] = ["ada", "edith", "rosa", "stella", "root"];
-
-/// A document in a collection, and what is secret about both.
-struct Shared {
-    document: String,
-    collection: String,
-    secret: String,
-}
-
-struct World {
-    app: TestApp,
-    tokens: Vec<SignedIn>,
-    gone: SignedIn,
-    ids: Vec<UserId>,
-    member: UserId,
-    count: u32,
-}
-
-async fn account(app: &TestApp, name: &str) -> (UserId, SignedIn) {
-    let made = app.user(name).registered().await;
-    (made["id"].as_str().unwrap().parse().unwrap(), app.user(name).logged_in().await)
-}
 
 impl World {
-    async fn new(model: &StandIn) -> Self {
-        let url = model.url("/v1");
-        let app =
-            TestApp::with_documents(&format!("[documents.chat]\nurl = \"{url}\"\nmodel = \"echo\"")).await;
-        let (mut ids, mut tokens) = (Vec::new(), Vec::new());
-        for name in &NAMES[..4] {
-            let (id, token) = account(&app, name).await;
-            ids.push(id);
-            tokens.push(token);
-        }
-        tokens.push(app.superuser().await);
-        let (member, _) = account(&app, "member").await;
-        let (_, gone) = account(&app, "gone").await;
-        app.delete("/api/v1/me")
-            .bearer(&gone.access)
-            .json(&json!({ "password": PASSWORD }))
-            .await
-            .expect(204);
-        Self { app, tokens, gone, ids, member, count: 0 }
-    }
-
-    /// A document of the owner's, in a collection with an editor, a reader and another member.
-    async fn shared(&mut self) -> Shared {
-        self.count += 1;
-        let secret = format!("xyzzy{}", self.count);
-        let library = self.app.state.library().unwrap();
-        let owner = Caller { user: self.ids[0], sees_all: false };
-        let new = NewCollection { id: None, name: secret.clone(), description: String::new() };
-        let collection = library.create_collection(owner, new).await.unwrap().id;
-        for (user, role) in
-            [(self.ids[1], Role::Editor), (self.ids[2], Role::Reader), (self.member, Role::Reader)]
-        {
-            library.add_member(owner, collection, user, role).await.unwrap();
-        }
-        let new = NewDocument {
-            collections: vec![collection],
-            unique: Unique::Nothing,
-            ..NewDocument::new(format!("{secret}.txt"), Source::Text(format!("The word is {secret}.")))
-        };
-        let document = library.add(owner, new).await.unwrap().id;
-        library.settled(owner, document).await.unwrap();
-        Shared { document: document.to_string(), collection: collection.to_string(), secret }
-    }
-
     fn call(&self, operation: &str, shared: &Shared) -> Call {
         let Shared { document, collection, secret } = shared;
         let (app, member) = (&self.app, self.member);
@@ -150,22 +84,10 @@ impl World {
     }
 }
 
-/// A model that says what it was told, without the question.
-fn echo(asked: &Asked) -> (u16, String) {
-    let question: Value = serde_json::from_str(&asked.body).unwrap();
-    let prompt = question["messages"][0]["content"].as_str().unwrap();
-    let said = prompt.split("Question:").next().unwrap();
-    (200, json!({ "choices": [{ "message": { "content": said } }] }).to_string())
-}
-
-fn shows(answer: &Answer, secret: &str) -> bool {
-    String::from_utf8_lossy(&answer.body).contains(secret)
-}
-
 #[tokio::test]
 async fn everybody_gets_what_is_theirs_from_every_operation() {
     let model = StandIn::start(echo).await;
-    let mut world = World::new(&model).await;
+    let mut world = World::new(&model, |_| {}).await;
 
     for (operation, expected) in MATRIX {
         for (at, name) in NAMES.iter().enumerate() {

@@ -4,3 +4,4 @@ mod account;
 mod journey;
 mod matrix;
 mod models;
+pub(crate) mod world;

@@ -1,11 +1,11 @@
 //! R2R's own clients, as they are published, against the built binary.
 //!
-//! `./dev test` installs each release into an environment of its own; `R2R_CLIENTS` names the folder they are in.
+//! On SQLite, or on the PostgreSQL that the environment names. `./dev test` installs each release into an environment of its own; `R2R_CLIENTS` names the folder they are in.
 
 use std::path::Path;
 use std::process::Command;
 
-use doorward_testkit::{Asked, RealServer, StandIn, UNHINDERED, free_folder};
+use doorward_testkit::{Asked, RealServer, StandIn, UNHINDERED, free_folder, fresh_database};
 use serde_json::json;
 
 const SETTINGS: &str = r#"
@@ -50,7 +50,10 @@ async fn travel(release: &str, script: &str) {
     let model = StandIn::start(model).await;
     let folder = free_folder();
     let chat = format!("[documents.chat]\nurl = \"{}\"\nmodel = \"stand-in\"\n", model.url("/v1"));
-    let settings = format!("{UNHINDERED}{SETTINGS}{chat}");
+    let database = fresh_database().await;
+    let kept =
+        database.as_ref().map(|database| format!("[database]\nurl = \"{}\"\n", database.url().expose()));
+    let settings = format!("{UNHINDERED}{SETTINGS}{chat}{}", kept.unwrap_or_default());
     let server = RealServer::start(env!("CARGO_BIN_EXE_doorward"), folder.path(), &settings);
 
     let mut journey = Command::new(Path::new(&clients).join(release).join("bin/python"));

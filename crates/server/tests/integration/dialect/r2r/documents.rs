@@ -1,6 +1,5 @@
 //! Documents, search and collections in R2R's words: who gets at what, by every route.
 
-use doorward::config::{self, Environment};
 use doorward_testkit::TestApp;
 use http::Method;
 use serde_json::{Value, json};
@@ -9,8 +8,7 @@ use super::{dialect_with, logged_in, register};
 
 /// An application that keeps documents.
 pub(super) async fn keeping() -> TestApp {
-    let config = config::parse("[documents]\nenabled = true\n", &Environment::default()).unwrap();
-    dialect_with(|plan| plan.documents = config.documents).await
+    dialect_with(|plan| plan.keep_documents("")).await
 }
 
 /// Keeps a text in the name of `access`; gives its id.

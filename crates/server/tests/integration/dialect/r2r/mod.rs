@@ -2,6 +2,7 @@
 
 mod clients;
 mod documents;
+mod matrix;
 mod transcripts;
 mod weak_spots;
 mod wire;
