@@ -153,6 +153,12 @@ pub(crate) fn form(path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
     .into_bytes()
 }
 
+/// `request` with one more header line.
+pub(crate) fn with_header(request: &[u8], header: &str) -> Vec<u8> {
+    let at = request.windows(2).position(|two| two == b"\r\n").map_or(0, |at| at + 2);
+    [&request[..at], header.as_bytes(), &request[at..]].concat()
+}
+
 /// Sends `requests` in turn over `connections` connections for `length`, after a warm-up of a fifth of it.
 pub(crate) async fn steady(
     address: &str,

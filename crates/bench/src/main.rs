@@ -13,6 +13,7 @@ mod process;
 mod rows;
 mod seed;
 mod small;
+mod streams;
 mod table;
 
 use anyhow::Result;

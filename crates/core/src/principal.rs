@@ -10,7 +10,7 @@ use crate::audit::{AuditEvent, Deed};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
-use crate::id::{ApiKeyId, SessionId, UserId};
+use crate::id::{ApiKeyId, SessionId, TokenId, UserId};
 use crate::scope::Scopes;
 use crate::session::Live;
 use crate::time::{Timestamp, Ttl};
@@ -23,6 +23,8 @@ pub struct Principal {
     /// The session the credential belongs to; `None` for an API key, and for one who acts without login because
     /// authentication is off.
     pub session_id: Option<SessionId>,
+    /// The access token, when the credential is one.
+    pub(crate) token_id: Option<TokenId>,
     /// When the credential itself ends; its session may end before.
     pub expires_at: Timestamp,
     /// What the credential may be used for at most; `None`: whatever the account may.
@@ -112,6 +114,7 @@ impl Core {
         Principal {
             user_id: UserId::from_bytes([0; 16]),
             session_id: None,
+            token_id: None,
             expires_at: self.now(),
             grant: None,
             account,

@@ -36,6 +36,7 @@ built_in! {
     ADMIN_STATUS = "admin:status", "See how the server is.";
     ADMIN_WEBHOOKS = "admin:webhooks", "See and manage webhooks.";
     ADMIN_REVOCATIONS = "admin:revocations", "Hear which sessions have ended: for services that check tokens by themselves.";
+    ADMIN_INTROSPECTION = "admin:introspection", "Ask what tokens and API keys are worth: for services that do not check them by themselves.";
 }
 
 /// A set of scopes, sorted; cheap to clone.

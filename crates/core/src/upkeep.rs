@@ -43,7 +43,10 @@ impl Core {
     pub async fn look_for_ends(&self, since: Timestamp) -> Result<Timestamp, Error> {
         let next = self.now();
         self.follow_ends(since - LOOK_OVERLAP).await?;
-        self.follow_settings().await?;
+        if self.follow_settings().await? {
+            // A role that allows less now is told of among them; here it is obeyed as soon.
+            self.follow_roles().await?;
+        }
         self.ledger().looked(next);
         Ok(next)
     }
@@ -65,7 +68,7 @@ impl Core {
 
     /// What ended before this start and may still matter.
     pub(crate) async fn recall_ends(&self) -> Result<(), Error> {
-        self.reach_tokens();
+        self.follow_token_life().await?;
         let now = self.now();
         self.follow_ends(now - self.ledger().horizon()).await?;
         self.ledger().looked(now);
@@ -89,13 +92,6 @@ impl Core {
         Ok(())
     }
 
-    /// An end matters for as long as a token that was given before it.
-    fn reach_tokens(&self) {
-        let tokens = &self.settings().tokens;
-        let beyond = tokens.leeway.as_millis() + tokens.expiry_leeway.as_millis();
-        self.ledger().reach(Ttl::from_millis(tokens.access_ttl.as_millis() + beyond));
-    }
-
     /// Writes signs of life, signs the audit log, forgets what is too old, and lets a new signing key follow when it is
     /// due. Called every minute.
     ///
@@ -103,7 +99,8 @@ impl Core {
     /// [`crate::Code::StoreUnavailable`]; what was not done is done next time.
     pub async fn tidy(&self) -> Result<(), Error> {
         let now = self.now();
-        self.reach_tokens();
+        self.follow_token_life().await?;
+        self.tidy_narrowed().await?;
         self.ledger().forget_old();
         let unwritten = self.live().sweep();
         for batch in unwritten.sessions.chunks(BATCH) {
@@ -112,7 +109,8 @@ impl Core {
         for batch in unwritten.keys.chunks(BATCH) {
             self.apply(Change::SeeApiKeys(batch.to_vec())).await?;
         }
-        let forget = Changes::from(Change::ForgetSessions { before: now - REMEMBER_ENDED })
+        let ended = REMEMBER_ENDED.max(self.ledger().horizon());
+        let forget = Changes::from(Change::ForgetSessions { before: now - ended })
             .with(Change::ForgetKeys { before: now - REMEMBER_ENDED })
             .with(MailChange::Forget { before: now - REMEMBER_ENDED });
         self.apply(forget).await?;

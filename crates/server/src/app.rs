@@ -17,8 +17,8 @@ use utoipa_axum::routes;
 
 use crate::api::{
     account, admin, answer, api_keys, collections, docs, documents, email_change, email_verification, health,
-    jwks, login, logout, me, password_reset, providers, refresh, revocations, search, session, sessions,
-    users,
+    jwks, login, logout, me, oauth2, password_reset, providers, refresh, revocations, search, session,
+    sessions, users,
 };
 use crate::config::Http;
 use crate::dialect;
@@ -109,6 +109,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(answer::answer))
         .routes(routes!(revocations::revocations))
         .routes(routes!(jwks::jwks))
+        .merge(oauth2::routes())
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
 }

@@ -50,6 +50,9 @@ impl Modify for Schemes {
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         let value = ApiKeyValue::new(cookie::NAME);
         let key = ApiKeyValue::new(API_KEY.as_str());
+        let mut service = Http::new(HttpAuthScheme::Basic);
+        service.description = Some("A service: any name, and an API key as the password.".to_owned());
+        components.add_security_scheme("service", SecurityScheme::Http(service));
         components.add_security_scheme("api_key", SecurityScheme::ApiKey(ApiKey::Header(key)));
         components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(value)));
     }

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::guarded::bearers;
 use super::{compare, requests, steady};
-use crate::load::{Connection, get, post};
+use crate::load::{Connection, get, post, with_header};
 use crate::process::{Cores, Server, binary};
 use crate::seed::{self, CHEAP, PASSWORD};
 use crate::table::Table;
@@ -141,10 +141,4 @@ pub(crate) async fn import(table: &mut Table) -> Result<()> {
         format!("{IMPORTED} in {first:.1} s; the same file again in {again:.1} s"),
     );
     Ok(())
-}
-
-/// `request` with one more header line.
-fn with_header(request: &[u8], header: &str) -> Vec<u8> {
-    let at = request.windows(2).position(|two| two == b"\r\n").map_or(0, |at| at + 2);
-    [&request[..at], header.as_bytes(), &request[at..]].concat()
 }

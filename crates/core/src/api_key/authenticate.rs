@@ -41,6 +41,7 @@ impl Core {
         let principal = Arc::new(Principal {
             user_id: owner.id,
             session_id: None,
+            token_id: None,
             expires_at: key.expires_at.unwrap_or(Timestamp::NEVER),
             grant: key.scopes,
             account,

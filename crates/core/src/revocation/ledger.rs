@@ -107,6 +107,11 @@ impl Ledger {
         self.add(&mut state, End::TokensOf(user, now), now);
     }
 
+    /// A role allows `scope` no longer; tokens that carry it and were given before `before` are too old.
+    pub(crate) fn scope(&self, scope: &str, before: Timestamp) {
+        self.tell(End::Scope(scope.into(), before));
+    }
+
     /// An account is gone.
     pub(crate) fn account(&self, user: UserId) {
         self.rights(user, GONE);
@@ -173,7 +178,7 @@ impl Ledger {
         let Some(missing) = state.seq.checked_sub(seq) else { return Next::Lost };
         let missing = usize::try_from(missing).unwrap_or(usize::MAX);
         let Some(skip) = state.history.len().checked_sub(missing) else { return Next::Lost };
-        let ends: Vec<End> = state.history.iter().skip(skip).take(RECORD_MAX).copied().collect();
+        let ends: Vec<End> = state.history.iter().skip(skip).take(RECORD_MAX).cloned().collect();
         match ends.len() {
             0 => Next::Nothing,
             count => Next::Ends(seq.saturating_add(count as u64), ends),
@@ -183,7 +188,7 @@ impl Ledger {
     /// All that may still matter, and the number of the last end.
     pub(super) fn all(&self) -> (u64, Vec<End>) {
         let state = self.state.lock();
-        (state.seq, state.known.keys().copied().collect())
+        (state.seq, state.known.keys().cloned().collect())
     }
 
     fn tell(&self, end: End) {
@@ -195,7 +200,7 @@ impl Ledger {
     }
 
     fn add(&self, state: &mut State, end: End, now: Timestamp) {
-        state.known.insert(end, now);
+        state.known.insert(end.clone(), now);
         state.push(end);
         if state.known.len() > KNOWN_MAX {
             state.fold(now);

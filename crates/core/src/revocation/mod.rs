@@ -23,7 +23,7 @@ use crate::id::{ApiKeyId, SessionId, UserId};
 use crate::time::{Timestamp, Ttl};
 
 /// Something that has ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum End {
     /// One session.
     Session(SessionId),
@@ -31,6 +31,8 @@ pub(crate) enum End {
     TokensOf(UserId, Timestamp),
     /// An API key.
     Key(ApiKeyId),
+    /// Tokens that carry a scope and were given before a moment: a role allows it no longer.
+    Scope(Box<str>, Timestamp),
     /// Every session that was opened at a moment or before it, perhaps but one.
     Everybody(Timestamp, Option<SessionId>),
     /// Every token that was given before a moment: what ended then is too much to be told one by one.

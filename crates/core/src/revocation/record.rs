@@ -79,6 +79,8 @@ pub(super) struct Ended {
     subjects: Vec<(UserId, i64)>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     keys: Vec<ApiKeyId>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    scopes: Vec<(Box<str>, i64)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     everybody: Option<Everybody>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,11 +98,12 @@ impl Ended {
     pub(super) fn new(ends: &[End]) -> Self {
         let mut ended = Self::default();
         for end in ends {
-            match *end {
-                End::Session(session) => ended.sessions.push(session),
-                End::TokensOf(user, before) => ended.subjects.push((user, before.as_millis())),
-                End::Key(key) => ended.keys.push(key),
-                End::Everybody(until, but) => ended.everybody_until(until, but),
+            match end {
+                End::Session(session) => ended.sessions.push(*session),
+                End::TokensOf(user, before) => ended.subjects.push((*user, before.as_millis())),
+                End::Key(key) => ended.keys.push(*key),
+                End::Scope(scope, before) => ended.scopes.push((scope.clone(), before.as_millis())),
+                End::Everybody(until, but) => ended.everybody_until(*until, *but),
                 End::Tokens(before) => {
                     ended.issued_before = ended.issued_before.max(Some(before.as_millis()));
                 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::narrow::{lost, told};
 use super::{DESCRIPTION_MAX, Role, RoleBook, RoleName, SUPERUSER};
 use crate::audit::Deed;
 use crate::change::{Change, Changes};
@@ -48,7 +49,8 @@ impl Core {
         Ok(role)
     }
 
-    /// Changes what a role is for or allows; who holds it may do so from the next request on.
+    /// Changes what a role is for or allows; who holds it may do so from the next request on. What it allows no longer, those are
+    /// told who check tokens by themselves.
     ///
     /// # Errors
     /// As [`Core::create_role`]; [`Code::NotFound`]; [`Code::Forbidden`] also when the role allows what the caller may not.
@@ -59,7 +61,8 @@ impl Core {
         (description, scopes): (Option<String>, Option<&str>),
         client: &Client,
     ) -> Result<Role, Error> {
-        let mut role = self.role_in_reach(who, name)?;
+        let before = self.role_in_reach(who, name)?;
+        let mut role = before.clone();
         if let Some(scopes) = scopes {
             role.scopes = self.scopes_to_give(who, scopes)?;
         }
@@ -70,8 +73,9 @@ impl Core {
         role.updated_at = self.now();
         let event = self.event_by(Deed::RoleChanged, who, client).because(described(&role));
         let changes = Changes::from(Change::SetRole(Box::new(role.clone()))).recorded(event);
-        self.apply(changes).await?;
+        self.apply(told(changes, &lost(&before, Some(&role)), role.updated_at)).await?;
         self.follow_roles().await?;
+        self.follow_settings().await?;
         Ok(role)
     }
 
@@ -80,15 +84,18 @@ impl Core {
     /// # Errors
     /// [`Code::NotFound`]; [`Code::Forbidden`] when the role allows what the caller may not; [`Code::StoreUnavailable`].
     pub async fn delete_role(&self, who: &Principal, name: &RoleName, client: &Client) -> Result<(), Error> {
-        self.role_in_reach(who, name)?;
+        let role = self.role_in_reach(who, name)?;
         let event = self.event_by(Deed::RoleDeleted, who, client).because(name.as_str());
         let at = self.now();
-        self.apply(Changes::from(Change::DeleteRole { name: name.clone(), at }).recorded(event)).await?;
+        let changes = Changes::from(Change::DeleteRole { name: name.clone(), at }).recorded(event);
+        self.apply(told(changes, &lost(&role, None), at)).await?;
         // A role of the same name that is made later is another one: no node may remember who held this one.
         for (user, rights) in self.ports().store.rights_changed_since(at).await? {
             self.live().set_rights(user, rights);
         }
-        self.follow_roles().await
+        self.follow_roles().await?;
+        self.follow_settings().await?;
+        Ok(())
     }
 
     /// Takes the roles into use as they are in the database.

@@ -8,6 +8,7 @@
 mod book;
 mod define;
 mod give;
+mod narrow;
 
 use std::fmt;
 use std::str::FromStr;

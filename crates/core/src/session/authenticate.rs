@@ -9,6 +9,7 @@ use crate::account::LiveAccount;
 use crate::api_key;
 use crate::core::Core;
 use crate::error::{Code, Error};
+use crate::id::TokenId;
 use crate::port::Standing;
 use crate::principal::{Hold, Principal};
 use crate::session::Live;
@@ -71,6 +72,7 @@ impl Core {
         Ok(Arc::new(Principal {
             user_id: admin.id,
             session_id: None,
+            token_id: None,
             expires_at,
             grant: None,
             account,
@@ -90,7 +92,7 @@ impl Core {
             return Err(Code::TokenInvalid.into());
         }
         let expires_at = claims.expires_at + self.settings().tokens.expiry_leeway;
-        let principal = self.admit(standing, entered, expires_at);
+        let principal = self.admit(standing, entered, (claims.id, expires_at));
         self.verified().insert(bearer.into(), Arc::clone(&principal));
         Ok(principal)
     }
@@ -103,7 +105,7 @@ impl Core {
         // Asked again after the session was entered: an end between the two questions is seen by one of them.
         let standing = store.standing(owner.id).await?.ok_or(Code::TokenRevoked)?;
         let expires_at = standing.expires_at;
-        let principal = self.admit(standing, entered, expires_at);
+        let principal = self.admit(standing, entered, (None, expires_at));
         self.verified().insert(value.as_bytes().into(), Arc::clone(&principal));
         Ok(principal)
     }
@@ -113,7 +115,7 @@ impl Core {
         &self,
         standing: Standing,
         (live, account): (Arc<Live>, Arc<LiveAccount>),
-        expires_at: Timestamp,
+        (token_id, expires_at): (Option<TokenId>, Timestamp),
     ) -> Arc<Principal> {
         if standing.is_ended || !standing.rights.is_active || self.was_signed_out(live.session) {
             live.end();
@@ -124,6 +126,7 @@ impl Core {
         Arc::new(Principal {
             user_id: standing.user_id,
             session_id: Some(live.session),
+            token_id,
             expires_at,
             grant: standing.scopes,
             account,

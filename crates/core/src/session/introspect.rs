@@ -1,6 +1,9 @@
 //! What a credential is worth at this moment, told to a service that asks (RFC 7662).
 //!
-//! Invariant: of a credential that does not count nothing is told but that.
+//! Does not say who may ask: the surfaces do, each by the credentials that services have there.
+//!
+//! Invariant: of a credential that does not count nothing is told but that. A refresh token never counts: it opens nothing but
+//! the way to the next tokens, and a service that took one for an access token would let its thief in.
 
 use std::sync::Arc;
 
@@ -8,6 +11,7 @@ use crate::core::Core;
 use crate::error::{Code, Error};
 use crate::principal::Principal;
 use crate::scope::Scopes;
+use crate::time::Timestamp;
 
 /// A credential that counts.
 #[derive(Debug, Clone)]
@@ -18,6 +22,20 @@ pub struct Introspected {
     pub scopes: Scopes,
     /// How its owner is called: the user name, or the address of one who has none.
     pub name: String,
+}
+
+impl Introspected {
+    /// The name of the credential itself: `jti` of an access token, the id of an API key.
+    pub fn id(&self) -> Option<String> {
+        let token = self.who.token_id.map(|token| token.to_string());
+        token.or_else(|| self.who.key_id().map(|key| key.to_string()))
+    }
+
+    /// When it was given.
+    pub fn issued_at(&self) -> Option<Timestamp> {
+        let token = self.who.token_id.map(|token| token.made_at());
+        token.or_else(|| self.who.key_id().map(|key| key.made_at()))
+    }
 }
 
 impl Core {

@@ -9,6 +9,7 @@ mod introspect;
 mod live;
 mod of_others;
 mod open;
+mod revoke;
 mod sign_out;
 
 use std::fmt;

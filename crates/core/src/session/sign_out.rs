@@ -92,7 +92,8 @@ impl Core {
         let row = StoredSetting { name: NAME.to_owned(), value, set_at: self.now(), set_by: by };
         event.actor = by;
         self.apply(Changes::from(Change::KeepSetting(Box::new(row))).recorded(event)).await?;
-        self.follow_settings().await
+        self.follow_settings().await?;
+        Ok(())
     }
 
     /// Takes into use what the database says about the moment.

@@ -78,18 +78,20 @@ impl Core {
         runtime::judge(&whole).map_err(|why| Error::new(Code::InvalidField, why))?;
         self.apply(changes).await?;
         self.follow_settings().await?;
+        self.follow_token_life().await?;
         Ok(self.changeable_settings())
     }
 
-    /// Takes the settings into use as they are in the database.
-    pub(crate) async fn follow_settings(&self) -> Result<(), Error> {
+    /// Takes the settings into use as they are in the database; says whether there was anything new.
+    pub(crate) async fn follow_settings(&self) -> Result<bool, Error> {
         // One after the other: an older reading must not replace a younger one.
         let _turn = self.turn().lock().await;
         let stored = self.ports().store.settings().await?;
         if *self.current_settings().stored() == stored {
-            return Ok(());
+            return Ok(false);
         }
         self.follow_sign_out(&stored);
+        self.follow_narrowed(&stored);
         let configured = self.current_settings().configured();
         let (mut whole, misfits) = laid_over(configured, &stored);
         for name in misfits {
@@ -100,7 +102,7 @@ impl Core {
             whole = configured.clone();
         }
         self.current_settings().replace(whole, stored);
-        Ok(())
+        Ok(true)
     }
 }
 

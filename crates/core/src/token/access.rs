@@ -40,6 +40,7 @@ struct Claims<'a> {
 struct Presented {
     sub: UserId,
     sid: SessionId,
+    jti: Option<TokenId>,
     exp: i64,
 }
 
@@ -60,6 +61,7 @@ pub(crate) struct AccessClaims {
 pub(crate) struct VerifiedClaims {
     pub(crate) user: UserId,
     pub(crate) session: SessionId,
+    pub(crate) id: Option<TokenId>,
     pub(crate) expires_at: Timestamp,
 }
 
@@ -104,10 +106,11 @@ pub(crate) fn verify(
     token: &str,
     now: Timestamp,
 ) -> Result<VerifiedClaims, Error> {
-    let Presented { sub, sid, exp } = ring.verify(token, expect, now).map_err(|refusal| match refusal {
-        Refusal::Expired => Error::from(Code::TokenExpired),
-        other => Error::from(Code::TokenInvalid).because(other),
-    })?;
+    let Presented { sub, sid, jti, exp } =
+        ring.verify(token, expect, now).map_err(|refusal| match refusal {
+            Refusal::Expired => Error::from(Code::TokenExpired),
+            other => Error::from(Code::TokenInvalid).because(other),
+        })?;
     let expires_at = Timestamp::from_millis(exp.saturating_mul(1000));
-    Ok(VerifiedClaims { user: sub, session: sid, expires_at })
+    Ok(VerifiedClaims { user: sub, session: sid, id: jti, expires_at })
 }

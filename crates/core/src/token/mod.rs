@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub(crate) mod cookie;
 mod device;
 pub(crate) mod keyring;
+mod life;
 mod master_key;
 pub(crate) mod opaque;
 pub(crate) mod refresh;

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use doorward_core::revocation::{News, NewsKind, NewsReader};
 use doorward_core::settings::Settings;
-use doorward_core::{Core, SessionId, Ttl, UserId};
+use doorward_core::{Core, Principal, SessionId, Ttl, UserId};
 use doorward_jose::{Expect, KeySet};
 use serde::Deserialize;
 
@@ -22,6 +22,7 @@ struct Told {
     bound: i64,
     sessions: Vec<SessionId>,
     subjects: Vec<(UserId, i64)>,
+    scopes: Vec<(String, i64)>,
     everybody: Option<BTreeMap<String, serde_json::Value>>,
 }
 
@@ -218,6 +219,77 @@ async fn a_start_with_much_to_tell_comes_in_parts_and_ends_with_a_place() {
     told.sort();
     ended.sort();
     assert!(told == ended, "each of {} once, not {}", ended.len(), told.len());
+}
+
+/// A world with the role `reader`, which allows to read and write, and root, who made it.
+async fn world_with_readers() -> (World, std::sync::Arc<Principal>) {
+    let scopes = [("read", ""), ("write", "")].map(|(name, about)| (name.to_owned(), about.to_owned()));
+    let world = World::with(|settings| settings.scopes = scopes.into()).await;
+    let root = std::sync::Arc::new(world.core.command_line());
+    let role = ("reader", String::new(), "read write");
+    world.core.create_role(&root, role, &client()).await.unwrap();
+    (world, root)
+}
+
+#[tokio::test]
+async fn a_scope_that_a_role_loses_is_told_for_tokens_given_before() {
+    let (world, root) = world_with_readers().await;
+    let mut reader = listener(&world.core);
+    let name = "reader".parse().unwrap();
+
+    world.core.update_role(&root, &name, (Some("for reading".to_owned()), None), &client()).await.unwrap();
+    assert_eq!(all(&world.core, &mut reader), [], "nothing was lost");
+    world.core.update_role(&root, &name, (None, Some("read")), &client()).await.unwrap();
+    let told = all(&world.core, &mut reader).remove(0).scopes;
+
+    // Other nodes may give tokens by the old role for a moment.
+    let before = world.core.now().as_millis() + 2_000;
+    assert_eq!(told, [("write".to_owned(), before)]);
+    world.core.update_role(&root, &name, (None, Some("read write")), &client()).await.unwrap();
+    assert_eq!(all(&world.core, &mut reader), [], "more is no news");
+    world.clock.advance(Ttl::from_seconds(9));
+    world.core.delete_role(&root, &name, &client()).await.unwrap();
+    let told: Vec<_> = all(&world.core, &mut reader).into_iter().flat_map(|told| told.scopes).collect();
+    let before = world.core.now().as_millis() + 2_000;
+    assert_eq!(told, [("read".to_owned(), before), ("write".to_owned(), before)]);
+}
+
+#[tokio::test]
+async fn a_lost_scope_is_told_by_other_nodes_and_after_a_restart_until_its_tokens_are_over() {
+    let (world, root) = world_with_readers().await;
+    let other = world.another_node().await;
+    let mut reader = listener(&other);
+    world.core.update_role(&root, &"reader".parse().unwrap(), (None, Some("read")), &client()).await.unwrap();
+
+    other.look_for_ends(other.now()).await.unwrap();
+    assert_eq!(all(&other, &mut reader)[0].scopes[0].0, "write");
+    let again = world.another_node().await;
+    assert_eq!(all(&again, &mut again.listen_for_news(None))[0].scopes[0].0, "write");
+
+    world.clock.advance(Ttl::from_minutes(63));
+    world.core.tidy().await.unwrap();
+    let late = world.another_node().await;
+    assert_eq!(all(&late, &mut late.listen_for_news(None))[0].scopes, []);
+}
+
+#[tokio::test]
+async fn an_end_is_told_for_as_long_as_tokens_may_live_that_were_given_under_other_settings() {
+    let world = World::with(|settings| settings.tokens.access_ttl = Ttl::from_days(1)).await;
+    let login = world.signed_in("ada").await;
+    world.core.logout(&*world.who(&login).await, &client()).await.unwrap();
+
+    let lowered = world.reopened_with_life(Ttl::from_minutes(10)).await;
+    world.clock.advance(Ttl::from_minutes(23 * 60));
+    let again = world.reopened_with_life(Ttl::from_minutes(10)).await;
+    again.tidy().await.unwrap();
+
+    for node in [&lowered, &again] {
+        assert_eq!(all(node, &mut node.listen_for_news(None))[0].sessions, [login.session_id]);
+    }
+    world.clock.advance(Ttl::from_minutes(3 * 60));
+    again.tidy().await.unwrap();
+    let over = world.reopened_with_life(Ttl::from_minutes(10)).await;
+    assert_eq!(all(&over, &mut over.listen_for_news(None))[0].sessions, [], "no token is left");
 }
 
 #[tokio::test]

@@ -52,6 +52,13 @@ impl World {
         open(&self.ports, &self.settings).await
     }
 
+    /// Another start on the same database, from which on access tokens live for so long.
+    pub(crate) async fn reopened_with_life(&self, access_ttl: doorward_core::Ttl) -> Core {
+        let mut settings = self.settings.clone();
+        settings.tokens.access_ttl = access_ttl;
+        open(&self.ports, &settings).await
+    }
+
     /// Another start on the same database, with this master key.
     pub(crate) async fn reopened_with(&self, master: [u8; 32]) -> Result<Core, Error> {
         Core::open(self.ports.clone(), self.settings.clone(), &MasterKey::from_bytes(master), None).await

@@ -245,11 +245,12 @@ impl Inner {
 
     fn known(&self, token: &str, now: i64) -> Option<Outcome> {
         let seen = self.seen.get(token, now, self.edition())?;
-        Some(self.unless_revoked(&seen.facts, now, || seen.identity.clone()))
+        let standing = self.revocations.as_ref().map_or(Standing::Good, |known| seen.standing(&**known, now));
+        Some(Self::unless_revoked(standing, || seen.identity.clone()))
     }
 
-    fn unless_revoked(&self, facts: &TokenFacts, now: i64, identity: impl FnOnce() -> Identity) -> Outcome {
-        match self.revocations.as_ref().map_or(Standing::Good, |known| known.standing(facts, now)) {
+    fn unless_revoked(standing: Standing, identity: impl FnOnce() -> Identity) -> Outcome {
+        match standing {
             Standing::Good => Outcome::Pass(identity()),
             Standing::Revoked => Outcome::invalid("the token was revoked"),
             Standing::Unknown => {
@@ -333,10 +334,11 @@ impl Inner {
         let identity = Identity::new(user).with_data::<TokenFacts>(facts.clone());
         if let Some(edition) = edition {
             let until = facts.expires_at.saturating_add(self.leeway).min(now.saturating_add(SEEN_FOR));
-            let seen = Seen { identity: identity.clone(), facts: facts.clone(), until, edition };
+            let seen = Seen::new(identity.clone(), facts.clone(), (until, edition));
             self.seen.keep(token, Arc::new(seen));
         }
-        self.unless_revoked(&facts, now, || identity)
+        let standing = self.revocations.as_ref().map_or(Standing::Good, |known| known.standing(&facts, now));
+        Self::unless_revoked(standing, || identity)
     }
 }
 

@@ -4,11 +4,12 @@
 //! another token. Bounded by bytes: the least used are forgotten.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-use super::token_facts::TokenFacts;
+use super::token_facts::{Revocations, Standing, TokenFacts};
 use crate::guard::Identity;
 
 /// What an entry takes besides the texts of its token, in bytes; rather too much than too little.
@@ -28,6 +29,30 @@ pub(crate) struct Seen {
     pub(crate) until: i64,
     /// The edition of the keys that it was checked with.
     pub(crate) edition: u64,
+    /// The edition of what is revoked in which it was good last, and one more; 0: in none.
+    good_in: AtomicU64,
+}
+
+impl Seen {
+    /// A token that has to be checked again at `until`, or when the keys are of another edition.
+    pub(crate) fn new(identity: Identity, facts: Arc<TokenFacts>, (until, edition): (i64, u64)) -> Self {
+        Self { identity, facts, until, edition, good_in: AtomicU64::new(0) }
+    }
+
+    /// What `revocations` know of it. Where nothing was revoked since it was good last, that is a comparison of two numbers.
+    pub(crate) fn standing(&self, revocations: &dyn Revocations, now: i64) -> Standing {
+        // Read before anything is looked for: what is entered meanwhile makes another edition.
+        let Some(edition) = revocations.edition() else { return revocations.standing(&self.facts, now) };
+        let mark = edition.wrapping_add(1);
+        if self.good_in.load(Ordering::Relaxed) == mark {
+            return revocations.standing_of_good(now);
+        }
+        let standing = revocations.standing(&self.facts, now);
+        if standing == Standing::Good {
+            self.good_in.store(mark, Ordering::Relaxed);
+        }
+        standing
+    }
 }
 
 #[derive(Clone)]
@@ -65,7 +90,7 @@ mod tests {
 
     fn seen(until: i64, edition: u64) -> Arc<Seen> {
         let facts = Arc::new(TokenFacts::new("i", "ada", &Map::new()));
-        Arc::new(Seen { identity: Identity::new(UserInfo::new("i", "ada")), facts, until, edition })
+        Arc::new(Seen::new(Identity::new(UserInfo::new("i", "ada")), facts, (until, edition)))
     }
 
     #[test]
@@ -77,6 +102,47 @@ mod tests {
         assert!(tokens.get("a.b.c", 100, 1).is_none());
         assert!(tokens.get("a.b.c", 99, 2).is_none());
         assert!(tokens.get("a.b.C", 99, 1).is_none());
+    }
+
+    /// Says how often it was asked, and revokes from an edition on.
+    #[derive(Default)]
+    struct Asked {
+        edition: AtomicU64,
+        times: AtomicU64,
+    }
+
+    impl Revocations for Asked {
+        fn is_revoked(&self, _: &TokenFacts) -> bool {
+            self.times.fetch_add(1, Ordering::Relaxed);
+            self.edition.load(Ordering::Relaxed) >= 2
+        }
+
+        fn edition(&self) -> Option<u64> {
+            Some(self.edition.load(Ordering::Relaxed))
+        }
+
+        fn standing_of_good(&self, now: i64) -> Standing {
+            if now < 50 { Standing::Good } else { Standing::Unknown }
+        }
+    }
+
+    #[test]
+    fn a_token_that_was_good_is_asked_about_again_when_more_is_revoked() {
+        let (token, revocations) = (seen(100, 1), Asked::default());
+
+        for (edition, now, standing, times) in [
+            (0, 1, Standing::Good, 1),
+            (0, 2, Standing::Good, 1),
+            (0, 50, Standing::Unknown, 1),
+            (1, 3, Standing::Good, 2),
+            (1, 4, Standing::Good, 2),
+            (2, 5, Standing::Revoked, 3),
+            (2, 6, Standing::Revoked, 4),
+        ] {
+            revocations.edition.store(edition, Ordering::Relaxed);
+            assert_eq!(token.standing(&revocations, now), standing, "{edition} at {now}");
+            assert_eq!(revocations.times.load(Ordering::Relaxed), times, "{edition} at {now}");
+        }
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-#[cfg(feature = "jwt")]
 use crate::scope::ScopeSet;
 
 /// The registered claims of a token that was checked: handlers find them with
@@ -31,6 +30,8 @@ pub struct TokenFacts {
     pub session: Option<String>,
     /// The application that it was given to (`client_id`, or `azp`).
     pub client: Option<String>,
+    /// What it allows, as it says itself (`scope`, or `scp`).
+    pub scopes: ScopeSet,
     /// When it was given (`iat`), in seconds since 1970; 0 if it does not say.
     pub issued_at: i64,
     /// When it ends (`exp`), in seconds since 1970; the end of time if it does not say.
@@ -45,6 +46,7 @@ impl TokenFacts {
             subject: subject.to_owned(),
             id: text("jti"),
             session: text("sid"),
+            scopes: scopes_of(claims),
             client: text("client_id").or_else(|| text("azp")),
             issued_at: claims.get("iat").and_then(seconds).unwrap_or(0),
             expires_at: claims.get("exp").and_then(seconds).unwrap_or(i64::MAX),
@@ -58,7 +60,6 @@ pub(crate) fn seconds(date: &Value) -> Option<i64> {
     date.as_i64().or_else(|| date.as_f64().map(|date| date as i64))
 }
 
-#[cfg(feature = "jwt")]
 /// The scopes of a token: `scope` as RFC 9068 §2.2.3 has it, or `scp`, as a text or a list.
 pub(super) fn scopes_of(claims: &Map<String, Value>) -> ScopeSet {
     match claims.get("scope").or_else(|| claims.get("scp")) {
@@ -70,7 +71,8 @@ pub(super) fn scopes_of(claims: &Map<String, Value>) -> ScopeSet {
 
 /// Knows which tokens must not be believed any more, although they are signed well and not over.
 ///
-/// Asked about every token at every request, also about one that was seen before: what it learns acts on the next request. It
+/// Asked about every token at every request, also about one that was seen before unless [`edition`](Self::edition) says that nothing has
+/// changed: what it learns acts on the next request. It
 /// answers from memory; whoever hears news of revocations feeds it.
 ///
 /// ```
@@ -103,6 +105,19 @@ pub trait Revocations: Send + Sync + 'static {
         if self.is_revoked(token) { Standing::Revoked } else { Standing::Good }
     }
 
+    /// A number that changes whenever more is known to be revoked. While it stays, a token that was good is good, and
+    /// [`standing_of_good`](Self::standing_of_good) is asked in place of [`standing`](Self::standing). `None`: each token is asked
+    /// about at each request.
+    fn edition(&self) -> Option<u64> {
+        None
+    }
+
+    /// What is known at `now` of any token that was good in this [`edition`](Self::edition).
+    fn standing_of_good(&self, now: i64) -> Standing {
+        let _ = now;
+        Standing::Good
+    }
+
     /// Why it could never tell.
     fn fault(&self) -> Option<String> {
         None
@@ -129,6 +144,14 @@ impl<R: Revocations + ?Sized> Revocations for Arc<R> {
 
     fn standing(&self, token: &TokenFacts, now: i64) -> Standing {
         (**self).standing(token, now)
+    }
+
+    fn edition(&self) -> Option<u64> {
+        (**self).edition()
+    }
+
+    fn standing_of_good(&self, now: i64) -> Standing {
+        (**self).standing_of_good(now)
     }
 
     fn fault(&self) -> Option<String> {

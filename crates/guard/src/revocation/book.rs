@@ -4,7 +4,7 @@
 //! refused as a whole, so that their holders fetch new ones. Invariant: what was entered is refused until it matters no longer.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 
 use parking_lot::{Mutex, RwLock};
 
@@ -20,6 +20,9 @@ pub(super) struct Book {
     sessions: Table,
     subjects: Table,
     ids: Table,
+    scopes: Table,
+    /// How often something was entered.
+    edition: AtomicU64,
     /// Sessions opened at this moment or before it have ended, in milliseconds.
     everybody_until: AtomicI64,
     /// But this one.
@@ -45,6 +48,7 @@ enum Kind {
     Session,
     Subject,
     Id,
+    Scope,
 }
 
 /// Names, each with a moment.
@@ -66,6 +70,8 @@ impl Book {
             sessions: Table::new(),
             subjects: Table::new(),
             ids: Table::new(),
+            scopes: Table::new(),
+            edition: AtomicU64::new(0),
             everybody_until: AtomicI64::new(NEVER),
             but: RwLock::new(None),
             issued_before: AtomicI64::new(NEVER),
@@ -82,6 +88,18 @@ impl Book {
             || self.is_of_everybody(token)
             || self.subjects.find(&token.subject).is_some_and(|entry| issued_at(token) < entry.before)
             || token.id.as_ref().is_some_and(|id| self.ids.find(id).is_some())
+            || self.is_narrowed(token)
+    }
+
+    /// Changes with each entry. Who has read it before asking about a token knows as long as it stays what the answer was.
+    pub(super) fn edition(&self) -> u64 {
+        self.edition.load(Ordering::Acquire)
+    }
+
+    /// Whether it carries a scope that its holder may have lost since it was given.
+    fn is_narrowed(&self, token: &TokenFacts) -> bool {
+        let is_older = |scope| self.scopes.find(scope).is_some_and(|entry| issued_at(token) < entry.before);
+        !self.scopes.is_empty() && token.scopes.iter().any(is_older)
     }
 
     fn is_of_everybody(&self, token: &TokenFacts) -> bool {
@@ -106,6 +124,7 @@ impl Book {
         ended.sessions.iter().for_each(|name| line(Kind::Session, name, given_before));
         ended.keys.iter().for_each(|name| line(Kind::Id, name, given_before));
         ended.subjects.iter().for_each(|(name, before)| line(Kind::Subject, name, *before));
+        ended.scopes.iter().for_each(|(name, before)| line(Kind::Scope, name, *before));
         if let Some(Everybody { until, but }) = &ended.everybody
             && *until > self.everybody_until.load(Ordering::Acquire)
         {
@@ -117,6 +136,7 @@ impl Book {
             self.issued_before.fetch_max(before, Ordering::AcqRel);
         }
         self.drop_old(&mut order, now);
+        self.edition.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Drops what matters no longer at `now`, in seconds.
@@ -156,6 +176,7 @@ impl Book {
             Kind::Session => &self.sessions,
             Kind::Subject => &self.subjects,
             Kind::Id => &self.ids,
+            Kind::Scope => &self.scopes,
         }
     }
 }
@@ -170,8 +191,12 @@ impl Table {
         &self.shards[usize::from(name.as_bytes().last().copied().unwrap_or_default()) % SHARDS]
     }
 
+    fn is_empty(&self) -> bool {
+        self.count.load(Ordering::Acquire) == 0
+    }
+
     fn find(&self, name: &str) -> Option<Entry> {
-        if self.count.load(Ordering::Acquire) == 0 {
+        if self.is_empty() {
             return None;
         }
         self.shard(name).read().get(name).copied()
@@ -244,6 +269,31 @@ mod tests {
         assert!(book.is_revoked(&token(json!({ "sub": "eve", "iat": 4 }))));
         assert!(!book.is_revoked(&token(json!({ "sub": "eve", "iat": 5 }))));
         assert!(!book.is_revoked(&token(json!({ "sid": "s-2", "jti": "k-2", "iat": 4 }))));
+    }
+
+    #[test]
+    fn a_scope_that_a_role_has_lost_makes_older_tokens_that_carry_it_too_old() {
+        let book = Book::new(10);
+        book.enter(&ended(json!({ "scopes": [["write", 5_000]] })), (9, 100), 9);
+
+        assert!(book.is_revoked(&token(json!({ "scope": "read write", "iat": 4 }))));
+        assert!(!book.is_revoked(&token(json!({ "scope": "read write", "iat": 5 }))), "given since");
+        assert!(!book.is_revoked(&token(json!({ "scope": "read writer", "iat": 4 }))), "another scope");
+        assert!(!book.is_revoked(&token(json!({ "iat": 4 }))));
+        book.tidy(100);
+        assert!(!book.is_revoked(&token(json!({ "scope": "write", "iat": 4 }))), "matters no longer");
+    }
+
+    #[test]
+    fn each_entry_makes_another_edition() {
+        let book = Book::new(10);
+        let first = book.edition();
+
+        book.tidy(9);
+        assert_eq!(book.edition(), first);
+        book.enter(&ended(json!({ "sessions": ["s-1"] })), (9, 100), 9);
+
+        assert_ne!(book.edition(), first);
     }
 
     #[test]

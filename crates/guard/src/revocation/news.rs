@@ -81,8 +81,7 @@ impl NewsBuilder {
             source,
             clock: self.clock,
             book: Book::new(self.capacity),
-            heard_at: AtomicI64::new(NEVER),
-            lag: AtomicI64::new(0),
+            known_at: AtomicI64::new(NEVER),
             bound: AtomicI64::new(BOUND),
             heartbeats: AtomicU64::new(0),
             alive: Notify::new(),
@@ -98,10 +97,8 @@ pub(super) struct Shared {
     pub(super) source: Arc<dyn NewsSource>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) book: Book,
-    /// When the last sign of life came, in seconds since 1970.
-    heard_at: AtomicI64,
-    /// How old it was then for what it told, in seconds.
-    lag: AtomicI64,
+    /// Up to when everything is known: when the last sign of life came, less what it was late, in seconds since 1970.
+    known_at: AtomicI64,
     /// How long it is good, as the issuer says, in seconds.
     bound: AtomicI64,
     heartbeats: AtomicU64,
@@ -111,10 +108,8 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn note_alive(&self, now: i64, lag: i64, bound: i64) {
         let seconds = |millis: i64| millis.max(0).saturating_add(999) / 1000;
-        // Too strict for a moment rather than too lax: the time comes last.
-        self.lag.store(seconds(lag), Ordering::Release);
         self.bound.store(seconds(bound), Ordering::Release);
-        self.heard_at.store(now, Ordering::Release);
+        self.known_at.store(now.saturating_sub(seconds(lag)), Ordering::Release);
         self.heartbeats.fetch_add(1, Ordering::AcqRel);
         self.alive.notify_waiters();
     }
@@ -128,9 +123,9 @@ impl Shared {
     }
 
     fn is_fresh(&self, now: i64, within: Option<i64>) -> bool {
-        let heard_at = self.heard_at.load(Ordering::Acquire);
-        let age = now.saturating_sub(heard_at).saturating_add(self.lag.load(Ordering::Acquire));
-        heard_at != NEVER && age <= within.unwrap_or_else(|| self.bound.load(Ordering::Acquire))
+        let known_at = self.known_at.load(Ordering::Acquire);
+        let bound = within.unwrap_or_else(|| self.bound.load(Ordering::Acquire));
+        known_at != NEVER && now.saturating_sub(known_at) <= bound
     }
 }
 
@@ -229,12 +224,16 @@ impl Revocations for RevocationWatch {
     }
 
     fn standing(&self, token: &TokenFacts, now: i64) -> Standing {
-        let shared = &self.news.0;
-        if shared.book.is_revoked(token) {
-            return Standing::Revoked;
-        }
+        if self.is_revoked(token) { Standing::Revoked } else { self.standing_of_good(now) }
+    }
+
+    fn edition(&self) -> Option<u64> {
+        Some(self.news.0.book.edition())
+    }
+
+    fn standing_of_good(&self, now: i64) -> Standing {
         match self.when_stale {
-            WhenStale::FailClosed if !shared.is_fresh(now, self.within) => Standing::Unknown,
+            WhenStale::FailClosed if !self.news.0.is_fresh(now, self.within) => Standing::Unknown,
             _ => Standing::Good,
         }
     }

@@ -50,6 +50,8 @@ pub(super) struct Ended {
     /// Tokens of these that were given before a moment.
     pub(super) subjects: Vec<(Box<str>, i64)>,
     pub(super) keys: Vec<Box<str>>,
+    /// Tokens that carry these scopes and were given before a moment.
+    pub(super) scopes: Vec<(Box<str>, i64)>,
     pub(super) everybody: Option<Everybody>,
     /// All tokens that were given before this moment.
     pub(super) issued_before: Option<i64>,

@@ -14,6 +14,7 @@ pub mod jwks;
 pub mod login;
 pub mod logout;
 pub mod me;
+pub mod oauth2;
 pub mod password_reset;
 pub mod providers;
 pub mod refresh;

@@ -5,11 +5,14 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use doorward_core::{Code, Error, Principal};
 use doorward_guard::{Authorization, GuardRequest, Sent, User};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
+use zeroize::Zeroizing;
 
 use super::problem::Problem;
 use crate::app::AppState;
@@ -67,6 +70,23 @@ pub(super) fn api_key(headers: &HeaderMap) -> Result<Option<&str>, Error> {
         (Some(value), None) => value.to_str().map(Some).map_err(|_| Code::TokenInvalid.into()),
         (Some(_), Some(_)) => Err(Error::new(Code::MalformedParameter, "X-API-Key is there twice.")),
     }
+}
+
+/// The API key that a service shows as its password (RFC 6749 §2.3.1); `None` when it shows none in this way. Which name it gives
+/// itself is its own affair: the key says who it is.
+pub(super) fn service_key(request: &GuardRequest<'_>) -> Result<Option<Zeroizing<String>>, Error> {
+    let Sent::Once(sent) = request.authorization() else { return Ok(None) };
+    if !sent.scheme.eq_ignore_ascii_case("Basic") {
+        return Ok(None);
+    }
+    if request.headers().contains_key(&API_KEY) {
+        return Err(Error::new(Code::MalformedParameter, "Send a password or an API key, not both."));
+    }
+    let decoded = Zeroizing::new(STANDARD.decode(sent.credentials).map_err(|_| Code::TokenInvalid)?);
+    let text = std::str::from_utf8(&decoded).map_err(|_| Code::TokenInvalid)?;
+    let (_, password) = text.split_once(':').ok_or(Code::TokenInvalid)?;
+    // A key has no letter that a form would write in another way.
+    Ok(Some(Zeroizing::new(password.to_owned())))
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ use http::{HeaderValue, Request};
 use tower::Service;
 use tracing::Instrument;
 
+use super::oauth::Tongue;
 use super::problem::Problem;
 use crate::app::Application;
 use crate::config::Http;
@@ -94,6 +95,7 @@ impl Edge {
         let started = Instant::now();
         let request_id = self.0.ids.next();
         let page_policy = page_policy(request.uri().path());
+        let tongue = Tongue::of(request.uri().path());
         let route = self.0.metrics.route(request.method(), request.uri().path());
         let refusal = refuse_encoded(&request);
         request.extensions_mut().insert(Arrival { peer, request_id });
@@ -105,7 +107,7 @@ impl Edge {
             }
         };
         if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-            response = problem.write(&request_id.to_string(), response);
+            response = problem.write(&request_id.to_string(), tongue, response);
         }
         self.add_headers(&mut response, request_id, page_policy);
         route.note(response.status(), started.elapsed());

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::FromRequest;
-use doorward_core::{Code, Secret};
+use doorward_core::{Code, Error, Secret};
 use http::Request;
 use http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -20,6 +20,23 @@ impl Form {
     pub fn field(&self, name: &str) -> Secret<String> {
         let found = self.0.iter().find(|(other, _)| other == name);
         found.map_or_else(|| Secret::new(String::new()), |(_, value)| value.clone())
+    }
+}
+
+impl Form {
+    /// The field `name`, which is there once and says something (RFC 6749 §3.2).
+    ///
+    /// # Errors
+    /// [`Code::MalformedParameter`].
+    pub fn only(&self, name: &'static str) -> Result<Secret<String>, Error> {
+        let mut found = self.0.iter().filter(|(other, _)| other == name);
+        match (found.next(), found.next()) {
+            (Some((_, value)), None) if !value.expose().is_empty() => Ok(value.clone()),
+            (Some(_), Some(_)) => {
+                Err(Error::new(Code::MalformedParameter, format!("{name} is there twice.")).about(name))
+            }
+            _ => Err(Error::new(Code::MalformedParameter, format!("{name} is missing.")).about(name)),
+        }
     }
 }
 

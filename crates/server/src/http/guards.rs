@@ -18,8 +18,9 @@ use futures_util::FutureExt;
 use http::{Method, Response};
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::SecurityRequirement;
 
-use super::credential::{API_KEY, api_key, bearer_of};
+use super::credential::{API_KEY, api_key, bearer_of, service_key};
 use super::problem::Problem;
 use super::{client_ip, cookie, csrf};
 use crate::app::AppState;
@@ -41,20 +42,25 @@ pub(crate) fn build(state: &AppState, api: &OpenApi) -> Result<Guards, BuildErro
         true => "bearer || api_key || cookie",
         false => "bearer || api_key || cookie || anybody",
     };
-    let add = |guards: GuardsBuilder, (method, path, operation): (Method, &str, &Operation)| {
-        let is_open = operation.security.is_none();
-        if is_open { guards.public(method, path) } else { guards.rule(method, path, flow) }
+    let of_services = SecurityRequirement::new("service", [""; 0]);
+    let add = |guards: GuardsBuilder, (method, path, operation): (Method, &str, &Operation)| match &operation
+        .security
+    {
+        None => guards.public(method, path),
+        Some(ways) if ways.contains(&of_services) => guards.rule(method, path, "service"),
+        Some(_) => guards.rule(method, path, flow),
     };
     operations(api).fold(guards, add).build()
 }
 
-/// The guards `bearer`, `api_key`, `cookie` and `anybody`, without a rule yet: each finds the [`Principal`] of its credential.
+/// The guards `bearer`, `api_key`, `cookie`, `service` and `anybody`, without a rule yet: each finds the [`Principal`] of its credential.
 pub(crate) fn credentials(state: &AppState) -> GuardsBuilder {
     let account = |credential| Account { state: state.clone(), credential };
     Guards::builder()
         .guard("bearer", account(Credential::Bearer))
         .guard("api_key", account(Credential::ApiKey))
         .guard("cookie", account(Credential::Cookie))
+        .guard("service", account(Credential::Service))
         .guard("anybody", account(Credential::None))
 }
 
@@ -91,6 +97,8 @@ enum Credential {
     Bearer,
     ApiKey,
     Cookie,
+    /// In `Authorization`, as a password or as a bearer token, or in a header of its own: for programs alone.
+    Service,
     /// Nowhere: whoever comes without acts as the default administrator, where authentication is off.
     None,
 }
@@ -107,6 +115,7 @@ impl Guard for Account {
             Credential::Bearer => self.bearer(request),
             Credential::ApiKey => self.api_key(request),
             Credential::Cookie => self.cookie(request),
+            Credential::Service => self.service(request),
             Credential::None => self.anybody(request),
         };
         checked.unwrap_or_else(|error| self.refuse(error).into())
@@ -131,6 +140,18 @@ impl Account {
             return Ok(Outcome::Missing.into());
         }
         let Some(key) = api_key(request.headers())? else { return Ok(Outcome::Missing.into()) };
+        self.key(key, request)
+    }
+
+    fn service(&self, request: &GuardRequest<'_>) -> Result<Soon<Outcome>, Error> {
+        match service_key(request)? {
+            Some(key) => self.key(&key, request),
+            None if request.authorization() == Sent::Nothing => self.api_key(request),
+            None => self.bearer(request),
+        }
+    }
+
+    fn key(&self, key: &str, request: &GuardRequest<'_>) -> Result<Soon<Outcome>, Error> {
         if let Some(Ok(found)) = self.state.core.authenticate_key(key).now_or_never() {
             return Ok(self.outcome(Ok(found)).into());
         }

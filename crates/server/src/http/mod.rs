@@ -10,6 +10,7 @@ pub mod extract;
 pub mod form;
 pub mod guards;
 pub mod json;
+pub mod oauth;
 pub mod origin;
 pub mod permission;
 pub mod problem;

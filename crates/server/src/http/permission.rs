@@ -54,6 +54,7 @@ permissions! {
     Status = scope::ADMIN_STATUS;
     Webhooks = scope::ADMIN_WEBHOOKS;
     Revocations = scope::ADMIN_REVOCATIONS;
+    Introspection = scope::ADMIN_INTROSPECTION;
 }
 
 /// Writes the refusal into the audit log.

@@ -14,6 +14,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
+use super::oauth::Tongue;
+
 /// The media type of a problem.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -63,6 +65,9 @@ pub struct Document<'a> {
     code: &'a str,
     /// One sentence for people.
     detail: &'a str,
+    /// The word of OAuth 2.0 for it, under `/oauth2/` (RFC 6749 §5.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
     /// The field of the request that is at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
@@ -91,7 +96,7 @@ impl Problem {
     }
 
     /// The answer to the request `request_id`. Headers that the handler or router has set stay.
-    pub(super) fn write(&self, request_id: &str, refused: Response) -> Response {
+    pub(super) fn write(&self, request_id: &str, tongue: Tongue, refused: Response) -> Response {
         let error = &self.0;
         let status = status(error.code());
         self.log(status, request_id);
@@ -102,6 +107,7 @@ impl Problem {
             status: status.as_u16(),
             code: error.code().as_str(),
             detail: error.detail(),
+            error: tongue.word(error.code()),
             field: error.field(),
             retry_after,
             request_id,
@@ -117,7 +123,7 @@ impl Problem {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if let Some(challenge) = challenge(error.code()) {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+            headers.insert(WWW_AUTHENTICATE, tongue.challenge(challenge));
         }
         response
     }
@@ -231,7 +237,7 @@ mod tests {
         refused.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));
 
         let problem = Problem::from(Error::from(Code::Internal).because("the disk at /secret is full"));
-        let response = problem.write("r-1", refused);
+        let response = problem.write("r-1", Tongue::Plain, refused);
 
         assert_eq!(response.headers()[ALLOW], "GET");
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);

@@ -67,6 +67,8 @@ pub(super) fn own(operation: &str) -> &'static [Code] {
 /// As [`own`], for API keys and for what those who run the server do.
 fn for_others(operation: &str) -> &'static [Code] {
     match operation {
+        "introspect_token" => &[Code::Forbidden],
+        "revoke_token" => &[Code::TooManyAttempts],
         "begin_login" => &[Code::NotFound, Code::CheckUnavailable],
         "finish_login" => &[
             Code::NotFound,

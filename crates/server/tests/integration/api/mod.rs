@@ -7,6 +7,7 @@ mod health;
 mod login;
 mod logout;
 mod me;
+mod oauth2;
 mod password_reset;
 mod providers;
 mod refresh;
