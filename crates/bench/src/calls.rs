@@ -16,6 +16,7 @@ use doorward_guard::{Around, Guards, KeyDigest};
 use tower::Service;
 
 use crate::floor::SignatureCheck;
+use crate::heard;
 use crate::small::{self, TOKEN, Users, signed_token};
 
 /// The fewest tokens that the case about first sights signs before it sends any.
@@ -24,7 +25,7 @@ const PRIVATE: &str = "/private";
 
 /// Calls the case called `which`, `count` times.
 pub(crate) fn run(which: &str, count: usize) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     runtime.block_on(async {
         match which {
             "bare" => repeat(small::plain(), &[get(PRIVATE).bearing(TOKEN)], count).await,
@@ -33,6 +34,8 @@ pub(crate) fn run(which: &str, count: usize) -> Result<()> {
             "jwt" => {
                 repeat(around(&small::signed()?), &[get(PRIVATE).bearing(&signed_token(0)?)], count).await
             }
+            "unheard" => repeat(around(&heard::without_news()?), &one_token()?, count).await,
+            "heard" => repeat(around(&heard::with_told_news().await?), &one_token()?, count).await,
             "jwt-first" => repeat(around(&small::signed()?), &tokens(TOKENS.max(count))?, count).await,
             "session" => {
                 let login = get(PRIVATE).with(AUTHORIZATION, "Basic YWRhOmxvdmVsYWNl");
@@ -89,6 +92,10 @@ impl Call {
         anyhow::ensure!(answer.status().is_success(), "{} says {}", self.path, answer.status());
         Ok(answer)
     }
+}
+
+fn one_token() -> Result<[Call; 1]> {
+    Ok([get(PRIVATE).bearing(&signed_token(0)?)])
 }
 
 fn tokens(count: usize) -> Result<Vec<Call>> {

@@ -23,12 +23,7 @@ pub(crate) fn without_news() -> Result<Guards> {
 
 /// The service with news, and the work of telling and hearing them.
 pub(crate) fn with_news() -> Result<(Guards, impl Future<Output = ()> + Send + 'static)> {
-    let key = Arc::new(issuer_key()?);
-    let signed_by = ProviderKey::new(key.kid(), key.clone());
-    let script = NewsScript::new(signed_by, (ISSUER, AUDIENCE), SystemClock);
-    let people = Jwt::keys(&JwkSet::new(key.public_jwk()), ISSUER, AUDIENCE);
-    let (news, hearing) = people.revocation_news("").source(script.clone()).start();
-    let guards = three(people.revocations(news.when_stale(WhenStale::FailClosed)))?;
+    let (guards, script, hearing) = listening(WhenStale::FailClosed)?;
     let work = async move {
         tokio::spawn(hearing);
         if let Err(fault) = tell(&script).await {
@@ -38,14 +33,40 @@ pub(crate) fn with_news() -> Result<(Guards, impl Future<Output = ()> + Send + '
     Ok((guards, work))
 }
 
-async fn tell(script: &NewsScript) -> Result<(), KeyError> {
+/// The service with news that were told, and none to come: what is counted is the requests alone.
+pub(crate) async fn with_told_news() -> Result<Guards> {
+    let (guards, script, hearing) = listening(WhenStale::FailOpen)?;
+    tokio::spawn(hearing);
+    tell_known(&script).await?;
+    Ok(guards)
+}
+
+fn listening(
+    when_stale: WhenStale,
+) -> Result<(Guards, NewsScript, impl Future<Output = ()> + Send + 'static)> {
+    let key = Arc::new(issuer_key()?);
+    let signed_by = ProviderKey::new(key.kid(), key.clone());
+    let script = NewsScript::new(signed_by, (ISSUER, AUDIENCE), SystemClock);
+    let people = Jwt::keys(&JwkSet::new(key.public_jwk()), ISSUER, AUDIENCE);
+    let (news, hearing) = people.revocation_news("").source(script.clone()).start();
+    Ok((three(people.revocations(news.when_stale(when_stale)))?, script, hearing))
+}
+
+fn name(number: usize) -> String {
+    format!("01a20d51-5d08-7c6f-a843-{number:012x}")
+}
+
+async fn tell_known(script: &NewsScript) -> Result<(), KeyError> {
     script.start(&[]).await?;
-    let name = |number: usize| format!("01a20d51-5d08-7c6f-a843-{number:012x}");
     for first in (0..KNOWN).step_by(500) {
         let ended: Vec<String> = (first..first + 500).map(name).collect();
         script.end(&ended.iter().map(String::as_str).collect::<Vec<_>>()).await?;
     }
-    script.heartbeat().await?;
+    script.heartbeat().await
+}
+
+async fn tell(script: &NewsScript) -> Result<(), KeyError> {
+    tell_known(script).await?;
     let mut ticks = tokio::time::interval(EVERY);
     for number in KNOWN.. {
         ticks.tick().await;

@@ -38,8 +38,7 @@ impl OverGrpc {
             if !answer.active {
                 return Outcome::invalid("the auth server says that the token does not count");
             }
-            let mut user = UserInfo::new("doorward", answer.user_id)
-                .with_scopes(answer.scopes.iter().map(String::as_str));
+            let mut user = UserInfo::new("doorward", answer.user_id).with_scopes(answer.scopes);
             user.name.user = Some(answer.username);
             Outcome::Pass(Identity::new(user))
         }

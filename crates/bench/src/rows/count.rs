@@ -36,6 +36,14 @@ pub(crate) fn measure(table: &mut Table) -> Result<()> {
             behind.clone(),
         );
     }
+    let news = per_call("heard", CALLS)?.saturating_sub(per_call("unheard", CALLS)?);
+    table.add(
+        "instructions that live news of revocations add, 3 guards",
+        news.to_string(),
+        "≤ 150",
+        news <= 150,
+        "10,000 ends are known".to_owned(),
+    );
     // Each token is sent once.
     let few = (TOKENS / 4, TOKENS);
     let (first, check) = (per_call("jwt-first", few)?.saturating_sub(bare), per_call("check", few)?);

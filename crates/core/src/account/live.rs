@@ -12,9 +12,12 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use parking_lot::RwLock;
 
 use super::Rights;
+use crate::time::{Timestamp, Ttl};
 
 const ACTIVE: u8 = 1;
 const SUPERUSER: u8 = 2;
+/// A name that was read is believed for so long: it is shown, and decides about nothing.
+const NAME_FOR: Ttl = Ttl::from_seconds(1);
 
 /// An account in use on this node.
 #[derive(Debug, Default)]
@@ -23,6 +26,8 @@ pub(crate) struct LiveAccount {
     flags: AtomicU8,
     /// `None` until the database was asked.
     rights: RwLock<Option<Arc<Rights>>>,
+    /// How its owner was called when the database was asked last.
+    name: RwLock<Option<(Timestamp, Arc<str>)>>,
 }
 
 impl LiveAccount {
@@ -48,6 +53,17 @@ impl LiveAccount {
 
     pub(crate) fn is_superuser(&self) -> bool {
         self.flags.load(Ordering::Acquire) & (ACTIVE | SUPERUSER) == ACTIVE | SUPERUSER
+    }
+
+    /// How its owner is called, or was a moment before `now`.
+    pub(crate) fn name(&self, now: Timestamp) -> Option<Arc<str>> {
+        let known = self.name.read();
+        known.as_ref().filter(|(asked_at, _)| now.since(*asked_at) < NAME_FOR).map(|(_, name)| name.clone())
+    }
+
+    /// Notes how its owner was called at `now`.
+    pub(crate) fn note_name(&self, name: Arc<str>, now: Timestamp) {
+        *self.name.write() = Some((now, name));
     }
 
     /// What the account may do; nothing until the database was asked.

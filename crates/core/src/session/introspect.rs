@@ -20,8 +20,8 @@ pub struct Introspected {
     pub who: Arc<Principal>,
     /// What it may be used for.
     pub scopes: Scopes,
-    /// How its owner is called: the user name, or the address of one who has none.
-    pub name: String,
+    /// How its owner is called, or was a second ago: the user name, or the address of one who has none.
+    pub name: Arc<str>,
 }
 
 impl Introspected {
@@ -55,9 +55,18 @@ impl Core {
 
     async fn look_at(&self, token: &str) -> Result<Introspected, Error> {
         let who = self.authenticate(token).await?;
-        let user = self.current_user(&who).await?;
-        let name =
-            user.username.map_or_else(|| user.email.as_str().to_owned(), |name| name.as_str().to_owned());
-        Ok(Introspected { scopes: self.scopes_of(&who), name, who })
+        Ok(Introspected { scopes: self.scopes_of(&who), name: self.name_of(&who).await?, who })
+    }
+
+    /// A service that asks about the same account again and again does not make the database answer each time.
+    async fn name_of(&self, who: &Principal) -> Result<Arc<str>, Error> {
+        let now = self.now();
+        if let Some(name) = who.account.name(now) {
+            return Ok(name);
+        }
+        let user = self.current_user(who).await?;
+        let name: Arc<str> = user.username.as_ref().map_or(user.email.as_str(), |name| name.as_str()).into();
+        who.account.note_name(Arc::clone(&name), now);
+        Ok(name)
     }
 }

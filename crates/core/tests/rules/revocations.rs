@@ -233,7 +233,7 @@ async fn world_with_readers() -> (World, std::sync::Arc<Principal>) {
 
 #[tokio::test]
 async fn a_scope_that_a_role_loses_is_told_for_tokens_given_before() {
-    let (world, root) = world_with_readers().await;
+    let (world, root) = Box::pin(world_with_readers()).await;
     let mut reader = listener(&world.core);
     let name = "reader".parse().unwrap();
 
@@ -256,7 +256,7 @@ async fn a_scope_that_a_role_loses_is_told_for_tokens_given_before() {
 
 #[tokio::test]
 async fn a_lost_scope_is_told_by_other_nodes_and_after_a_restart_until_its_tokens_are_over() {
-    let (world, root) = world_with_readers().await;
+    let (world, root) = Box::pin(world_with_readers()).await;
     let other = world.another_node().await;
     let mut reader = listener(&other);
     world.core.update_role(&root, &"reader".parse().unwrap(), (None, Some("read")), &client()).await.unwrap();

@@ -5,8 +5,9 @@
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{Digest, SHA256, digest};
 use doorward_core::Secret;
-use tonic::service::Interceptor;
-use tonic::{Request, Status};
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use tonic::Status;
 
 /// The secret that services share with this server, if there is one.
 #[derive(Clone)]
@@ -17,9 +18,10 @@ impl Credential {
         Self(secret.map(|secret| digest(&SHA256, secret.expose().as_bytes())))
     }
 
-    fn is_shown(&self, request: &Request<()>) -> bool {
+    /// Whether it stands in the head of a call, once.
+    pub(super) fn is_shown(&self, headers: &HeaderMap) -> bool {
         let Some(expected) = &self.0 else { return true };
-        let mut shown = request.metadata().get_all("authorization").iter();
+        let mut shown = headers.get_all(AUTHORIZATION).iter();
         let (Some(shown), None) = (shown.next().and_then(|shown| shown.to_str().ok()), shown.next()) else {
             return false;
         };
@@ -29,16 +31,10 @@ impl Credential {
         scheme.eq_ignore_ascii_case("bearer")
             && verify_slices_are_equal(found.as_ref(), expected.as_ref()).is_ok()
     }
-}
 
-impl Interceptor for Credential {
-    fn call(&mut self, request: Request<()>) -> Result<Request<()>, Status> {
-        match self.is_shown(&request) {
-            true => Ok(request),
-            false => {
-                Err(Status::unauthenticated("Show the service's secret as \"authorization: Bearer …\"."))
-            }
-        }
+    /// What is said to whoever has not shown it.
+    pub(super) fn refusal() -> Status {
+        Status::unauthenticated("Show the service's secret as \"authorization: Bearer …\".")
     }
 }
 
@@ -49,11 +45,8 @@ mod tests {
     const SECRET: &str = "a secret of thirty-two letters, or more";
 
     fn shown(lines: &[&str]) -> bool {
-        let mut request = Request::new(());
-        for line in lines {
-            request.metadata_mut().append("authorization", line.parse().unwrap());
-        }
-        Credential::new(Some(&Secret::new(SECRET.to_owned()))).call(request).is_ok()
+        let headers = lines.iter().map(|line| (AUTHORIZATION, line.parse().unwrap())).collect();
+        Credential::new(Some(&Secret::new(SECRET.to_owned()))).is_shown(&headers)
     }
 
     #[test]
@@ -70,6 +63,6 @@ mod tests {
 
     #[test]
     fn where_there_is_no_secret_nothing_has_to_be_shown() {
-        assert!(Credential::new(None).call(Request::new(())).is_ok());
+        assert!(Credential::new(None).is_shown(&HeaderMap::new()));
     }
 }

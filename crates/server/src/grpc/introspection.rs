@@ -27,7 +27,7 @@ impl IntrospectionService for Introspection {
             exp: found.who.expires_at.as_seconds(),
             iss: settings.issuer.clone(),
             aud: settings.audience.clone(),
-            username: found.name,
+            username: found.name.as_ref().to_owned(),
             is_superuser: found.who.is_superuser(),
         }))
     }

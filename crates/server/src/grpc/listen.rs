@@ -1,128 +1,102 @@
-//! Connections for gRPC: taken, bounded, and given a handshake that nobody else waits for.
+//! Connections for gRPC: taken, bounded, given a handshake that nobody else waits for, and spoken to in HTTP/2.
+//!
+//! Does not know what is called: see [`super::calls`]. Invariant: when the server stops, no connection is cut off that still has a
+//! call under way; those of listeners end with the news.
 
-use std::io;
+use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_util::{Stream, stream};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use futures_util::FutureExt;
+use hyper::body::Incoming;
+use hyper::server::conn::http2::Builder;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tonic::transport::server::Connected;
+use tokio::sync::{Semaphore, watch};
 
+use super::calls::Calls;
 use crate::tls::Tls;
 
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long to rest when the machine has no more file handles to give.
 const EXHAUSTED: Duration = Duration::from_millis(50);
-/// Connections whose handshake is done and which nobody has taken yet.
-const WAITING: usize = 16;
+/// Calls that one connection has under way at most.
+const STREAMS: u32 = 128;
+/// The largest head of a call: a secret and a few lines.
+const HEAD_MAX: u32 = 16 * 1024;
+/// How often whoever is connected is asked whether they still are.
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
 
-/// The connections that come to `listener`, `most` of them open at the same time.
-pub(super) fn connections(
-    listener: TcpListener,
-    tls: Option<Tls>,
-    most: usize,
-) -> impl Stream<Item = io::Result<Connection>> {
-    let (ready, taken) = mpsc::channel(WAITING);
-    tokio::spawn(accept(listener, tls, Arc::new(Semaphore::new(most)), ready));
-    stream::unfold(taken, |mut taken| async { Some((Ok(taken.recv().await?), taken)) })
+/// Speaks to whoever connects.
+pub(super) struct Speaker {
+    pub(super) calls: Calls,
+    pub(super) tls: Option<Tls>,
+    pub(super) stopped: watch::Receiver<bool>,
 }
 
-async fn accept(
-    listener: TcpListener,
-    tls: Option<Tls>,
-    room: Arc<Semaphore>,
-    ready: mpsc::Sender<Connection>,
-) {
+/// Takes connections from `listener`, `most` of them at the same time, until the speaker is stopped; finishes what is under way then.
+pub(super) async fn serve(listener: TcpListener, speaker: Speaker, most: usize) {
+    let (speaker, room) = (Arc::new(speaker), Arc::new(Semaphore::new(most)));
+    let mut stopped = speaker.stopped.clone();
     loop {
         let accepted = tokio::select! {
             accepted = async { (Arc::clone(&room).acquire_owned().await, listener.accept().await) } => accepted,
-            () = ready.closed() => return,
+            () = stopped.wait_for(|stopped| *stopped).map(drop) => break,
         };
-        let (Ok(permit), Ok((stream, peer))) = accepted else {
+        let (Ok(place), Ok((stream, peer))) = accepted else {
             tokio::time::sleep(EXHAUSTED).await;
             continue;
         };
-        let _ = stream.set_nodelay(true);
-        let (tls, ready) = (tls.clone(), ready.clone());
+        let speaker = Arc::clone(&speaker);
         tokio::spawn(async move {
-            let Some(tls) = tls else {
-                let _ = ready.send(Connection { io: Box::new(stream), peer, _permit: permit }).await;
-                return;
-            };
-            match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
-                Ok(Ok(stream)) => {
-                    let _ = ready.send(Connection { io: Box::new(stream), peer, _permit: permit }).await;
-                }
-                Ok(Err(fault)) => tracing::debug!(%fault, "A TLS handshake failed"),
-                Err(_elapsed) => tracing::debug!("A TLS handshake took too long"),
-            }
+            speaker.connection(stream, peer).await;
+            drop(place);
         });
     }
+    drop(listener);
+    // Every connection holds a place: when all are back, all have ended.
+    let _ = room.acquire_many(u32::try_from(most).unwrap_or(u32::MAX)).await;
 }
 
-/// Bytes to and from somebody, whatever they travel in.
-trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl Io for TcpStream {}
-impl Io for tokio_rustls::server::TlsStream<TcpStream> {}
-
-/// An open connection; it holds its place.
-pub(super) struct Connection {
-    io: Box<dyn Io>,
-    peer: SocketAddr,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl Connected for Connection {
-    type ConnectInfo = SocketAddr;
-
-    fn connect_info(&self) -> SocketAddr {
-        self.peer
-    }
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut *self.io).poll_read(context, into)
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut *self.io).poll_write(context, bytes)
+impl Speaker {
+    async fn connection(&self, stream: TcpStream, peer: SocketAddr) {
+        let _ = stream.set_nodelay(true);
+        let Some(tls) = &self.tls else { return self.speak(stream, peer).await };
+        match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
+            Ok(Ok(stream)) => self.speak(stream, peer).await,
+            Ok(Err(fault)) => tracing::debug!(%fault, "A TLS handshake failed"),
+            Err(_elapsed) => tracing::debug!("A TLS handshake took too long"),
+        }
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut *self.io).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut *self.io).poll_shutdown(context)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut *self.io).poll_write_vectored(context, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
+    async fn speak(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, peer: SocketAddr) {
+        let answer = service_fn(|call: http::Request<Incoming>| {
+            let calls = self.calls.clone();
+            async move { Ok::<_, Infallible>(calls.answer(call, peer).await) }
+        });
+        let mut builder = Builder::new(TokioExecutor::new());
+        builder
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(STREAMS)
+            .max_header_list_size(HEAD_MAX)
+            .keep_alive_interval(KEEP_ALIVE)
+            .auto_date_header(false);
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), answer));
+        let mut stopped = self.stopped.clone();
+        let ended = tokio::select! {
+            ended = &mut connection => ended,
+            () = stopped.wait_for(|stopped| *stopped).map(drop) => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(fault) = ended {
+            tracing::debug!(%fault, "A gRPC connection has broken off");
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! Invariant: whoever comes from another machine comes over TLS and has shown the secret; only health is told to all. Nobody
 //! is told which services there are (no reflection), and no message is larger than a token needs.
 
+mod calls;
 mod credential;
 mod introspection;
 mod listen;
@@ -21,24 +22,21 @@ use doorward_proto::v1::revocation_service_server::RevocationServiceServer;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tonic::server::NamedService;
-use tonic::service::interceptor::InterceptedService;
-use tonic::transport::Server;
-use tonic_health::server::HealthReporter;
+use tonic_health::pb::health_server::HealthServer;
+use tonic_health::server::{HealthReporter, HealthService};
 
 use crate::app::AppState;
 use crate::config::GrpcConfig;
 use crate::tls::Tls;
+use calls::{Calls, Shared};
 use credential::Credential;
 use introspection::Introspection;
+use listen::Speaker;
 use refresh::Refresh;
 use revocations::Revocations;
 
 /// The largest message that is read: the longest credential and some scopes.
 const MESSAGE_MAX: usize = 16 * 1024;
-/// Calls that one connection has under way at most.
-const STREAMS: u32 = 128;
-/// How often whoever is connected is asked whether they still are.
-const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// How often health is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -74,38 +72,29 @@ impl Door {
     }
 
     /// Serves until `stopped` says so, and finishes what is under way then.
-    pub async fn serve(self, app: AppState, mut stopped: watch::Receiver<bool>) {
-        let credential = Credential::new(self.config.secret.as_ref());
-        let (health, health_service) = tonic_health::server::health_reporter();
-        let watching = tokio::spawn(watch_health(app.clone(), health));
-        let server = Server::builder()
-            .timeout(self.config.deadline.into())
-            .max_concurrent_streams(STREAMS)
-            .http2_keepalive_interval(Some(KEEP_ALIVE))
-            .tcp_nodelay(true)
-            .add_service(health_service)
-            .add_service(InterceptedService::new(
-                RefreshServiceServer::new(Refresh(app.clone())).max_decoding_message_size(MESSAGE_MAX),
-                credential.clone(),
-            ))
-            .add_service(InterceptedService::new(
-                IntrospectionServiceServer::new(Introspection(app.clone()))
-                    .max_decoding_message_size(MESSAGE_MAX),
-                credential.clone(),
-            ))
-            .add_service(InterceptedService::new(
-                RevocationServiceServer::new(Revocations(app)).max_decoding_message_size(MESSAGE_MAX),
-                credential,
-            ));
-        let connections = listen::connections(self.listener, self.tls, self.config.max_connections);
-        let stop = async move {
-            let _ = stopped.wait_for(|stopped| *stopped).await;
-        };
-        if let Err(fault) = server.serve_with_incoming_shutdown(connections, stop).await {
-            tracing::error!(%fault, "gRPC is served no longer");
-        }
+    pub async fn serve(self, app: AppState, stopped: watch::Receiver<bool>) {
+        let health = HealthReporter::new();
+        let watching = tokio::spawn(watch_health(app.clone(), health.clone()));
+        let calls = calls(app, &self.config, health);
+        let speaker = Speaker { calls, tls: self.tls, stopped };
+        listen::serve(self.listener, speaker, self.config.max_connections).await;
         watching.abort();
     }
+}
+
+/// All that can be called.
+fn calls(app: AppState, config: &GrpcConfig, health: HealthReporter) -> Calls {
+    let refresh = RefreshServiceServer::new(Refresh(app.clone()));
+    let introspection = IntrospectionServiceServer::new(Introspection(app.clone()));
+    let revocations = RevocationServiceServer::new(Revocations(app));
+    Calls::from(Shared {
+        credential: Credential::new(config.secret.as_ref()),
+        deadline: config.deadline.into(),
+        health: HealthServer::new(HealthService::from_health_reporter(health)),
+        refresh: refresh.max_decoding_message_size(MESSAGE_MAX),
+        introspection: introspection.max_decoding_message_size(MESSAGE_MAX),
+        revocations: revocations.max_decoding_message_size(MESSAGE_MAX),
+    })
 }
 
 /// Says of every service whether the server can do its work.

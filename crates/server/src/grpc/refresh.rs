@@ -64,7 +64,7 @@ impl RefreshService for Refresh {
             user_id: found.who.user_id.to_string(),
             scopes: found.scopes.iter().map(str::to_owned).collect(),
             exp: found.who.expires_at.as_seconds(),
-            username: found.name,
+            username: found.name.as_ref().to_owned(),
         })))
     }
 }

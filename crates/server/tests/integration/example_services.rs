@@ -267,3 +267,30 @@ async fn a_service_forwards_the_token_of_its_caller_to_listed_hosts_alone() {
         assert_eq!(service.get(&format!("/forwarded?url={other}"), &reader).await.status(), 400, "{other}");
     }
 }
+
+/// What Authlib is told of the token, which it ends first where `more` says so.
+async fn asked(doorward: &Doorward, key: &str, token: &str, more: &[&str]) -> Option<Value> {
+    let mut command = Command::new(installed("EXAMPLES_PYTHON")?);
+    command.arg("../../examples/python-fastapi/ask.py").args([&*doorward.url(), key, token]).args(more);
+    let ran = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    Some(serde_json::from_slice(&ran.stdout).unwrap())
+}
+
+#[tokio::test]
+async fn a_client_that_knows_oauth_alone_asks_what_a_token_is_worth_and_ends_it() {
+    let doorward = Doorward::start(SCOPES, &[]).await;
+    let (reader, root) = (doorward.login("ada").await, doorward.login("root@example.com").await);
+    let wish = json!({ "name": "reports", "scope": "admin:introspection" });
+    let made = doorward.send("POST", "/api/v1/api-keys", &root, &wish).await;
+    let key = made["api_key"].as_str().unwrap();
+
+    let Some(found) = asked(&doorward, key, &reader, &[]).await else { return };
+    assert_eq!(
+        (&found["active"], &found["username"], &found["scope"]),
+        (&json!(true), &json!("ada"), &json!("read"))
+    );
+
+    let ended = asked(&doorward, key, &reader, &["--end"]).await;
+    assert_eq!(ended, Some(json!({ "active": false })));
+}

@@ -129,6 +129,40 @@ async fn the_end_of_all_sessions_is_heard_too() {
     world.until("/orders", &second, 401).await;
 }
 
+#[tokio::test]
+async fn whoever_loses_a_scope_with_a_role_needs_a_new_token() {
+    let folder = free_folder();
+    let world = World::new(folder.path(), "\n[scopes]\nwrite = \"Write\"\n").await;
+    let root = login(&world.server, &world.client, "root@example.com").await;
+    let send = |method: reqwest::Method, path: String, body: Value| {
+        world.client.request(method, world.server.url(&path)).bearer_auth(&root).json(&body).send()
+    };
+    send(
+        reqwest::Method::POST,
+        "/api/v1/admin/roles".to_owned(),
+        json!({ "name": "editor", "scope": "write" }),
+    )
+    .await
+    .unwrap();
+    let first = world.signed_in("ada").await;
+    let me = world.client.get(world.server.url("/api/v1/me")).bearer_auth(&first).send().await.unwrap();
+    let me: Value = me.json().await.unwrap();
+    let path = format!("/api/v1/admin/users/{}/roles/editor", me["id"].as_str().unwrap());
+    assert_eq!(send(reqwest::Method::PUT, path, Value::Null).await.unwrap().status(), 200);
+    let editor = login(&world.server, &world.client, "ada@example.com").await;
+    let other = world.signed_in("eve").await;
+    assert_eq!((world.says("/orders", &editor).await, world.says("/orders", &other).await), (200, 200));
+
+    let narrowed = json!({ "scope": "" });
+    let changed = send(reqwest::Method::PATCH, "/api/v1/admin/roles/editor".to_owned(), narrowed).await;
+    assert_eq!(changed.unwrap().status(), 200);
+
+    world.until("/orders", &editor, 401).await;
+    assert_eq!(world.says("/orders", &other).await, 200, "whose token carries no such scope");
+    let fresh = login(&world.server, &world.client, "ada@example.com").await;
+    assert_eq!(world.says("/orders", &fresh).await, 200);
+}
+
 /// Two nodes on one database, under one name.
 #[tokio::test]
 async fn what_one_node_ends_is_heard_from_the_other() {

@@ -72,7 +72,7 @@ pub struct IntrospectionBody {
 }
 
 impl IntrospectionBody {
-    fn new(found: Introspected, settings: &Settings) -> Self {
+    fn new(found: &Introspected, settings: &Settings) -> Self {
         let issued_at = found.issued_at().map(|at| at.as_seconds());
         Self {
             active: true,
@@ -87,7 +87,7 @@ impl IntrospectionBody {
             iss: settings.issuer.clone(),
             jti: found.id(),
             sid: found.who.session_id,
-            username: found.name,
+            username: found.name.as_ref().to_owned(),
         }
     }
 }
@@ -109,7 +109,7 @@ pub async fn introspect(
 ) -> Result<Response, Problem> {
     let found = app.core.introspect(form.only("token")?.expose()).await?;
     Ok(match found {
-        Some(found) => Json(IntrospectionBody::new(found, &app.core.settings())).into_response(),
+        Some(found) => Json(IntrospectionBody::new(&found, &app.core.settings())).into_response(),
         None => json::written(INACTIVE),
     })
 }
