@@ -14,6 +14,7 @@ impl Core {
     /// # Errors
     /// - [`Code::WrongPassword`]: `password` is not the password.
     /// - [`Code::FreshLoginRequired`]: there is none, and the login was too long ago.
+    /// - [`Code::TokenRevoked`]: the session has ended meanwhile.
     /// - [`Code::TooManyAttempts`], [`Code::Overloaded`], [`Code::StoreUnavailable`].
     pub(crate) async fn prove_again(
         &self,
@@ -28,12 +29,12 @@ impl Core {
                 Verdict::Mismatch => Err(Error::from(Code::WrongPassword).about("password")),
             };
         }
-        let session = match who.session_id {
-            Some(id) => self.ports().store.session(id).await?,
-            None => None,
+        let Some(id) = who.session_id else {
+            return Err(Error::from(Code::FreshLoginRequired).about("password"));
         };
-        let is_fresh = session
-            .is_some_and(|row| self.now().since(row.session.created_at) < self.settings().sessions.fresh);
+        // It may have ended since the token was looked at.
+        let row = self.ports().store.session(id).await?.ok_or(Code::TokenRevoked)?;
+        let is_fresh = self.now().since(row.session.created_at) < self.settings().sessions.fresh;
         if is_fresh { Ok(()) } else { Err(Error::from(Code::FreshLoginRequired).about("password")) }
     }
 }
