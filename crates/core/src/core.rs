@@ -170,7 +170,7 @@ impl Core {
 
     /// The thumbprint of the key that signs at present.
     pub fn signing_kid(&self) -> String {
-        self.keyring.now().signing_kid().to_owned()
+        self.keyring.now().signing_kid(self.now()).to_owned()
     }
 
     /// Answers when the server can do its work.

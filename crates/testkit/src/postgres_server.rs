@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use tempfile::TempDir;
+
+use crate::processes::{children, signal};
 
 /// The longest a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -240,25 +242,6 @@ fn owner() -> Option<(u32, u32)> {
         accounts.lines().find(|line| line.starts_with("postgres:")).expect("an account for PostgreSQL");
     let mut numbers = line.split(':').skip(2).map(|number| number.parse().expect("a number"));
     Some((numbers.next()?, numbers.next()?))
-}
-
-/// What the process `parent` has started.
-fn children(parent: u32) -> Vec<u32> {
-    let processes = std::fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
-    let numbers = processes.filter_map(|one| one.file_name().to_str()?.parse::<u32>().ok());
-    let line = format!("PPid:\t{parent}\n");
-    numbers
-        .filter(|process| {
-            std::fs::read_to_string(format!("/proc/{process}/status"))
-                .is_ok_and(|status| status.contains(&line))
-        })
-        .collect()
-}
-
-fn signal(process: u32, signal: Signal) {
-    let process = i32::try_from(process).ok().and_then(Pid::from_raw);
-    // One that has ended meanwhile needs no signal.
-    let _ = kill_process(process.expect("a process"), signal);
 }
 
 fn run(command: &mut Command) -> String {

@@ -28,6 +28,9 @@ enum Standing {
     Retried,
     /// It was replaced, and should be in nobody's hands any more.
     Replaced,
+    /// It was the last that was replaced, at a moment that has not come yet: the clock was set back, and how long ago that was
+    /// nobody knows.
+    Unclear,
     /// It never belonged to the family.
     Foreign,
 }
@@ -61,6 +64,8 @@ impl Core {
                     return self.give_tokens(&session, &grant, &next, now);
                 }
                 Standing::Foreign => return Err(self.count_false_token(Code::TokenInvalid, client).await),
+                // No reason to end the family, and none to let anybody in.
+                Standing::Unclear => return Err(Code::Conflict.into()),
                 Standing::Replaced => return Err(self.end_family(&session, client).await),
                 Standing::Current => {}
             }
@@ -154,9 +159,14 @@ impl Core {
         if !self.chain().leads_to(token, generation, current) {
             return Standing::Foreign;
         }
+        let window = self.settings().tokens.refresh_retry_window;
         let is_last = token.generation.checked_add(1) == Some(generation);
-        let is_in_time = now.since(session.refreshed_at) < self.settings().tokens.refresh_retry_window;
-        if is_last && is_in_time { Standing::Retried } else { Standing::Replaced }
+        let is_in_time = now.since(session.refreshed_at) < window;
+        match () {
+            () if !is_last || !is_in_time => Standing::Replaced,
+            () if session.refreshed_at.since(now) > window => Standing::Unclear,
+            () => Standing::Retried,
+        }
     }
 
     /// Ends the family of a token that came back: two parties hold the chain, and which is honest cannot be told.

@@ -146,7 +146,7 @@ impl Core {
             seq,
             said,
         };
-        self.keyring().now().sign(TYP, &claims).map(Arc::from)
+        self.keyring().now().sign(TYP, &claims, now).map(Arc::from)
     }
 
     fn place(&self, seq: u64) -> String {

@@ -93,7 +93,7 @@ pub(crate) fn sign(
         scope: &claims.scope,
         added: &claims.added,
     };
-    ring.sign(TYP, &presented)
+    ring.sign(TYP, &presented, now)
 }
 
 /// What `token` says, if one of the believed keys signed it and it is for this server and this moment.

@@ -30,13 +30,21 @@ pub(crate) struct Keyring {
 /// The keys as they are at one moment.
 #[derive(Debug)]
 pub(crate) struct Ring {
-    signing: SigningKey,
+    /// Those that may sign, oldest first, with the moments from and until which they do.
+    signing: Vec<Signer>,
     believed: KeySet,
     public: JwkSet,
     /// The thumbprints of the believed keys, sorted: tells one ring from another.
     kids: Vec<String>,
     /// What the database held when the ring was made; nothing for a key that comes from the configuration.
     stored: Vec<StoredKey>,
+}
+
+#[derive(Debug)]
+struct Signer {
+    key: SigningKey,
+    from: Timestamp,
+    until: Timestamp,
 }
 
 impl Keyring {
@@ -59,11 +67,11 @@ impl Keyring {
 impl Ring {
     /// A ring of one key that comes from the configuration and never changes.
     pub(crate) fn fixed(key: SigningKey) -> Result<Self, Error> {
-        Self::of(vec![key], 0, Vec::new())
+        Self::of(vec![(key, Timestamp::from_millis(0), Timestamp::NEVER)], Vec::new())
     }
 
     /// The ring of the stored keys that are believed at `now`, signing with the youngest one of `algorithm` that has been
-    /// published long enough; `None` when there is no key of `algorithm` that may sign.
+    /// published long enough when it signs; `None` when there is no key of `algorithm` that may sign.
     pub(crate) fn open(
         stored: &[StoredKey],
         algorithm: Algorithm,
@@ -78,24 +86,44 @@ impl Ring {
             .collect();
         let may_sign =
             |key: &StoredKey| key.algorithm == algorithm && key.signs_until.is_none_or(|end| now < end);
-        let is_published = |key: &StoredKey| key.created_at + PUBLISHED_AHEAD <= now;
-        let signing = believed
-            .iter()
-            .rposition(|key| may_sign(key) && is_published(key))
-            .or_else(|| believed.iter().position(|key| may_sign(key)));
-        let Some(signing) = signing else { return Ok(None) };
-        let keys = believed.into_iter().map(|key| unseal(key, seal)).collect::<Result<Vec<_>, _>>()?;
-        Self::of(keys, signing, stored.to_vec()).map(Some)
+        if !believed.iter().any(|key| may_sign(key)) {
+            return Ok(None);
+        }
+        let times = |key: &StoredKey| match may_sign(key) {
+            true => (key.created_at + PUBLISHED_AHEAD, key.signs_until.unwrap_or(Timestamp::NEVER)),
+            false => (Timestamp::NEVER, Timestamp::NEVER),
+        };
+        let keys = believed.into_iter().map(|key| {
+            let (from, until) = times(key);
+            Ok((unseal(key, seal)?, from, until))
+        });
+        Self::of(keys.collect::<Result<_, Error>>()?, stored.to_vec()).map(Some)
     }
 
-    fn of(mut keys: Vec<SigningKey>, signing: usize, stored: Vec<StoredKey>) -> Result<Self, Error> {
-        let public = JwkSet::new(keys.iter().filter_map(SigningKey::public_jwk));
-        let mut kids: Vec<String> = keys.iter().map(|key| key.kid().to_owned()).collect();
+    /// A ring that believes all of `keys`; one whose time begins never does not sign.
+    fn of(keys: Vec<(SigningKey, Timestamp, Timestamp)>, stored: Vec<StoredKey>) -> Result<Self, Error> {
+        let public = JwkSet::new(keys.iter().filter_map(|(key, ..)| key.public_jwk()));
+        let mut kids: Vec<String> = keys.iter().map(|(key, ..)| key.kid().to_owned()).collect();
         kids.sort();
-        let verifying = keys.iter().map(SigningKey::verifying_key).collect::<Result<Vec<_>, _>>();
+        let verifying = keys.iter().map(|(key, ..)| key.verifying_key()).collect::<Result<Vec<_>, _>>();
         let believed =
             verifying.and_then(KeySet::new).map_err(|fault| Error::from(Code::Internal).because(fault))?;
-        Ok(Self { signing: keys.swap_remove(signing), believed, public, kids, stored })
+        let may_sign = keys.into_iter().filter(|(_, from, _)| *from != Timestamp::NEVER);
+        let signing: Vec<_> = may_sign.map(|(key, from, until)| Signer { key, from, until }).collect();
+        if signing.is_empty() {
+            return Err(Code::Internal.into());
+        }
+        Ok(Self { signing, believed, public, kids, stored })
+    }
+
+    /// The key that signs at `now`: the youngest one that has been published long enough, else the oldest one that still may,
+    /// else the youngest of all. Asked at each token, so that a key ends when it was said to, whenever the ring was made.
+    fn signer(&self, now: Timestamp) -> &SigningKey {
+        let may = |signer: &&Signer| now < signer.until;
+        let published = self.signing.iter().rev().filter(may).find(|signer| signer.from <= now);
+        let signer = published.or_else(|| self.signing.iter().find(may)).or(self.signing.last());
+        // A ring has a signer: see `of`.
+        &signer.unwrap_or(&self.signing[0]).key
     }
 
     /// Whether the ring is what the database holds.
@@ -108,14 +136,14 @@ impl Ring {
         &self.public
     }
 
-    /// The thumbprint of the key that signs.
-    pub(crate) fn signing_kid(&self) -> &str {
-        self.signing.kid()
+    /// The thumbprint of the key that signs at `now`.
+    pub(crate) fn signing_kid(&self, now: Timestamp) -> &str {
+        self.signer(now).kid()
     }
 
-    /// A token of the type `typ`.
-    pub(crate) fn sign(&self, typ: &str, claims: &impl Serialize) -> Result<String, Error> {
-        self.signing.sign(typ, claims).map_err(|fault| Error::from(Code::Internal).because(fault))
+    /// A token of the type `typ`, given at `now`.
+    pub(crate) fn sign(&self, typ: &str, claims: &impl Serialize, now: Timestamp) -> Result<String, Error> {
+        self.signer(now).sign(typ, claims).map_err(|fault| Error::from(Code::Internal).because(fault))
     }
 
     /// The claims of a token that one of the believed keys has signed.

@@ -16,8 +16,7 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     spinner.enable_steady_tick(TICK);
     let opened = node::block_on(node::open_database(&config));
     spinner.finish_and_clear();
-    let (_, migrated) = opened?;
-    match &*migrated {
+    match &*opened?.migrated {
         [] => println!("The database is up to date."),
         [one] => println!("The database is up to date: migration {one} ran."),
         [first, .., last] => println!("The database is up to date: migrations {first} to {last} ran."),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use doorward_core::password::HashPool;
-use doorward_core::port::{AuthProvider, Limiter, Outside, Store, SystemClock, SystemEntropy};
+use doorward_core::port::{AuthProvider, Clock, Limiter, Outside, Store, SystemClock, SystemEntropy};
 use doorward_core::token::MasterKey;
 use doorward_core::{Code, Core, Error, Ports};
 use doorward_jose::SigningKey;
@@ -25,6 +25,8 @@ use crate::outside;
 pub(super) struct Node {
     pub(super) core: Arc<Core>,
     pub(super) pool: Arc<HashPool>,
+    /// The time that it goes by.
+    pub(super) clock: Arc<dyn Clock>,
     /// What it shares with other nodes.
     pub(super) cache: Option<Arc<Cache>>,
 }
@@ -40,7 +42,7 @@ impl Node {
         config: &Config,
         providers: Vec<Arc<dyn AuthProvider>>,
     ) -> Result<Self, Failure> {
-        let (store, _) = open_database(config).await?;
+        let Opened { store, clock, .. } = open_database(config).await?;
         let master = master_key(&config.master_key_file, &*store).await?;
         let entropy = Arc::new(SystemEntropy);
         let pool = HashPool::start(config.hash, entropy.clone())
@@ -53,14 +55,14 @@ impl Node {
             store,
             hasher: pool.clone(),
             limiter: limiter(cache.as_ref()),
-            clock: Arc::new(SystemClock),
+            clock: clock.clone(),
             entropy,
             outside: Outside { providers, ..outside },
         };
         let core = Core::open(ports, config.rules.clone(), &master, fixed_key(config)?)
             .await
             .map_err(|error| sealed_with_another(error, &config.master_key_file))?;
-        Ok(Self { core: Arc::new(core), pool, cache })
+        Ok(Self { core: Arc::new(core), pool, clock, cache })
     }
 }
 
@@ -99,18 +101,27 @@ fn fixed_key(config: &Config) -> Result<Option<SigningKey>, Failure> {
     key.map_err(|fault| Failure::new(Exit::Configuration, format!("crypto.secret_key: {fault}")))
 }
 
-/// The database, made and brought up to date if need be, and the migrations that took.
-pub(super) async fn open_database(config: &Config) -> Result<(Arc<dyn Store>, Vec<i64>), Failure> {
+/// The database, made and brought up to date if need be.
+pub(super) struct Opened {
+    pub(super) store: Arc<dyn Store>,
+    /// The time that counts for what is in it.
+    pub(super) clock: Arc<dyn Clock>,
+    /// The migrations that were run, by number.
+    pub(super) migrated: Vec<i64>,
+}
+
+/// Opens the database that `config` names.
+pub(super) async fn open_database(config: &Config) -> Result<Opened, Failure> {
     if let Some(server) = &config.database_server {
         let store = Postgres::connect(&server.url, &server_options(server)).await?;
-        let migrated = store.migrated().to_vec();
-        return Ok((Arc::new(store), migrated));
+        let (clock, migrated) = (store.clock(), store.migrated().to_vec());
+        return Ok(Opened { store: Arc::new(store), clock, migrated });
     }
     let path = &config.database;
     make_folder(path).map_err(|fault| Failure::new(Exit::Database, format!("{fault:#}")))?;
     let store = Sqlite::open(path, SqliteOptions { readers: config.readers })?;
     let migrated = store.migrated().to_vec();
-    Ok((Arc::new(store), migrated))
+    Ok(Opened { store: Arc::new(store), clock: Arc::new(SystemClock), migrated })
 }
 
 fn server_options(server: &DatabaseServer) -> PostgresOptions {

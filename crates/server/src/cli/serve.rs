@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use doorward_core::Core;
 use doorward_core::account::FirstAdmin;
-use doorward_core::port::{AuthProvider, SystemClock, SystemEntropy};
+use doorward_core::port::{AuthProvider, SystemEntropy};
+use doorward_core::{Core, Ttl};
 use doorward_documents::Library;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -71,11 +71,11 @@ async fn serve(mut config: Config, providers: Vec<Arc<dyn AuthProvider>>) -> Res
     };
     let door = grpc_door(&mut config).await?;
     let listeners = listeners(&config)?;
-    let stop_signal = stop_signal()?;
+    let stop_signals = StopSignals::listen()?;
     let hangup = listen_for(SignalKind::hangup())?;
     let (composer, courier) = Office::equip(&config)?;
     let node = Node::open_with(&config, providers).await?;
-    let library = library(&config)?;
+    let library = library(&config, &node)?;
     let office = Office::new(node.core.clone(), composer, courier);
     // From here to the greeting nothing may fail: a password that was made now is shown there, and never again.
     let admin = first_admin(&node.core, &config).await?;
@@ -89,17 +89,14 @@ async fn serve(mut config: Config, providers: Vec<Arc<dyn AuthProvider>>) -> Res
     tokio::spawn(documents::keep_following(node.core.clone(), library.clone()));
     let state = AppState::with_documents(node.core.clone(), config.http.clone(), library);
     let app = Application::new(state.clone()).map_err(anyhow::Error::from)?;
-    let edge = Edge::new(app, &config.http, &SystemEntropy);
+    let edge = Edge::new(app, &config.http, &SystemEntropy).leaving_with(&state);
     greet(&config, &admin);
     notify(config.notify_socket.as_deref(), "READY=1");
     let (stopping, stopped) = watch::channel(false);
     let grpc = door.map(|door| tokio::spawn(door.serve(state.clone(), stopped)));
     let stop = async {
-        stop_signal.await;
-        state.is_draining.store(true, Ordering::Release);
+        leave(stop_signals, &state, &config).await;
         stopping.send_replace(true);
-        notify(config.notify_socket.as_deref(), "STOPPING=1");
-        tracing::info!("Stopping: finishing the requests that are under way");
     };
     listen::serve(listener, edge, &config.listen, tls, stop).await;
     if let Some(grpc) = grpc {
@@ -131,8 +128,8 @@ async fn grpc_door(config: &mut Config) -> Result<Option<Door>, Failure> {
 }
 
 /// The documents, where they are kept.
-fn library(config: &Config) -> Result<Option<Arc<Library>>, Failure> {
-    let open = |config| documents::open(config, Arc::new(SystemClock), Arc::new(SystemEntropy)).map(Arc::new);
+fn library(config: &Config, node: &Node) -> Result<Option<Arc<Library>>, Failure> {
+    let open = |config| documents::open(config, node.clock.clone(), Arc::new(SystemEntropy)).map(Arc::new);
     let library = config.documents.as_ref().map(open).transpose();
     library.map_err(|fault| Failure::new(Exit::Database, fault))
 }
@@ -203,16 +200,42 @@ fn greet(config: &Config, admin: &FirstAdmin) {
     println!("{}\n", lines.join("\n"));
 }
 
-/// Listens for the signals that end the server, from this call on: one that comes before would end it without a drain.
-fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
-    let (mut terminate, mut interrupt) =
-        (listen_for(SignalKind::terminate())?, listen_for(SignalKind::interrupt())?);
-    Ok(async move {
+/// The signals that end the server.
+struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    /// Listens from this call on: a signal that comes before would end the server without a drain.
+    fn listen() -> Result<Self, Failure> {
+        Ok(Self {
+            terminate: listen_for(SignalKind::terminate())?,
+            interrupt: listen_for(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
-    })
+    }
+}
+
+/// Done when no more connections are to be taken: once asked to stop, and after the time that others need to look elsewhere.
+async fn leave(mut asked: StopSignals, state: &AppState, config: &Config) {
+    asked.next().await;
+    state.is_draining.store(true, Ordering::Release);
+    notify(config.notify_socket.as_deref(), "STOPPING=1");
+    if config.listen.leave > Ttl::ZERO {
+        tracing::info!("Asked to stop: not ready any more, and taking requests a while longer");
+        tokio::select! {
+            () = tokio::time::sleep(config.listen.leave.into()) => {}
+            () = asked.next() => {}
+        }
+    }
+    tracing::info!("Stopping: finishing the requests that are under way");
 }
 
 fn listen_for(kind: SignalKind) -> Result<Signal, Failure> {

@@ -23,6 +23,7 @@ impl Default for Server {
             head_timeout: seconds(10),
             request_timeout: seconds(30),
             max_connections: 10_000,
+            leave: seconds(0),
             drain: seconds(10),
             workers: 0,
         }

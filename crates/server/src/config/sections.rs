@@ -105,7 +105,10 @@ pub struct Server {
     pub request_timeout: Length,
     /// How many connections are open at most.
     pub max_connections: usize,
-    /// How long requests that are under way may take to finish at shutdown.
+    /// How long to go on taking requests once asked to stop, while `/readyz` says 503: whoever hands requests out needs a moment
+    /// to look elsewhere. Asked a second time, the server does not wait.
+    pub leave: Length,
+    /// How long requests that are under way may take to finish at shutdown, after that.
     pub drain: Length,
     /// Threads that answer requests; 0 means one per core.
     pub workers: usize,

@@ -97,6 +97,8 @@ pub struct Listen {
     pub head_timeout: Ttl,
     /// Connections at most.
     pub max_connections: usize,
+    /// How long requests are taken once asked to stop.
+    pub leave: Ttl,
     /// How long a drain may take.
     pub drain: Ttl,
     /// Threads that answer requests.
@@ -231,6 +233,7 @@ fn listen(server: &sections::Server) -> Checked<Listen> {
         max_head: server.max_head.0,
         head_timeout: server.head_timeout.0,
         max_connections: server.max_connections.clamp(1, MOST_CONNECTIONS),
+        leave: server.leave.0,
         drain: server.drain.0,
         workers: or_cores(server.workers),
     })

@@ -20,16 +20,16 @@ use doorward_core::Code;
 use doorward_core::port::Entropy;
 use futures_util::FutureExt;
 use http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY,
+    CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderValue, Request};
+use http::{HeaderValue, Request, Version};
 use tower::Service;
 use tracing::Instrument;
 
 use super::oauth::Tongue;
 use super::problem::Problem;
-use crate::app::Application;
+use crate::app::{AppState, Application};
 use crate::config::Http;
 use crate::telemetry::requests::RequestMetrics;
 
@@ -75,6 +75,7 @@ struct Shared {
     is_https: bool,
     is_open: bool,
     metrics: RequestMetrics,
+    leaving: Option<AppState>,
 }
 
 impl Edge {
@@ -87,7 +88,18 @@ impl Edge {
             is_https: http.public_url.starts_with("https://"),
             is_open: !http.requires_authentication,
             metrics: RequestMetrics::new(),
+            leaving: None,
         }))
+    }
+
+    /// Ends each connection after its next answer once `state` says that the server is about to stop. A connection that was
+    /// closed while it rested could meet a request that is on its way.
+    #[must_use]
+    pub fn leaving_with(mut self, state: &AppState) -> Self {
+        if let Some(shared) = Arc::get_mut(&mut self.0) {
+            shared.leaving = Some(state.clone());
+        }
+        self
     }
 
     /// Answers one request that came from `peer`.
@@ -98,6 +110,7 @@ impl Edge {
         let tongue = Tongue::of(request.uri().path());
         let route = self.0.metrics.route(request.method(), request.uri().path());
         let refusal = refuse_encoded(&request);
+        let is_last = self.is_leaving() && request.version() < Version::HTTP_2;
         request.extensions_mut().insert(Arrival { peer, request_id });
         let mut response = match refusal {
             Some(problem) => problem.into_response(),
@@ -110,8 +123,15 @@ impl Edge {
             response = problem.write(&request_id.to_string(), tongue, response);
         }
         self.add_headers(&mut response, request_id, page_policy);
+        if is_last {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         route.note(response.status(), started.elapsed());
         response
+    }
+
+    fn is_leaving(&self) -> bool {
+        self.0.leaving.as_ref().is_some_and(|state| state.is_draining.load(Ordering::Acquire))
     }
 
     /// What `answer` comes to, be it a panic or nothing at all.

@@ -86,7 +86,13 @@ impl Shard {
         let refill = quota.refill.as_millis();
         let burst = refill.saturating_mul(i64::from(quota.burst.max(1)));
         let meter = self.meters.get_mut(key);
-        let empty_at = meter.as_deref().copied().unwrap_or(now).max(now).saturating_add(refill);
+        let kept = meter.as_deref().copied().unwrap_or(now);
+        let kept = match now.saturating_add(burst) {
+            // Nothing is kept beyond this, so the clock was set back. How much was left nobody knows: room for one attempt.
+            full if kept > full => full - refill,
+            _ => kept,
+        };
+        let empty_at = kept.max(now).saturating_add(refill);
         let excess = empty_at.saturating_sub(now).saturating_sub(burst);
         if excess > 0 {
             return Err(Limited { retry_after: Ttl::from_millis(excess) });

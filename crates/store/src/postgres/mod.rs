@@ -6,6 +6,7 @@
 //! database is not available, and never that something was done.
 
 mod alone;
+mod clock;
 mod connect;
 mod elsewhere;
 #[cfg(feature = "fake")]
@@ -17,10 +18,13 @@ mod servers;
 mod value;
 mod writer;
 
+use std::sync::Arc;
+
 use doorward_core::Secret;
 use doorward_core::change::Changes;
 use doorward_core::port::{ApplyError, StoreError};
 
+pub use clock::DatabaseClock;
 pub(crate) use connect::Connections;
 pub use connect::{PostgresOptions, Tls};
 pub use elsewhere::rows_elsewhere;
@@ -42,6 +46,7 @@ pub type Postgres = Durable<PostgresEngine>;
 pub struct PostgresEngine {
     connections: Connections,
     writer: Writer,
+    clock: Arc<DatabaseClock>,
     migrated: Vec<i64>,
 }
 
@@ -53,8 +58,15 @@ impl Durable<PostgresEngine> {
     pub async fn connect(url: &Secret<String>, options: &PostgresOptions) -> Result<Self, OpenError> {
         let connections = Connections::new(url.expose(), options)?;
         let migrated = migrate::run(&connections).await?;
+        let clock = DatabaseClock::follow(&connections).await;
+        let clock = clock.map_err(|fault| OpenError::Postgres(fault.to_string()))?;
         let writer = Writer::start(connections.clone());
-        Ok(Self { engine: PostgresEngine { connections, writer, migrated } })
+        Ok(Self { engine: PostgresEngine { connections, writer, clock, migrated } })
+    }
+
+    /// The time of the database, which all nodes on it share.
+    pub fn clock(&self) -> Arc<DatabaseClock> {
+        Arc::clone(&self.engine.clock)
     }
 
     /// The migrations that this opening ran, by number; empty when the tables were up to date.

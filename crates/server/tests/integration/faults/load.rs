@@ -51,6 +51,12 @@ impl Talk {
         Self { http, bases: bases.into(), heard: Arc::default() }
     }
 
+    /// To `base`, by a new connection for each request: a proxy that reads its settings again closes those that rest.
+    pub(super) fn anew(base: String) -> Self {
+        let http = Client::builder().timeout(PATIENCE).pool_max_idle_per_host(0).build().unwrap();
+        Self { http, ..Self::at(vec![base]) }
+    }
+
     /// The status and body of an answer; `None` when it was a refusal for now.
     pub(super) async fn ask(&self, path: &str, bearer: &str, body: Option<Value>) -> Option<(u16, Value)> {
         let method = if body.is_some() || path == "/api/v1/logout" { Method::POST } else { Method::GET };
@@ -106,6 +112,19 @@ impl Talk {
         let token = text(&self.login(&email).await.unwrap(), "access_token");
         assert_eq!(self.verdict(&token).await, Some(200));
         token
+    }
+
+    /// How long each of `count` reads of the account behind `access` takes, the quickest first.
+    pub(super) async fn reads(&self, access: &str, count: usize) -> Vec<Duration> {
+        let mut took = Vec::with_capacity(count);
+        for _ in 0..count {
+            let began = Instant::now();
+            let answer = self.ask("/api/v1/me", access, None).await;
+            assert_eq!(answer.map(|(status, _)| status), Some(200), "reads go on");
+            took.push(began.elapsed());
+        }
+        took.sort();
+        took
     }
 
     /// How many requests were refused for now.

@@ -5,9 +5,14 @@
 
 mod encrypt_database;
 mod fail_over;
+mod fill_disk;
 mod hang_database;
 mod load;
 mod restart_database;
+mod roll_over;
+mod rotate_keys;
+mod slow_disk;
+mod turn_clock;
 
 use std::time::{Duration, Instant};
 

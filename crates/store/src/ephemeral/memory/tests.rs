@@ -26,6 +26,17 @@ async fn a_burst_passes_and_the_next_one_is_told_how_long_to_wait() {
 }
 
 #[tokio::test]
+async fn a_clock_that_was_set_back_keeps_nobody_out_and_lets_one_attempt_in() {
+    let limiter = MemoryLimiter::default();
+    limiter.reserve("k", QUOTA, at(3_600)).await.unwrap();
+
+    assert!(limiter.reserve("k", QUOTA, at(0)).await.is_ok());
+    let limited = limiter.reserve("k", QUOTA, at(0)).await.unwrap_err();
+
+    assert_eq!(limited.retry_after, Ttl::from_seconds(10));
+}
+
+#[tokio::test]
 async fn what_is_given_back_can_be_taken_again() {
     let limiter = MemoryLimiter::default();
     for _ in 0..100 {

@@ -1,0 +1,46 @@
+//! Every flush to the disk takes a fifth of a second, and half a one in the long form.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use doorward_testkit::{RealServer, UNHINDERED, free_folder};
+
+use super::load::{Load, Talk};
+use super::{BINARY, is_long};
+
+/// Lets flushes take longer, as the word before the binary says; becomes the binary.
+const SLOW: [&str; 8] = ["strace", "-D", "-f", "--seccomp-bpf", "-qq", "-e", "trace=fdatasync,fsync", "-e"];
+
+#[tokio::test]
+async fn reads_do_not_wait_for_flushes() {
+    if !Command::new("strace")
+        .args(["-o", "/dev/null", "true"])
+        .output()
+        .is_ok_and(|done| done.status.success())
+    {
+        eprintln!("left out: processes may not be traced here");
+        return;
+    }
+    let folder = free_folder();
+    let delay = Duration::from_millis(if is_long() { 500 } else { 200 });
+    let inject = format!("inject=fdatasync,fsync:delay_enter={}", delay.as_micros());
+    let log = folder.path().join("strace").display().to_string();
+    let mut command = SLOW.to_vec();
+    command.extend([&*inject, "-o", &log, BINARY]);
+    let server = RealServer::start_by(&command, folder.path(), UNHINDERED, &[]);
+    let talk = Talk::to(&[&server]);
+    let known = talk.token().await;
+    let began = Instant::now();
+    talk.register().await.unwrap();
+    assert!(began.elapsed() >= delay, "a write waits for its flush");
+
+    let load = Load::start(&talk, if is_long() { 8 } else { 2 });
+    let reads = talk.reads(&known, if is_long() { 2_000 } else { 300 }).await;
+
+    let facts = load.check(&talk).await;
+    let (middle, late) = (reads[reads.len() / 2], reads[reads.len() * 99 / 100]);
+    println!(
+        "slow disk: {facts} writes, {delay:?} for each flush; reads meanwhile p50 {middle:?}, p99 {late:?}"
+    );
+    assert!(middle < delay, "{middle:?}");
+}
