@@ -8,9 +8,11 @@ const COMMITS: &str = "doorward_store_commits_total";
 const FAILURES: &str = "doorward_store_commit_failures_total";
 const WRITE_SETS: &str = "doorward_store_commit_write_sets";
 const SECONDS: &str = "doorward_store_commit_seconds";
+const SILENCES: &str = "doorward_store_silences_total";
 const WAITING: &str = "doorward_store_queue_depth";
 
 pub(crate) fn describe() {
+    describe_counter!(SILENCES, "Times that a database server stopped answering");
     describe_counter!(COMMITS, "Transactions committed, each with one flush");
     describe_counter!(FAILURES, "Transactions that failed; their callers were told so and nothing was kept");
     describe_histogram!(WRITE_SETS, "Write sets that shared one commit");
@@ -26,6 +28,10 @@ pub(crate) fn committed(write_sets: usize, took: Duration) {
 
 pub(crate) fn failed() {
     counter!(FAILURES).increment(1);
+}
+
+pub(crate) fn silent() {
+    counter!(SILENCES).increment(1);
 }
 
 pub(crate) fn waiting(write_sets: usize) {

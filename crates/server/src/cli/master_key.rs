@@ -5,7 +5,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -16,6 +16,8 @@ use doorward_core::token::MasterKey;
 
 /// Whoever is neither the owner nor root.
 const OTHERS: u32 = 0o077;
+/// As above, but for reading by the group.
+const OTHERS_BUT_GROUP: u32 = 0o037;
 
 /// The key in `path`, if there is such a file.
 ///
@@ -30,8 +32,8 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Option<MasterKey>> {
             return Err(fault).with_context(|| format!("crypto.master_key_file: cannot read {name}"));
         }
     };
-    let rights = fs::metadata(path).with_context(|| format!("cannot read {name}"))?.permissions().mode();
-    if rights & OTHERS != 0 {
+    let about = fs::metadata(path).with_context(|| format!("cannot read {name}"))?;
+    if about.mode() & others(about.uid(), rustix::process::geteuid().is_root()) != 0 {
         bail!("crypto.master_key_file: others can read {name}; run `chmod 600 {name}`");
     }
     let bytes = URL_SAFE_NO_PAD.decode(text.trim()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
@@ -39,6 +41,12 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Option<MasterKey>> {
         Some(bytes) => Ok(Some(MasterKey::from_bytes(bytes))),
         None => bail!("crypto.master_key_file: {name} is no master key; restore it from your backup"),
     }
+}
+
+/// Whoever may have no right to a file of `owner`. What root has put there for this process, as Kubernetes does with secrets,
+/// can only be read by its group.
+const fn others(owner: u32, is_root: bool) -> u32 {
+    if owner == 0 && !is_root { OTHERS_BUT_GROUP } else { OTHERS }
 }
 
 /// A new key in `path`, for its owner alone; or the one that another process has made there meanwhile.
@@ -76,6 +84,8 @@ fn write(path: &Path, master: &MasterKey) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -91,6 +101,15 @@ mod tests {
         assert_eq!(read(&path).unwrap().unwrap().expose(), made.expose());
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "no draft is left");
+    }
+
+    #[test]
+    fn the_group_may_read_what_root_has_put_there_for_another_account_and_nothing_else() {
+        assert_eq!(0o440 & others(0, false), 0);
+        assert_ne!(0o460 & others(0, false), 0);
+        assert_ne!(0o444 & others(0, false), 0);
+        assert_ne!(0o440 & others(0, true), 0);
+        assert_ne!(0o440 & others(10_001, false), 0);
     }
 
     #[test]

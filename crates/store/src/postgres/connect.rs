@@ -22,8 +22,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::pulse::Pulse;
 use super::servers::{ALL, Servers};
-use crate::OpenError;
 use crate::db::Fault;
+use crate::{OpenError, commits};
 
 /// How long a free connection is waited for.
 const FREE: Duration = Duration::from_secs(3);
@@ -132,6 +132,7 @@ impl Connections {
         if !self.pulse.lose() {
             return;
         }
+        commits::silent();
         tracing::error!("The database does not answer; everybody is told so until it does");
         let (servers, pulse) = (self.servers.clone(), Arc::clone(&self.pulse));
         tokio::spawn(async move {

@@ -13,6 +13,7 @@ mod roll_over;
 mod rotate_keys;
 mod slow_disk;
 mod turn_clock;
+mod upgrade_nodes;
 
 use std::time::{Duration, Instant};
 
