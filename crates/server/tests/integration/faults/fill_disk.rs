@@ -70,7 +70,7 @@ impl SmallDisk {
     /// One in `folder`; `None` where nobody may make one.
     fn mount(folder: &Path) -> Option<Self> {
         let mount =
-            Command::new("mount").args(["-t", "tmpfs", "-o", "size=6m", "tmpfs"]).arg(folder).output();
+            Command::new("mount").args(["-t", "tmpfs", "-o", "size=48m", "tmpfs"]).arg(folder).output();
         mount.is_ok_and(|done| done.status.success()).then(|| Self(folder.to_owned()))
     }
 }
