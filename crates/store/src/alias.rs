@@ -6,7 +6,7 @@ use doorward_core::account::AliasKind;
 use crate::db::{Db, Fault, params};
 
 #[cfg(test)]
-pub(crate) const ALL: &[&str] = &[WHOSE, OF, INSERT, PASS, NEXT, NUMBER];
+pub(crate) const ALL: &[&str] = &[WHOSE, OF, AMONG, INSERT, PASS, NEXT, NUMBER];
 
 const WHOSE: &str = "
 SELECT user_id
@@ -24,6 +24,40 @@ WHERE user_id = $1 AND kind = $2";
 
 pub(crate) async fn of(db: &impl Db, user: UserId, kind: AliasKind) -> Result<Option<String>, Fault> {
     db.row(OF, params![user, kind.as_str()], |row| row.get(0)).await
+}
+
+/// How many accounts one question is about.
+const AT_ONCE: usize = 16;
+
+const AMONG: &str = "
+SELECT user_id, alias
+FROM user_aliases
+WHERE kind = $1
+    AND user_id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+
+/// Those of `users` that have an alias, with it.
+pub(crate) async fn among(
+    db: &impl Db,
+    users: &[UserId],
+    kind: AliasKind,
+) -> Result<Vec<(UserId, String)>, Fault> {
+    let mut found = Vec::new();
+    for some in users.chunks(AT_ONCE) {
+        // The last one stands in the places that are left.
+        let Some(last) = some.last() else { continue };
+        let u = |at: usize| *some.get(at).unwrap_or(last);
+        #[rustfmt::skip]
+        let rows: Vec<_> = db.rows(
+            AMONG,
+            params![
+                kind.as_str(), u(0), u(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), u(11), u(12),
+                u(13), u(14), u(15),
+            ],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        ).await?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 const INSERT: &str = "

@@ -89,6 +89,14 @@ impl<E: Engine> UserStore for Durable<E> {
         Ok(alias::of(self.engine.reads(), user, kind).await?)
     }
 
+    async fn aliases_among(
+        &self,
+        users: &[UserId],
+        kind: AliasKind,
+    ) -> Result<Vec<(UserId, String)>, StoreError> {
+        Ok(alias::among(self.engine.reads(), users, kind).await?)
+    }
+
     async fn deleted_since(&self, since: Timestamp) -> Result<Vec<UserId>, StoreError> {
         Ok(user::deleted_since(self.engine.reads(), since).await?)
     }

@@ -5,6 +5,7 @@
 //!
 //! Invariant: a name leads to one account for ever. When the account goes its names go, and no number is given out twice.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::account::User;
@@ -95,6 +96,28 @@ impl Core {
     /// [`Code::StoreUnavailable`].
     pub async fn alias_of(&self, user: UserId, kind: AliasKind) -> Result<Option<String>, Error> {
         Ok(self.ports().store.alias_of(user, kind).await?)
+    }
+
+    /// By what names clients of another system know those of `users` that they do know by one.
+    ///
+    /// # Errors
+    /// [`Code::StoreUnavailable`].
+    pub async fn aliases_among(
+        &self,
+        users: &BTreeSet<UserId>,
+        kind: AliasKind,
+    ) -> Result<BTreeMap<UserId, String>, Error> {
+        let users: Vec<UserId> = users.iter().copied().collect();
+        Ok(self.ports().store.aliases_among(&users, kind).await?.into_iter().collect())
+    }
+
+    /// The account that `id` names: the one that clients of another system know by it, or else the one whose own id it is,
+    /// whether or not there is such an account.
+    ///
+    /// # Errors
+    /// [`Code::StoreUnavailable`].
+    pub async fn account_behind(&self, kind: AliasKind, id: UserId) -> Result<UserId, Error> {
+        Ok(self.ports().store.user_by_alias(kind, &id.to_string()).await?.unwrap_or(id))
     }
 
     async fn number_kept(&self, user: UserId) -> Result<Option<i64>, Error> {

@@ -232,6 +232,16 @@ impl UserStore for FakeStore {
         Ok(aliases.next().map(|((_, alias), _)| alias.clone()))
     }
 
+    async fn aliases_among(
+        &self,
+        users: &[UserId],
+        kind: AliasKind,
+    ) -> Result<Vec<(UserId, String)>, StoreError> {
+        let rows = self.0.lock();
+        let of_kind = rows.aliases.iter().filter(|((of, _), owner)| *of == kind && users.contains(owner));
+        Ok(of_kind.map(|((_, alias), owner)| (*owner, alias.clone())).collect())
+    }
+
     async fn deleted_since(&self, since: Timestamp) -> Result<Vec<UserId>, StoreError> {
         let rows = self.0.lock();
         Ok(rows.deleted.iter().filter(|(_, at)| **at >= since).map(|(id, _)| *id).collect())

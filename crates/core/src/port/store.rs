@@ -118,6 +118,13 @@ pub trait UserStore {
     /// By what name clients of another system know `user`.
     async fn alias_of(&self, user: UserId, kind: AliasKind) -> Result<Option<String>, StoreError>;
 
+    /// Those of `users` that clients of another system know by a name, with it; in any order.
+    async fn aliases_among(
+        &self,
+        users: &[UserId],
+        kind: AliasKind,
+    ) -> Result<Vec<(UserId, String)>, StoreError>;
+
     /// The accounts that were deleted at or after `since`, by whatever process; in any order.
     async fn deleted_since(&self, since: Timestamp) -> Result<Vec<UserId>, StoreError>;
 

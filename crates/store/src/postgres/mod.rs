@@ -27,7 +27,7 @@ use doorward_core::port::{ApplyError, StoreError};
 pub use clock::DatabaseClock;
 pub(crate) use connect::Connections;
 pub use connect::{PostgresOptions, Tls};
-pub use elsewhere::rows_elsewhere;
+pub use elsewhere::Elsewhere;
 #[cfg(feature = "fake")]
 pub use fresh::FreshDatabase;
 pub(crate) use value::cell;

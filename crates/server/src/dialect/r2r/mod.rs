@@ -12,6 +12,7 @@ mod account;
 mod collections;
 mod documents;
 mod keys;
+mod names;
 mod refusal;
 mod retrieval;
 mod session;

@@ -4,16 +4,20 @@
 
 use doorward_core::account::User;
 use doorward_core::session::SignedIn;
-use doorward_core::{Error, UserId};
+use doorward_core::{Core, Error, UserId};
 use doorward_documents::{Caller, Window};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::names::Names;
 use crate::app::AppState;
 
 /// An account.
 #[derive(Debug, Serialize)]
 pub(super) struct UserBody {
+    /// The account itself, whatever its clients call it.
+    #[serde(skip)]
+    account: UserId,
     pub(super) id: String,
     /// `id` once more, as lists of the first two generations call it.
     pub(super) user_id: String,
@@ -43,6 +47,7 @@ pub(super) struct UserBody {
 impl From<User> for UserBody {
     fn from(user: User) -> Self {
         Self {
+            account: user.id,
             id: user.id.to_string(),
             user_id: user.id.to_string(),
             email: user.email.as_str().to_owned(),
@@ -69,6 +74,27 @@ impl From<User> for UserBody {
 }
 
 impl UserBody {
+    /// These accounts, each by the id that clients know it by.
+    ///
+    /// # Errors
+    /// [`doorward_core::Code::StoreUnavailable`].
+    pub(super) async fn all(core: &Core, users: Vec<User>) -> Result<Vec<Self>, Error> {
+        let names = Names::of(core, users.iter().map(|user| user.id)).await?;
+        let shown = users.into_iter().map(|user| {
+            let id = names.name(user.id);
+            Self { user_id: id.clone(), id, ..Self::from(user) }
+        });
+        Ok(shown.collect())
+    }
+
+    /// An account, by the id that clients know it by.
+    ///
+    /// # Errors
+    /// [`doorward_core::Code::StoreUnavailable`].
+    pub(super) async fn one(core: &Core, user: User) -> Result<Self, Error> {
+        Ok(Self::all(core, vec![user]).await?.remove(0))
+    }
+
     /// With what the account keeps here, where documents are kept.
     ///
     /// # Errors
@@ -83,15 +109,14 @@ impl UserBody {
     /// [`doorward_core::Code::StoreUnavailable`].
     pub(super) async fn all_with_documents(app: &AppState, mut users: Vec<Self>) -> Result<Vec<Self>, Error> {
         let Some(library) = &app.documents else { return Ok(users) };
-        let owners: Vec<UserId> = users.iter().filter_map(|user| user.id.parse().ok()).collect();
+        let owners: Vec<UserId> = users.iter().map(|user| user.account).collect();
         if owners.is_empty() {
             return Ok(users);
         }
         let window = Window { offset: 0, limit: u32::try_from(owners.len()).unwrap_or(u32::MAX) };
         let kept = library.overview(owners, window).await?.items;
         for overview in kept {
-            let owner = overview.owner.to_string();
-            if let Some(user) = users.iter_mut().find(|user| user.id == owner) {
+            if let Some(user) = users.iter_mut().find(|user| user.account == overview.owner) {
                 user.num_files = overview.documents;
                 user.total_size_in_bytes = overview.bytes;
                 user.document_ids = overview.ids.iter().map(ToString::to_string).collect();
@@ -100,13 +125,13 @@ impl UserBody {
         Ok(users)
     }
 
-    /// With the collections that `user` is in.
+    /// With the collections that the account is in.
     ///
     /// # Errors
     /// [`doorward_core::Code::StoreUnavailable`].
-    pub(super) async fn with_collections(mut self, app: &AppState, user: UserId) -> Result<Self, Error> {
+    pub(super) async fn with_collections(mut self, app: &AppState) -> Result<Self, Error> {
         let Some(library) = &app.documents else { return Ok(self) };
-        let caller = Caller { user, sees_all: false };
+        let caller = Caller { user: self.account, sees_all: false };
         let page = library.collections(caller, Vec::new(), Window { offset: 0, limit: 1_000 }).await?;
         self.collection_ids = page.items.iter().map(|collection| collection.id.to_string()).collect();
         self.group_ids.clone_from(&self.collection_ids);

@@ -10,7 +10,6 @@ use std::ops::RangeInclusive;
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Path};
 use axum::response::{IntoResponse, Response};
-use doorward_core::account::AliasKind;
 use doorward_core::{Code, Error, UserId};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
@@ -21,6 +20,7 @@ use serde::de::DeserializeOwned;
 use serde::de::value::MapDeserializer;
 use url::form_urlencoded;
 
+use super::names;
 use super::refusal::Malformed;
 use crate::app::AppState;
 use crate::http::json::Json;
@@ -195,11 +195,7 @@ impl FromRequestParts<AppState> for NamedAccount {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
         let Named(id) = Named::<UserId>::from_request_parts(parts, state).await?;
-        match state.core.account_known_as(AliasKind::R2r, &id.to_string()).await {
-            Ok(user) => Ok(Self(user.id)),
-            Err(error) if error.code() == Code::NotFound => Ok(Self(id)),
-            Err(error) => Err(Refused::from(error).into_response()),
-        }
+        names::meant(&state.core, id).await.map(Self).map_err(|error| Refused::from(error).into_response())
     }
 }
 

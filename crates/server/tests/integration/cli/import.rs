@@ -185,3 +185,102 @@ async fn accounts_come_from_the_database_of_r2r_and_their_old_ids_lead_to_them()
     );
     assert_eq!(ada["results"]["name"], "Ada");
 }
+
+/// What ada and bob keep there: a file as a large object, one of a kind that is not read here, and one that is gone; a collection
+/// of ada's that bob is in, and the one that each was given, of which bob has entered ada's too.
+const R2R_BELONGINGS: &str = "
+CREATE TABLE r2r_default.collections (
+    id UUID PRIMARY KEY, owner_id UUID, name TEXT NOT NULL, description TEXT, created_at TIMESTAMPTZ DEFAULT NOW());
+CREATE TABLE r2r_default.documents (
+    id UUID PRIMARY KEY, collection_ids UUID[], owner_id UUID, type TEXT, metadata JSONB, title TEXT, version TEXT,
+    size_in_bytes INT, ingestion_status TEXT, created_at TIMESTAMPTZ DEFAULT NOW());
+CREATE TABLE r2r_default.files (
+    document_id UUID PRIMARY KEY, name TEXT NOT NULL, oid OID NOT NULL, size BIGINT NOT NULL, type TEXT);
+CREATE TABLE r2r_default.chunks (id UUID PRIMARY KEY, document_id UUID, owner_id UUID, text TEXT, metadata JSONB);
+INSERT INTO r2r_default.collections (id, owner_id, name, description) VALUES
+    ('c0000000-0000-5000-8000-000000000001', '2acb499e-8428-543b-bd85-0d9098718220', 'Default', NULL),
+    ('c0000000-0000-5000-8000-000000000002', '2acb499e-8428-543b-bd85-0d9098718220', 'Greeks', 'Old ones'),
+    ('c0000000-0000-5000-8000-000000000003', '99999999-8428-543b-bd85-0d9098718220', 'Nobody''s', NULL);
+UPDATE r2r_default.users SET collection_ids = '{c0000000-0000-5000-8000-000000000001,c0000000-0000-5000-8000-000000000002}';
+INSERT INTO r2r_default.documents (id, collection_ids, owner_id, type, metadata, title) VALUES
+    ('d0000000-0000-5000-8000-000000000001', '{c0000000-0000-5000-8000-000000000002}', '2acb499e-8428-543b-bd85-0d9098718220',
+        'txt', '{\"team\": \"x\"}', 'Lyceum'),
+    ('d0000000-0000-5000-8000-000000000002', '{}', '3acb499e-8428-543b-bd85-0d9098718220', 'mp3', '{}', 'Speech'),
+    ('d0000000-0000-5000-8000-000000000003', NULL, '2acb499e-8428-543b-bd85-0d9098718220', 'txt', '{}', 'Gone');
+INSERT INTO r2r_default.files (document_id, name, oid, size) VALUES
+    ('d0000000-0000-5000-8000-000000000001', 'lyceum.txt', lo_from_bytea(0, 'Aristotle founded the Lyceum.'), 29),
+    ('d0000000-0000-5000-8000-000000000002', 'speech.mp3', lo_from_bytea(0, 'ID3'), 3);
+INSERT INTO r2r_default.chunks (id, document_id, text, metadata) VALUES
+    ('e0000000-0000-5000-8000-000000000002', 'd0000000-0000-5000-8000-000000000002', 'second piece', '{\"chunk_order\": 1}'),
+    ('e0000000-0000-5000-8000-000000000001', 'd0000000-0000-5000-8000-000000000002', 'first piece', '{\"chunk_order\": 0}')";
+
+/// Documents are theirs again, under the ids that clients have kept, and nobody reads more than their owners meant.
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "where the server for tests is")]
+async fn documents_and_collections_come_from_the_database_of_r2r() {
+    let Ok(server) = std::env::var("DOORWARD_TEST_POSTGRES") else {
+        eprintln!("left out: DOORWARD_TEST_POSTGRES names no server; `./dev test-postgres` starts one");
+        return;
+    };
+    let theirs = doorward_store::FreshDatabase::create(&server).await.unwrap();
+    theirs.tamper(&format!("{R2R_USERS};{R2R_BELONGINGS}")).await.unwrap();
+    let folder = free_folder();
+    let url = theirs.url();
+    let import = |kept: &str, more: &[&str]| {
+        let arguments = [&["import", "r2r", "--from", url.expose()], more].concat();
+        super::doorward_with(folder.path(), &arguments, &[("DOORWARD__DOCUMENTS__ENABLED", kept)], "")
+    };
+
+    let left = import("false", &["--dry-run"]);
+    assert!(
+        left.done().ends_with("documents: 0 would be made, 0 there already, 3 refused\n"),
+        "{}",
+        left.out
+    );
+    let rehearsed = import("true", &["--dry-run"]);
+    assert!(rehearsed.done().contains("collections: 2 would be made, 0 there already, 1 refused\n"));
+    assert!(rehearsed.out.ends_with("documents: 3 would be made, 0 there already, 0 refused\n"));
+    let done = import("true", &[]);
+    assert!(done.done().contains("collections: 2 made, 0 there already, 1 refused\n"), "{}", done.out);
+    assert!(done.out.contains("members: 1 made, 0 there already, 1 refused\n"), "{}", done.out);
+    assert!(done.out.ends_with("documents: 2 made, 0 there already, 1 refused\n"), "{}", done.out);
+    let again: Value = serde_json::from_str(import("true", &["--json"]).done()).unwrap();
+    for (kind, existing) in [("collections", 2), ("members", 1), ("documents", 2)] {
+        assert_eq!(
+            (&again[kind]["added"], &again[kind]["existing"]),
+            (&json!(0), &json!(existing)),
+            "{kind}"
+        );
+    }
+
+    let settings = "[dialect.r2r]\nenabled = true\n[documents]\nenabled = true\n";
+    check_belongings(&RealServer::start(BINARY, folder.path(), settings)).await;
+}
+
+/// What ada is shown of what came along.
+async fn check_belongings(server: &RealServer) {
+    let http = reqwest::Client::new();
+    let form = [("username", "ada@example.com"), ("password", "correct horse battery")];
+    let login: Value =
+        http.post(server.url("/v3/users/login")).form(&form).send().await.unwrap().json().await.unwrap();
+    let token = login["results"]["access_token"]["token"].as_str().unwrap();
+    let get = async |path: &str| http.get(server.url(path)).bearer_auth(token).send().await.unwrap();
+    let document: Value =
+        get("/v3/documents/d0000000-0000-5000-8000-000000000001").await.json().await.unwrap();
+    let document = &document["results"];
+    assert_eq!((&document["title"], &document["metadata"]["team"]), (&json!("Lyceum"), &json!("x")));
+    assert_eq!(document["owner_id"], "2acb499e-8428-543b-bd85-0d9098718220");
+    assert_eq!(document["collection_ids"], json!(["c0000000-0000-5000-8000-000000000002"]));
+    let file = get("/v3/documents/d0000000-0000-5000-8000-000000000001/download").await.text().await.unwrap();
+    assert_eq!(file, "Aristotle founded the Lyceum.");
+    let pieces: Value =
+        get("/v3/documents/d0000000-0000-5000-8000-000000000002/chunks").await.json().await.unwrap();
+    let pieces: Vec<&Value> =
+        pieces["results"].as_array().unwrap().iter().map(|piece| &piece["text"]).collect();
+    assert_eq!(pieces, ["first piece", "second piece"]);
+    for (collection, count) in [("1", 1), ("2", 2)] {
+        let path = format!("/v3/collections/c0000000-0000-5000-8000-00000000000{collection}/users");
+        let members: Value = get(&path).await.json().await.unwrap();
+        assert_eq!(members["total_entries"], count, "{members}");
+    }
+}

@@ -26,7 +26,6 @@ pub(in super::super) async fn read(
 }
 
 async fn show(app: &AppState, user: User) -> Result<Results<UserBody>, Refused> {
-    let id = user.id;
-    let body = UserBody::from(user).with_documents(app).await?;
-    Ok(Results::of(body.with_collections(app, id).await?))
+    let body = UserBody::one(&app.core, user).await?.with_documents(app).await?;
+    Ok(Results::of(body.with_collections(app).await?))
 }

@@ -12,8 +12,9 @@ use serde_json::{Map, Value};
 
 use super::own_or_superuser;
 use crate::app::AppState;
+use crate::dialect::r2r::names;
 use crate::dialect::r2r::shape::UserBody;
-use crate::dialect::r2r::wire::{self, NamedAccount, Refused, Results, Sent, Spoken};
+use crate::dialect::r2r::wire::{NamedAccount, Refused, Results, Sent, Spoken};
 use crate::http::credential::CurrentUser;
 use crate::http::extract::Caller;
 
@@ -43,7 +44,7 @@ pub(in super::super) async fn update(
     Caller(client): Caller,
     Sent(body): Sent<UpdateBody>,
 ) -> Result<Results<UserBody>, Refused> {
-    let named = wire::ids("body", "user_id", body.user_id.iter())?;
+    let named = names::accounts(&app.core, ("body", "user_id"), body.user_id.iter()).await?;
     let user = named.first().copied().unwrap_or(who.user_id);
     change(&app, (&who, user), body, &client).await
 }
@@ -87,7 +88,7 @@ async fn change(
         true => app.core.change_profile(who, patch, client).await?,
         false => app.core.change_profile_of(who, id, patch, client).await?,
     };
-    Ok(Results::of(changed.into()))
+    Ok(Results::of(UserBody::one(&app.core, changed).await?))
 }
 
 async fn set_superuser(

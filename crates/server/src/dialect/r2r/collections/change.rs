@@ -44,7 +44,8 @@ pub(in super::super) async fn create(
     Sent(body): Sent<CreateBody>,
 ) -> Result<Results<CollectionBody>, Refused> {
     let new = NewCollection { id: None, name: body.name, description: body.description.unwrap_or_default() };
-    Ok(Results::of(app.library()?.create_collection(caller, new).await?.into()))
+    let made = app.library()?.create_collection(caller, new).await?;
+    Ok(Results::of(CollectionBody::one(&app, made).await?))
 }
 
 pub(in super::super) async fn update(
@@ -71,7 +72,8 @@ async fn change(
     body: UpdateBody,
 ) -> Result<Results<CollectionBody>, Refused> {
     let update = CollectionUpdate { name: body.name, description: body.description };
-    Ok(Results::of(app.library()?.update_collection(caller, id, update).await?.into()))
+    let changed = app.library()?.update_collection(caller, id, update).await?;
+    Ok(Results::of(CollectionBody::one(app, changed).await?))
 }
 
 pub(in super::super) async fn delete(

@@ -51,7 +51,7 @@ async fn page(
 ) -> Result<Listed<CollectionBody>, Refused> {
     let (offset, limit) = params.page()?;
     let page = app.library()?.collections(caller, ids, Window { offset: offset.into(), limit }).await?;
-    Ok(Listed::of(page.items.into_iter().map(CollectionBody::from).collect(), page.total))
+    Ok(Listed::of(CollectionBody::all(app, page.items).await?, page.total))
 }
 
 pub(in super::super) async fn read(
@@ -59,5 +59,6 @@ pub(in super::super) async fn read(
     Reader(caller): Reader,
     Named(id): Named<CollectionId>,
 ) -> Result<Results<CollectionBody>, Refused> {
-    Ok(Results::of(app.library()?.collection(caller, id).await?.into()))
+    let found = app.library()?.collection(caller, id).await?;
+    Ok(Results::of(CollectionBody::one(&app, found).await?))
 }

@@ -2,11 +2,12 @@
 //! by the names of the second generation. Whoever is added reads.
 
 use axum::extract::State;
-use doorward_core::{Code, UserId};
+use doorward_core::{Code, Core, Error, UserId};
 use doorward_documents::{Caller, CollectionId, Role, Window};
 use serde::Deserialize;
 
 use crate::app::AppState;
+use crate::dialect::r2r::names;
 use crate::dialect::r2r::shape::UserBody;
 use crate::dialect::r2r::wire::{Listed, Message, Named, Params, Refused, Results, Sent, Spoken, done};
 use crate::http::extract::TwoIds;
@@ -23,8 +24,8 @@ pub(in super::super) struct MemberBody {
 impl Spoken for MemberBody {}
 
 impl MemberBody {
-    fn user(&self) -> Result<UserId, Code> {
-        self.user_id.parse().map_err(|_| Code::NotFound)
+    async fn user(&self, core: &Core) -> Result<UserId, Error> {
+        names::meant(core, self.user_id.parse().map_err(|_| Code::NotFound)?).await
     }
 }
 
@@ -39,11 +40,12 @@ pub(in super::super) async fn members(
     let mut users = Vec::with_capacity(page.items.len());
     for member in page.items {
         match app.core.account(member.user).await {
-            Ok(user) => users.push(UserBody::from(user).into_others()),
+            Ok(user) => users.push(user),
             Err(error) if error.code() == Code::NotFound => {}
             Err(error) => return Err(error.into()),
         }
     }
+    let users = UserBody::all(&app.core, users).await?.into_iter().map(UserBody::into_others).collect();
     Ok(Listed::of(users, page.total))
 }
 
@@ -52,7 +54,7 @@ pub(in super::super) async fn add(
     Reader(caller): Reader,
     TwoIds(id, user): TwoIds<CollectionId, UserId>,
 ) -> Result<Results<Message>, Refused> {
-    let_in(&app, caller, id, user).await
+    let_in(&app, caller, id, names::meant(&app.core, user).await?).await
 }
 
 pub(in super::super) async fn add_to_collection(
@@ -60,7 +62,7 @@ pub(in super::super) async fn add_to_collection(
     Reader(caller): Reader,
     TwoIds(user, id): TwoIds<UserId, CollectionId>,
 ) -> Result<Results<Message>, Refused> {
-    let_in(&app, caller, id, user).await
+    let_in(&app, caller, id, names::meant(&app.core, user).await?).await
 }
 
 pub(in super::super) async fn add_by_body(
@@ -68,7 +70,7 @@ pub(in super::super) async fn add_by_body(
     Reader(caller): Reader,
     Sent(body): Sent<MemberBody>,
 ) -> Result<Results<Message>, Refused> {
-    let_in(&app, caller, body.collection_id, body.user()?).await
+    let_in(&app, caller, body.collection_id, body.user(&app.core).await?).await
 }
 
 async fn let_in(
@@ -89,7 +91,7 @@ pub(in super::super) async fn remove(
     Reader(caller): Reader,
     TwoIds(id, user): TwoIds<CollectionId, UserId>,
 ) -> Result<Results<Message>, Refused> {
-    put_out(&app, caller, id, user).await
+    put_out(&app, caller, id, names::meant(&app.core, user).await?).await
 }
 
 pub(in super::super) async fn remove_from_collection(
@@ -97,7 +99,7 @@ pub(in super::super) async fn remove_from_collection(
     Reader(caller): Reader,
     TwoIds(user, id): TwoIds<UserId, CollectionId>,
 ) -> Result<Results<Message>, Refused> {
-    put_out(&app, caller, id, user).await
+    put_out(&app, caller, id, names::meant(&app.core, user).await?).await
 }
 
 pub(in super::super) async fn remove_by_body(
@@ -105,7 +107,7 @@ pub(in super::super) async fn remove_by_body(
     Reader(caller): Reader,
     Sent(body): Sent<MemberBody>,
 ) -> Result<Results<Message>, Refused> {
-    put_out(&app, caller, body.collection_id, body.user()?).await
+    put_out(&app, caller, body.collection_id, body.user(&app.core).await?).await
 }
 
 async fn put_out(

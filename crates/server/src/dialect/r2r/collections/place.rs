@@ -30,7 +30,7 @@ pub(in super::super) async fn documents(
     let (offset, limit) = params.page()?;
     let which = Selection { collection: Some(id), ..Selection::default() };
     let page = app.library()?.list(caller, which, Window { offset: offset.into(), limit }).await?;
-    Ok(Listed::of(page.items.into_iter().map(DocumentBody::from).collect(), page.total))
+    Ok(Listed::of(DocumentBody::all(&app, page.items).await?, page.total))
 }
 
 pub(in super::super) async fn place(

@@ -1,7 +1,11 @@
 //! What R2R's clients are shown of a collection.
 
+use doorward_core::Error;
 use doorward_documents::Collection;
 use serde::Serialize;
+
+use crate::app::AppState;
+use crate::dialect::r2r::names::Names;
 
 /// A collection.
 #[derive(Debug, Serialize)]
@@ -21,14 +25,32 @@ pub(in super::super) struct CollectionBody {
     updated_at: String,
 }
 
-impl From<Collection> for CollectionBody {
-    fn from(collection: Collection) -> Self {
+impl CollectionBody {
+    /// These collections.
+    ///
+    /// # Errors
+    /// [`doorward_core::Code::StoreUnavailable`].
+    pub(super) async fn all(app: &AppState, collections: Vec<Collection>) -> Result<Vec<Self>, Error> {
+        let names = Names::of(&app.core, collections.iter().map(|collection| collection.owner)).await?;
+        Ok(collections.into_iter().map(|collection| Self::of(collection, &names)).collect())
+    }
+
+    /// A collection.
+    ///
+    /// # Errors
+    /// [`doorward_core::Code::StoreUnavailable`].
+    pub(super) async fn one(app: &AppState, collection: Collection) -> Result<Self, Error> {
+        let names = Names::of(&app.core, [collection.owner]).await?;
+        Ok(Self::of(collection, &names))
+    }
+
+    fn of(collection: Collection, names: &Names) -> Self {
         Self {
             id: collection.id.to_string(),
             collection_id: collection.id.to_string(),
             group_id: collection.id.to_string(),
-            owner_id: collection.owner.to_string(),
-            user_id: collection.owner.to_string(),
+            owner_id: names.name(collection.owner),
+            user_id: names.name(collection.owner),
             name: collection.name,
             description: collection.description,
             graph_cluster_status: "pending",

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::app::AppState;
+use crate::dialect::r2r::names::Names;
 use crate::dialect::r2r::wire::{Listed, Named, Params, Refused, Sent, Spoken};
 use crate::http::reader::Reader;
 
@@ -36,14 +37,14 @@ pub(in super::super) struct ChunkBody {
 }
 
 impl ChunkBody {
-    fn of(document: &Document, chunk: Chunk) -> Self {
+    fn of(document: &Document, owner: &str, chunk: Chunk) -> Self {
         Self {
             id: chunk.id.to_string(),
             extraction_id: chunk.id.to_string(),
             fragment_id: chunk.id.to_string(),
             document_id: document.id.to_string(),
-            owner_id: document.owner.to_string(),
-            user_id: document.owner.to_string(),
+            owner_id: owner.to_owned(),
+            user_id: owner.to_owned(),
             collection_ids: document.collections.iter().map(ToString::to_string).collect(),
             title: document.title.clone(),
             text: chunk.text,
@@ -81,6 +82,7 @@ async fn page(
     let library = app.library()?;
     let document = library.document(caller, id).await?;
     let page = library.chunks(caller, id, Window { offset: offset.into(), limit }).await?;
-    let chunks = page.items.into_iter().map(|chunk| ChunkBody::of(&document, chunk)).collect();
+    let owner = Names::of(&app.core, [document.owner]).await?.name(document.owner);
+    let chunks = page.items.into_iter().map(|chunk| ChunkBody::of(&document, &owner, chunk)).collect();
     Ok(Listed::of(chunks, page.total))
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::app::AppState;
+use crate::dialect::r2r::names;
 use crate::dialect::r2r::refusal::Malformed;
 use crate::dialect::r2r::wire::{Message, Named, Params, Refused, Results, Sent, Spoken, done};
 use crate::http::reader::Reader;
@@ -45,7 +46,7 @@ pub(in super::super) async fn delete_by_body(
         (None, None) => Value::Array(vec![Value::Object(body.filter)]),
         _ => return Err(Malformed::value("body", "values", "There have to be as many as keys").into()),
     };
-    matching(&app, caller, &json!({ "$and": filter })).await
+    matching(&app, caller, json!({ "$and": filter })).await
 }
 
 pub(in super::super) async fn delete_by_query(
@@ -56,12 +57,13 @@ pub(in super::super) async fn delete_by_query(
     let text = params.text("filters").ok_or_else(|| Malformed::missing("query", "filters"))?;
     let filter = serde_json::from_str(text)
         .map_err(|_| Malformed::value("query", "filters", "This is not JSON of the documented form"))?;
-    matching(&app, caller, &filter).await
+    matching(&app, caller, filter).await
 }
 
-async fn matching(app: &AppState, caller: Caller, filter: &Value) -> Result<Results<Message>, Refused> {
+async fn matching(app: &AppState, caller: Caller, mut filter: Value) -> Result<Results<Message>, Refused> {
+    names::put_into(&app.core, &mut filter).await?;
     let nothing = || Malformed::value("body", "filters", "Say which documents are to be deleted");
-    let filter = Filter::read(filter)?.ok_or_else(nothing)?;
+    let filter = Filter::read(&filter)?.ok_or_else(nothing)?;
     let deleted = app.library()?.delete_matching(caller, filter).await?;
     if deleted.is_empty() {
         return Err(Error::new(Code::NotFound, "There is no such document to delete.").into());

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 
 use super::form::{DocumentForm, File};
 use crate::app::AppState;
+use crate::dialect::r2r::names::Names;
 use crate::dialect::r2r::refusal::Malformed;
 use crate::dialect::r2r::wire::{Refused, Results};
 use crate::http::reader::Reader;
@@ -61,7 +62,7 @@ pub(in super::super) async fn ingest(
     form: DocumentForm,
 ) -> Result<Response, Refused> {
     let (library, era) = (app.library()?, Era::of(&uri, &form));
-    let documents = of_files(caller, form)?;
+    let documents = of_files(&own_ids(&app, caller).await?, form)?;
     let mut taken = Vec::with_capacity(documents.len());
     for document in documents {
         taken.push(library.add(caller, document).await?);
@@ -129,7 +130,7 @@ async fn wait(library: &Library, caller: Caller, document: Document) -> Document
 }
 
 /// The documents of a form with files.
-fn of_files(caller: Caller, form: DocumentForm) -> Result<Vec<NewDocument>, Refused> {
+fn of_files(own: &[String; 2], form: DocumentForm) -> Result<Vec<NewDocument>, Refused> {
     let count = form.files.len();
     let metadatas: Vec<Map<String, Value>> = form.json("metadatas")?.unwrap_or_default();
     let ids: Vec<DocumentId> = form.json("document_ids")?.unwrap_or_default();
@@ -153,7 +154,7 @@ fn of_files(caller: Caller, form: DocumentForm) -> Result<Vec<NewDocument>, Refu
         let mut document = of_file(file);
         document.id = ids.get(place).copied();
         document.collections = collections.get(place).cloned().unwrap_or_default();
-        note(caller, &mut document, metadatas.get(place).cloned().unwrap_or_default())?;
+        note(own, &mut document, metadatas.get(place).cloned().unwrap_or_default())?;
         documents.push(document);
     }
     Ok(documents)
@@ -165,11 +166,16 @@ fn of_file(file: File) -> NewDocument {
     NewDocument { unique: Unique::Name, ..document }
 }
 
+/// What the caller is called: the id that clients know the account by, and its own.
+async fn own_ids(app: &AppState, caller: Caller) -> Result<[String; 2], Error> {
+    Ok([Names::of(&app.core, [caller.user]).await?.name(caller.user), caller.user.to_string()])
+}
+
 /// Puts `metadata` to the document; nobody notes that it is somebody else's.
-fn note(caller: Caller, document: &mut NewDocument, metadata: Map<String, Value>) -> Result<(), Error> {
-    let own = caller.user.to_string();
+fn note(own: &[String; 2], document: &mut NewDocument, metadata: Map<String, Value>) -> Result<(), Error> {
+    let is_own = |named: &Value| named.as_str().is_some_and(|named| own.iter().any(|own| own == named));
     for name in ["user_id", "owner_id"] {
-        if metadata.get(name).is_some_and(|named| named.as_str() != Some(&own)) {
+        if metadata.get(name).is_some_and(|named| !is_own(named)) {
             return Err(
                 Error::new(Code::Forbidden, "A document belongs to whoever brings it.").about("metadata")
             );
@@ -206,7 +212,8 @@ pub(in super::super) async fn create(
     let id = form.text("id").map(|text| text.parse::<DocumentId>());
     document.id = id.transpose().map_err(|_| Malformed::value("body", "id", "This is not an id"))?;
     document.collections = form.json("collection_ids")?.unwrap_or_default();
-    note(caller, &mut document, form.json("metadata")?.unwrap_or_default())?;
+    let own = own_ids(&app, caller).await?;
+    note(&own, &mut document, form.json("metadata")?.unwrap_or_default())?;
     let taken = library.add(caller, document).await?;
     let settled = wait(library, caller, taken).await;
     Ok((StatusCode::ACCEPTED, Results::of(Taken::from(&settled))))

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::DocumentBody;
 use crate::app::AppState;
+use crate::dialect::r2r::names;
 use crate::dialect::r2r::wire::{self, Listed, Named, Params, Refused, Results, Sent, Spoken};
 use crate::http::reader::Reader;
 
@@ -30,7 +31,8 @@ pub(in super::super) async fn overview(
 ) -> Result<Listed<DocumentBody>, Refused> {
     let mut ids: Vec<DocumentId> = wire::ids("body", "document_ids", body.document_ids.iter().flatten())?;
     ids.extend(wire::ids::<DocumentId>("query", "document_ids", params.all("document_ids"))?);
-    let owners = wire::ids("body", "user_ids", body.user_ids.iter().flatten())?;
+    let named = body.user_ids.iter().flatten();
+    let owners = names::accounts(&app.core, ("body", "user_ids"), named).await?;
     if owners.iter().any(|owner| *owner != caller.user) && !caller.sees_all {
         return Err(Error::new(Code::Forbidden, "Only a superuser asks for the documents of others.").into());
     }
@@ -40,7 +42,7 @@ pub(in super::super) async fn overview(
     let which = Selection { ids, owners, is_own_only, ..Selection::default() };
     let window = Window { offset: offset.into(), limit };
     let page = app.library()?.list(caller, which, window).await?;
-    Ok(Listed::of(page.items.into_iter().map(DocumentBody::from).collect(), page.total))
+    Ok(Listed::of(DocumentBody::all(&app, page.items).await?, page.total))
 }
 
 pub(in super::super) async fn list(
@@ -54,7 +56,7 @@ pub(in super::super) async fn list(
     let which = Selection { ids, is_own_only, ..Selection::default() };
     let window = Window { offset: offset.into(), limit };
     let page = app.library()?.list(caller, which, window).await?;
-    Ok(Listed::of(page.items.into_iter().map(DocumentBody::from).collect(), page.total))
+    Ok(Listed::of(DocumentBody::all(&app, page.items).await?, page.total))
 }
 
 pub(in super::super) async fn read(
@@ -62,5 +64,6 @@ pub(in super::super) async fn read(
     Reader(caller): Reader,
     Named(id): Named<DocumentId>,
 ) -> Result<Results<DocumentBody>, Refused> {
-    Ok(Results::of(app.library()?.document(caller, id).await?.into()))
+    let found = app.library()?.document(caller, id).await?;
+    Ok(Results::of(DocumentBody::one(&app, found).await?))
 }

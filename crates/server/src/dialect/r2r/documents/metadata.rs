@@ -39,7 +39,8 @@ pub(in super::super) async fn append_metadata(
     let mut metadata = library.document(caller, id).await?.metadata;
     metadata.extend(body.members());
     let update = Update { metadata: Some(metadata), ..Update::default() };
-    Ok(Results::of(library.update(caller, id, update).await?.into()))
+    let changed = library.update(caller, id, update).await?;
+    Ok(Results::of(DocumentBody::one(&app, changed).await?))
 }
 
 pub(in super::super) async fn replace_metadata(
@@ -49,5 +50,6 @@ pub(in super::super) async fn replace_metadata(
     Sent(body): Sent<MetadataBody>,
 ) -> Result<Results<DocumentBody>, Refused> {
     let update = Update { metadata: Some(body.members()), ..Update::default() };
-    Ok(Results::of(app.library()?.update(caller, id, update).await?.into()))
+    let changed = app.library()?.update(caller, id, update).await?;
+    Ok(Results::of(DocumentBody::one(&app, changed).await?))
 }

@@ -1,8 +1,12 @@
 //! What R2R's clients are shown of a document: the union of what each generation reads.
 
+use doorward_core::Error;
 use doorward_documents::{Document, State};
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use crate::app::AppState;
+use crate::dialect::r2r::names::Names;
 
 /// The kinds of documents that R2R's clients know, which they call by the endings of files.
 const KINDS: [&str; 31] = [
@@ -41,16 +45,34 @@ pub(in super::super) struct DocumentBody {
     chunks: Option<Vec<Value>>,
 }
 
-impl From<Document> for DocumentBody {
-    fn from(document: Document) -> Self {
+impl DocumentBody {
+    /// These documents.
+    ///
+    /// # Errors
+    /// [`doorward_core::Code::StoreUnavailable`].
+    pub(in super::super) async fn all(app: &AppState, documents: Vec<Document>) -> Result<Vec<Self>, Error> {
+        let names = Names::of(&app.core, documents.iter().map(|document| document.owner)).await?;
+        Ok(documents.into_iter().map(|document| Self::of(document, &names)).collect())
+    }
+
+    /// A document.
+    ///
+    /// # Errors
+    /// [`doorward_core::Code::StoreUnavailable`].
+    pub(super) async fn one(app: &AppState, document: Document) -> Result<Self, Error> {
+        let names = Names::of(&app.core, [document.owner]).await?;
+        Ok(Self::of(document, &names))
+    }
+
+    fn of(document: Document, names: &Names) -> Self {
         let kind = kind(&document);
         let (status, ingestion_status) = statuses(&document.state);
         let collections: Vec<String> = document.collections.iter().map(ToString::to_string).collect();
         Self {
             id: document.id.to_string(),
             document_id: document.id.to_string(),
-            owner_id: document.owner.to_string(),
-            user_id: document.owner.to_string(),
+            owner_id: names.name(document.owner),
+            user_id: names.name(document.owner),
             version: format!("v{}", document.version.saturating_sub(1)),
             size_in_bytes: document.size,
             metadata: document.metadata,

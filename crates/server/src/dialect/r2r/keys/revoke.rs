@@ -5,6 +5,7 @@ use doorward_core::{ApiKeyId, UserId};
 
 use crate::app::AppState;
 use crate::dialect::r2r::account::own_or_superuser;
+use crate::dialect::r2r::names;
 use crate::dialect::r2r::wire::{Message, Refused, Results, done};
 use crate::http::credential::CurrentUser;
 use crate::http::extract::{Caller, TwoIds};
@@ -15,6 +16,7 @@ pub(in super::super) async fn revoke(
     Caller(client): Caller,
     TwoIds(user, key): TwoIds<UserId, ApiKeyId>,
 ) -> Result<Results<Message>, Refused> {
+    let user = names::meant(&app.core, user).await?;
     own_or_superuser(&who, user)?;
     match who.user_id == user {
         true => app.core.revoke_api_key(&who, key, &client).await?,

@@ -2,13 +2,14 @@
 
 use axum::extract::State;
 use axum::http::Uri;
-use doorward_core::Error;
+use doorward_core::{Core, Error};
 use doorward_documents::{Filter, Mode, Search};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::shape::Found;
 use crate::app::AppState;
+use crate::dialect::r2r::names::{self, Names};
 use crate::dialect::r2r::wire::{Refused, Results, Sent, Spoken};
 use crate::http::reader::Reader;
 
@@ -43,8 +44,8 @@ impl SearchBody {
     /// The search that is meant.
     ///
     /// # Errors
-    /// [`doorward_core::Code::InvalidFilter`].
-    pub(super) fn search(self) -> Result<Search, Error> {
+    /// [`doorward_core::Code::InvalidFilter`], [`doorward_core::Code::StoreUnavailable`].
+    pub(super) async fn search(self, core: &Core) -> Result<Search, Error> {
         let settings = self.search_settings.or(self.vector_search_settings).unwrap_or_default();
         let mut conditions = Vec::new();
         if settings.filters.as_object().is_some_and(|filters| !filters.is_empty()) {
@@ -55,7 +56,11 @@ impl SearchBody {
         }
         let filter = match conditions.is_empty() {
             true => None,
-            false => Filter::read(&json!({ "$and": conditions }))?,
+            false => {
+                let mut filter = json!({ "$and": conditions });
+                names::put_into(core, &mut filter).await?;
+                Filter::read(&filter)?
+            }
         };
         let usual = Search::new(self.query);
         Ok(Search {
@@ -74,9 +79,10 @@ pub(in super::super) async fn search(
     uri: Uri,
     Sent(body): Sent<SearchBody>,
 ) -> Result<Results<Found>, Refused> {
-    let search = body.search()?;
+    let search = body.search(&app.core).await?;
     let hits = app.library()?.search(caller, &search).await?;
-    Ok(Results::of(Found::of(&hits, &search.query, is_third(&uri))))
+    let names = Names::of(&app.core, hits.iter().map(|hit| hit.owner)).await?;
+    Ok(Results::of(Found::of(&hits, (&search.query, is_third(&uri)), &names)))
 }
 
 /// Whether a client of the third generation asks.

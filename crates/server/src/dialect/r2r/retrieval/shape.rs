@@ -6,6 +6,8 @@ use doorward_documents::{Answer, Hit};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::dialect::r2r::names::Names;
+
 /// A chunk that was found.
 #[derive(Debug, Clone, Serialize)]
 pub(in super::super) struct HitBody {
@@ -23,14 +25,14 @@ pub(in super::super) struct HitBody {
 }
 
 impl HitBody {
-    fn of(hit: &Hit, query: &str) -> Self {
+    fn of(hit: &Hit, query: &str, names: &Names) -> Self {
         let collections: Vec<String> = hit.collections.iter().map(ToString::to_string).collect();
         let mut metadata = hit.metadata.clone();
         // Where the first generation looks for them; the owner's own notes give way.
         for (name, value) in [
             ("text", hit.text.clone()),
             ("title", hit.title.clone()),
-            ("user_id", hit.owner.to_string()),
+            ("user_id", names.name(hit.owner)),
             ("document_id", hit.document.to_string()),
             ("extraction_id", hit.chunk.to_string()),
             ("associatedQuery", query.to_owned()),
@@ -42,8 +44,8 @@ impl HitBody {
             extraction_id: hit.chunk.to_string(),
             fragment_id: hit.chunk.to_string(),
             document_id: hit.document.to_string(),
-            owner_id: hit.owner.to_string(),
-            user_id: hit.owner.to_string(),
+            owner_id: names.name(hit.owner),
+            user_id: names.name(hit.owner),
             group_ids: collections.clone(),
             collection_ids: collections,
             score: hit.score,
@@ -72,8 +74,8 @@ pub(in super::super) enum Found {
 
 impl Found {
     /// `hits` for `query`, as clients of this generation read them.
-    pub(super) fn of(hits: &[Hit], query: &str, is_third: bool) -> Self {
-        let hits = hits.iter().map(|hit| HitBody::of(hit, query)).collect();
+    pub(super) fn of(hits: &[Hit], (query, is_third): (&str, bool), names: &Names) -> Self {
+        let hits = hits.iter().map(|hit| HitBody::of(hit, query, names)).collect();
         if !is_third {
             return Self::Vector { vector_search_results: hits, kg_search_results: [] };
         }
@@ -89,7 +91,7 @@ impl Found {
 }
 
 /// An answer as clients of the first two generations read it: a completion of a chat beside what was found.
-pub(super) fn completed(answer: &Answer, query: &str, created: i64) -> Value {
+pub(super) fn completed(answer: &Answer, query: &str, created: i64, names: &Names) -> Value {
     json!({
         "completion": {
             "id": "chatcmpl-doorward",
@@ -102,25 +104,25 @@ pub(super) fn completed(answer: &Answer, query: &str, created: i64) -> Value {
                 "message": { "role": "assistant", "content": answer.text },
             }],
         },
-        "search_results": Found::of(&answer.passages, query, false),
+        "search_results": Found::of(&answer.passages, (query, false), names),
     })
 }
 
 /// An answer as clients of the third generation read it.
-pub(super) fn answered(answer: &Answer, query: &str) -> Value {
+pub(super) fn answered(answer: &Answer, query: &str, names: &Names) -> Value {
     json!({
         "generated_answer": answer.text,
         "completion": answer.text,
-        "search_results": Found::of(&answer.passages, query, true),
-        "citations": citations(answer, query),
+        "search_results": Found::of(&answer.passages, (query, true), names),
+        "citations": citations(answer, query, names),
         "metadata": { "model": answer.model },
     })
 }
 
-fn citations(answer: &Answer, query: &str) -> Vec<Value> {
+fn citations(answer: &Answer, query: &str, names: &Names) -> Vec<Value> {
     let passages: BTreeMap<_, &Hit> = answer.passages.iter().map(|hit| (hit.chunk, hit)).collect();
     let cited = answer.citations.iter().filter_map(|citation| passages.get(&citation.chunk));
-    cited.map(|hit| citation(&HitBody::of(hit, query))).collect()
+    cited.map(|hit| citation(&HitBody::of(hit, query, names))).collect()
 }
 
 /// A passage that an answer names.
@@ -129,6 +131,6 @@ pub(super) fn citation(hit: &HitBody) -> Value {
 }
 
 /// `hit` as it is shown.
-pub(super) fn hit(hit: &Hit, query: &str) -> HitBody {
-    HitBody::of(hit, query)
+pub(super) fn hit(hit: &Hit, query: &str, names: &Names) -> HitBody {
+    HitBody::of(hit, query, names)
 }

@@ -108,8 +108,8 @@ fn plan(body: &ExportBody) -> Result<Plan, Malformed> {
 /// The next part of the file, and where the one after it begins.
 async fn next(core: &Core, plan: &Plan, cursor: Option<Cursor>) -> Result<(String, Option<Cursor>), Error> {
     let page = core.users(&UserFilter::default(), cursor, AT_ONCE).await?;
-    let text = page.items.into_iter().filter_map(|user| line(&UserBody::from(user), plan)).collect();
-    Ok((text, page.next))
+    let users = UserBody::all(core, page.items).await?;
+    Ok((users.iter().filter_map(|user| line(user, plan)).collect(), page.next))
 }
 
 fn line(user: &UserBody, plan: &Plan) -> Option<String> {

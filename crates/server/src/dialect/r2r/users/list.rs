@@ -5,8 +5,9 @@ use doorward_core::{Code, Error, UserId};
 use serde::Deserialize;
 
 use crate::app::AppState;
+use crate::dialect::r2r::names;
 use crate::dialect::r2r::shape::UserBody;
-use crate::dialect::r2r::wire::{self, Listed, Params, Refused, Sent, Spoken};
+use crate::dialect::r2r::wire::{Listed, Params, Refused, Sent, Spoken};
 use crate::http::permission::Superuser;
 
 /// Which accounts, in the body of the first generation's GET.
@@ -24,8 +25,9 @@ pub(in super::super) async fn overview(
     params: Params,
     Sent(body): Sent<OverviewBody>,
 ) -> Result<Listed<UserBody>, Refused> {
-    let mut ids = wire::ids("body", "user_ids", body.user_ids.iter().flatten())?;
-    ids.extend(wire::ids::<UserId>("query", "user_ids", params.all("user_ids"))?);
+    let said = body.user_ids.iter().flatten().map(String::as_str);
+    let said = said.chain(params.all("user_ids"));
+    let ids = names::accounts(&app.core, ("query", "user_ids"), said).await?;
     let is_named = !ids.is_empty() || body.user_ids.is_some();
     page(&app, is_named.then_some(ids), params.page()?).await
 }
@@ -35,7 +37,7 @@ pub(in super::super) async fn list(
     _who: Superuser,
     params: Params,
 ) -> Result<Listed<UserBody>, Refused> {
-    let ids: Vec<UserId> = wire::ids("query", "ids", params.all("ids"))?;
+    let ids = names::accounts(&app.core, ("query", "ids"), params.all("ids")).await?;
     let is_named = !ids.is_empty();
     let listed = page(&app, is_named.then_some(ids), params.page()?).await?;
     if is_named && listed.is_empty() {
@@ -52,18 +54,19 @@ async fn page(
 ) -> Result<Listed<UserBody>, Refused> {
     let Some(ids) = ids else {
         let (users, total) = app.core.users_at(offset, limit).await?;
-        let users = users.into_iter().map(UserBody::from).collect();
+        let users = UserBody::all(&app.core, users).await?;
         return Ok(Listed::of(UserBody::all_with_documents(app, users).await?, total));
     };
     let mut found = Vec::new();
     for id in ids {
         match app.core.account(id).await {
-            Ok(user) => found.push(UserBody::from(user)),
+            Ok(user) => found.push(user),
             Err(error) if error.code() == Code::NotFound => {}
             Err(error) => return Err(error.into()),
         }
     }
     let total = found.len() as u64;
     let page = found.into_iter().skip(offset as usize).take(limit as usize).collect();
+    let page = UserBody::all(&app.core, page).await?;
     Ok(Listed::of(UserBody::all_with_documents(app, page).await?, total))
 }

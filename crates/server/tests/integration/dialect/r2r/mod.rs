@@ -3,6 +3,7 @@
 mod clients;
 mod documents;
 mod matrix;
+mod old_ids;
 mod transcripts;
 mod weak_spots;
 mod wire;

@@ -1,21 +1,26 @@
-//! `doorward import`: everybody of another system, with the hashes of their passwords and the names their clients know them by.
+//! `doorward import`: everybody of another system, with the hashes of their passwords and the names their clients know them by;
+//! of R2R, where its database is at hand, also what they keep.
 //!
 //! Run it again to go on after an interruption: who is there already is told as that.
+
+mod belongings;
+mod tell;
 
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
+use doorward_core::account::AliasKind;
 use doorward_core::client::Client;
 use doorward_core::role::RoleName;
 use doorward_core::{Core, Error, Secret};
-use doorward_store::rows_elsewhere;
+use doorward_store::Elsewhere;
 
 use super::exit::{Exit, Failure};
 use super::node::{Node, block_on};
-use super::users::{form_of, tell};
-use super::{Context, print};
+use super::users::{form_of, tell as tell_accounts};
+use super::{Context, listing, print};
 use crate::accounts::members::{Members, rows};
 use crate::accounts::read::{Form, Row};
 use crate::accounts::report::Report;
@@ -62,20 +67,55 @@ pub(super) fn run(context: &Context, action: Action) -> Result<(), Failure> {
     };
     block_on(async {
         let core = Node::open(&config).await?.core;
-        let members = match table.filter(|_| is_database(&options.from)) {
-            Some(table) => kept(&options.from, &table).await?,
+        let source = match table.filter(|_| is_database(&options.from)) {
+            Some(table) => Some((Elsewhere::connect(&Secret::new(options.from.clone())).await?, table)),
+            None => None,
+        };
+        let members = match &source {
+            Some((theirs, table)) => kept(theirs, table).await?,
             None => dumped(&options)?,
         };
-        let mut rows: Vec<Row> = members.into_iter().map(|members| read(&members?)).collect();
-        let roles = make_roles(&core, &mut rows, options.dry_run).await?;
-        if !options.json {
-            print(&roles)?;
+        let rows: Vec<Row> = members.into_iter().map(|members| read(&members?)).collect();
+        let coming = old_ids(&rows);
+        let report = bring_accounts(&core, rows, &options).await?;
+        let belongings = match &source {
+            None => None,
+            Some((theirs, table)) => {
+                let plan = belongings::Plan { theirs, table, coming, is_rehearsal: options.dry_run };
+                Some(belongings::bring(&core, &config, &plan).await?)
+            }
+        };
+        if options.json {
+            return print(&format!("{}\n", listing::json(&Told { accounts: report, belongings })));
         }
-        let (who, client) = (core.command_line(), Client::default());
-        let mut rows = rows.into_iter();
-        let report = Report::of_import(&core, &who, (&mut rows, options.dry_run), &client, |_| {}).await?;
-        tell(&report, options.dry_run, options.json)
+        tell_accounts(&report, options.dry_run, false)?;
+        belongings.map_or(Ok(()), |belongings| belongings.tell(options.dry_run))
     })
+}
+
+/// All that became of an import.
+#[derive(serde::Serialize)]
+struct Told {
+    #[serde(flatten)]
+    accounts: Report,
+    #[serde(flatten)]
+    belongings: Option<tell::Belongings>,
+}
+
+async fn bring_accounts(core: &Core, mut rows: Vec<Row>, options: &Options) -> Result<Report, Failure> {
+    let roles = make_roles(core, &mut rows, options.dry_run).await?;
+    if !options.json {
+        print(&roles)?;
+    }
+    let (who, client) = (core.command_line(), Client::default());
+    let mut rows = rows.into_iter();
+    Ok(Report::of_import(core, &who, (&mut rows, options.dry_run), &client, |_| {}).await?)
+}
+
+/// The ids that accounts of R2R had there.
+fn old_ids(rows: &[Row]) -> BTreeSet<String> {
+    let aliases = rows.iter().flatten().filter_map(|row| row.alias.as_ref());
+    aliases.filter(|(kind, _)| *kind == AliasKind::R2r).map(|(_, id)| id.clone()).collect()
 }
 
 fn is_database(from: &str) -> bool {
@@ -83,8 +123,9 @@ fn is_database(from: &str) -> bool {
 }
 
 /// The accounts in a table of a database.
-async fn kept(url: &str, table: &str) -> Result<Vec<Result<Members, Error>>, Failure> {
-    let found = rows_elsewhere(&Secret::new(url.to_owned()), table).await?;
+async fn kept(theirs: &Elsewhere, table: &str) -> Result<Vec<Result<Members, Error>>, Failure> {
+    let missing = || Failure::new(Exit::Database, format!("there is no table {table}; name it by --table"));
+    let found = theirs.rows(table).await?.ok_or_else(missing)?;
     Ok(rows(found.join("\n").as_bytes(), Form::Json))
 }
 
