@@ -7,9 +7,12 @@ use std::time::Duration;
 
 use doorward_core::Core;
 use doorward_core::port::{Entropy, SystemEntropy};
-use doorward_store::{Cache, NewsChannel};
+use doorward_store::NewsChannel;
 use tokio::sync::Notify;
 use tokio::time::MissedTickBehavior;
+
+use super::keep_mirror;
+use super::node::Node;
 
 /// How often everything that other processes may have changed is looked for.
 const FOLLOW: Duration = Duration::from_secs(1);
@@ -18,10 +21,13 @@ const REST: Duration = Duration::from_millis(500);
 /// How often there is tidying up.
 const TIDY: Duration = Duration::from_secs(60);
 
-/// Begins to keep `core` up, and to wake the nodes that share `cache` with it.
-pub(super) fn start(core: &Arc<Core>, cache: Option<&Arc<Cache>>) {
+/// Begins to keep a node up, to wake those that share the cache with it, and to keep the picture of sessions true.
+pub(super) fn start(Node { core, cache, mirror, .. }: &Node) {
+    if let Some(mirror) = mirror {
+        keep_mirror::start(core, mirror.clone());
+    }
     let woken = Arc::new(Notify::new());
-    let channel = cache.map(|cache| {
+    let channel = cache.as_ref().map(|cache| {
         let mut name = [0; 16];
         SystemEntropy.fill(&mut name);
         let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
