@@ -47,7 +47,7 @@ def claims_of(token: str) -> dict:
             issuer=ISSUER,
             audience=AUDIENCE,
             leeway=LEEWAY,
-            options={"require": ["exp", "iat", "iss", "sub", "jti", "sid", "scope"]},
+            options={"require": ["exp", "iat", "iss", "sub", "jti", "sid"]},
         )
     except jwt.InvalidTokenError:
         raise Refused from None
@@ -68,6 +68,6 @@ def is_alive(claims: dict, given_at: int) -> bool:
         raise Unknown
     for_all = json.loads(state)
     was_signed_out = moment(session) <= for_all.get("everybody_until", -1) and session != for_all.get("but")
-    if was_signed_out or any(given_at < for_all["scopes"].get(scope, 0) for scope in claims["scope"].split()):
+    if was_signed_out or any(given_at < for_all["scopes"].get(scope, 0) for scope in claims.get("scope", "").split()):
         return False
     return shown is not None and given_at >= max(int(shown), int(since or 0))

@@ -117,6 +117,7 @@ fn the_memory_database_is_the_cache_in_the_database_of_rests_whatever_its_addres
         (&**cache.url.expose(), cache.meters.database),
         ("redis-sentinel://:pass@localhost:26379/doors", Some(8))
     );
+    assert!(cache.mirror.is_none());
     refused(&behind_a_sentinel[..2], "REDIS_MASTER_SERVICE");
     refused(&[("DB_URL", "memcached://localhost")], "memcached has no step");
     refused(&[("DB_URL", "localhost:6379")], "no address like");
