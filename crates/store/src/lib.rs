@@ -42,7 +42,9 @@ mod ticket;
 mod user;
 
 pub use durable::Durable;
-pub use ephemeral::{Cache, CacheError, CacheOptions, MemoryLimiter, NewsChannel, SharedLimiter};
+pub use ephemeral::{
+    Cache, CacheError, CacheOptions, ForAll, MemoryLimiter, MirroredSessions, NewsChannel, SharedLimiter,
+};
 pub use error::OpenError;
 pub use migrate::latest_version;
 #[cfg(feature = "fake")]

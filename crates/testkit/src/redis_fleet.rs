@@ -26,14 +26,30 @@ impl RedisSentinels {
     /// # Panics
     /// When they do not find each other.
     pub fn start() -> Self {
-        let primary = RedisServer::start_with(|port| format!("port {port}\nrepl-diskless-sync-delay 0\n"));
+        Self::start_with("", "")
+    }
+
+    /// As [`RedisSentinels::start`]; all of them ask for a password.
+    ///
+    /// # Panics
+    /// As [`RedisSentinels::start`].
+    pub fn start_with_password(password: &str) -> Self {
+        let asked = format!("requirepass {password}\n");
+        let known = format!("sentinel auth-pass {SERVICE} {password}\nsentinel sentinel-pass {password}\n");
+        Self::start_with(&format!("{asked}masterauth {password}\n"), &format!("{asked}{known}"))
+    }
+
+    fn start_with(of_servers: &str, of_sentinels: &str) -> Self {
+        let primary =
+            RedisServer::start_with(|port| format!("port {port}\nrepl-diskless-sync-delay 0\n{of_servers}"));
         let of = primary.port();
-        let replica = RedisServer::start_with(|port| format!("port {port}\nreplicaof 127.0.0.1 {of}\n"));
+        let replica =
+            RedisServer::start_with(|port| format!("port {port}\nreplicaof 127.0.0.1 {of}\n{of_servers}"));
         primary.await_answer("INFO replication", "state=online");
         let settings = |port| {
             format!(
                 "port {port}\nsentinel monitor {SERVICE} 127.0.0.1 {of} 2\nsentinel down-after-milliseconds {SERVICE} 1000\n\
-                 sentinel failover-timeout {SERVICE} 5000\n"
+                 sentinel failover-timeout {SERVICE} 3000\n{of_sentinels}"
             )
         };
         let sentinels: Vec<_> = (0..3).map(|_| RedisServer::start_with(settings)).collect();

@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 /// The longest a server may take to answer.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// What a server says last.
 const LAST: &str = "that-was-all";
 
@@ -190,8 +190,10 @@ impl RedisServer {
     fn try_command(&self, text: &str) -> Option<String> {
         let mut stream = UnixStream::connect(self.socket()).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).ok()?;
+        let password = self.settings.lines().find_map(|line| line.strip_prefix("requirepass "));
+        let greeting = password.map(|password| format!("AUTH {password}\r\n")).unwrap_or_default();
         // A sentinel knows no QUIT.
-        stream.write_all(format!("{text}\r\nPING {LAST}\r\n").as_bytes()).ok()?;
+        stream.write_all(format!("{greeting}{text}\r\nPING {LAST}\r\n").as_bytes()).ok()?;
         let last = format!("${}\r\n{LAST}\r\n", LAST.len());
         let (mut answer, mut part) = (Vec::new(), [0; 4_096]);
         while !answer.ends_with(last.as_bytes()) {
@@ -199,7 +201,10 @@ impl RedisServer {
             answer.extend_from_slice(&part[..count]);
         }
         answer.truncate(answer.len() - last.len());
-        let answer = String::from_utf8_lossy(&answer).into_owned();
+        let mut answer = String::from_utf8_lossy(&answer).into_owned();
+        if !greeting.is_empty() {
+            answer = answer.strip_prefix("+OK\r\n")?.to_owned();
+        }
         Some(answer)
     }
 }

@@ -43,7 +43,7 @@ impl Core {
                 Err(fault) => tracing::warn!(%fault, "Could not count an account as active"),
             }
         }
-        given
+        Ok(self.show_access(given?, now).await)
     }
 
     fn one_exchange(&self) -> Quota {

@@ -61,7 +61,8 @@ impl Core {
             match self.standing(&token, &session, now) {
                 Standing::Retried => {
                     let grant = self.grant(&session, rights, client).await?;
-                    return self.give_tokens(&session, &grant, &next, now);
+                    let given = self.give_tokens(&session, &grant, &next, now)?;
+                    return Ok(self.show_signed_in(given, now).await);
                 }
                 Standing::Foreign => return Err(self.count_false_token(Code::TokenInvalid, client).await),
                 // No reason to end the family, and none to let anybody in.
@@ -83,7 +84,10 @@ impl Core {
                     changes.with(Change::NoteActive { user: session.user_id, session: session.id, at: now });
             }
             match self.apply(changes).await {
-                Ok(()) => return self.give_tokens(&session, &grant, &next, now),
+                Ok(()) => {
+                    let given = self.give_tokens(&session, &grant, &next, now)?;
+                    return Ok(self.show_signed_in(given, now).await);
+                }
                 Err(ApplyError::Conflict(Conflict::Stale)) => {}
                 Err(fault) => return Err(fault.into()),
             }

@@ -7,6 +7,7 @@ mod clock;
 mod entropy;
 mod hash;
 mod limiter;
+mod mirror;
 mod outside;
 mod provider;
 mod store;
@@ -26,6 +27,7 @@ pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
 pub use hash::{HashError, PasswordHasher, Verdict};
 pub use limiter::{Limited, Limiter, Quota};
+pub use mirror::{SessionMirror, Shown};
 pub use outside::{BreachedPasswords, Captcha, NoAnswer, Outside};
 pub use provider::{AuthFault, AuthProvider, Begin, LoginAnswer, LoginStart, ProvenIdentity};
 pub use store::{

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 use crate::client::Client;
 use crate::hook::Hooks;
-use crate::port::AuthProvider;
+use crate::port::{AuthProvider, SessionMirror};
 use crate::secret::Secret;
 
 /// Whoever was asked did not answer, and may not be passed over. The text is for logs.
@@ -49,6 +49,8 @@ pub struct Outside {
     pub hooks: Option<Arc<dyn Hooks>>,
     /// What those are called who are told of the audit log.
     pub listeners: Vec<String>,
+    /// Where services look sessions up that hear of no ends.
+    pub mirror: Option<Arc<dyn SessionMirror>>,
     /// Other ways to prove who somebody is than the password.
     pub providers: Vec<Arc<dyn AuthProvider>>,
 }

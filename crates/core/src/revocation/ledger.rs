@@ -86,8 +86,13 @@ impl Ledger {
     }
 
     /// A session has ended.
-    pub(crate) fn session(&self, session: SessionId) {
-        self.tell(End::Session(session));
+    pub(crate) fn session(&self, user: UserId, session: SessionId) {
+        self.tell(End::Session(user, session));
+    }
+
+    /// Whether the end of a session was heard of, and may still matter.
+    pub(crate) fn has_ended(&self, user: UserId, session: SessionId) -> bool {
+        self.state.lock().known.contains_key(&End::Session(user, session))
     }
 
     /// An API key was revoked.
@@ -237,6 +242,8 @@ mod tests {
     use super::*;
     use crate::port::fake::{FakeClock, FixedEntropy};
 
+    const USER: UserId = UserId::from_bytes([7; 16]);
+
     fn ledger() -> (Ledger, Arc<FakeClock>) {
         let clock = Arc::new(FakeClock::default());
         (Ledger::new(clock.clone(), &FixedEntropy::default()), clock)
@@ -252,8 +259,8 @@ mod tests {
     fn an_end_is_told_once_however_often_it_is_heard_of() {
         let (ledger, _) = ledger();
 
-        ledger.session(session(1));
-        ledger.session(session(1));
+        ledger.session(USER, session(1));
+        ledger.session(USER, session(1));
         ledger.account(UserId::from_bytes([1; 16]));
         ledger.account(UserId::from_bytes([1; 16]));
 
@@ -264,14 +271,14 @@ mod tests {
     fn a_listener_hears_what_it_has_not_heard_and_is_sent_back_when_it_was_away_too_long() {
         let (ledger, _) = ledger();
         for number in 0..3 {
-            ledger.session(session(number));
+            ledger.session(USER, session(number));
         }
 
-        assert_eq!(ledger.after(2), Next::Ends(3, vec![End::Session(session(2))]));
+        assert_eq!(ledger.after(2), Next::Ends(3, vec![End::Session(USER, session(2))]));
         assert_eq!(ledger.after(3), Next::Nothing);
         assert_eq!(ledger.after(4), Next::Lost);
         for number in 0..=u32::try_from(HISTORY_MAX).unwrap() {
-            ledger.session(session(10 + number));
+            ledger.session(USER, session(10 + number));
         }
         assert_eq!(ledger.after(3), Next::Lost);
     }
@@ -295,16 +302,16 @@ mod tests {
     fn what_matters_no_longer_is_forgotten() {
         let (ledger, clock) = ledger();
         ledger.reach(Ttl::from_minutes(90));
-        ledger.session(session(1));
+        ledger.session(USER, session(1));
         clock.advance(Ttl::from_minutes(90));
-        ledger.session(session(2));
+        ledger.session(USER, session(2));
 
         ledger.forget_old();
         assert_eq!(ledger.all().1.len(), 2);
         clock.advance(Ttl::from_millis(1));
         ledger.forget_old();
 
-        assert_eq!(ledger.all(), (2, vec![End::Session(session(2))]));
+        assert_eq!(ledger.all(), (2, vec![End::Session(USER, session(2))]));
     }
 
     #[test]
@@ -317,7 +324,7 @@ mod tests {
                 clock.advance(Ttl::from_millis(1));
             }
             ended_at.push(clock.now());
-            ledger.session(session(number));
+            ledger.session(USER, session(number));
         }
 
         let (_, all) = ledger.all();
@@ -327,7 +334,7 @@ mod tests {
             all.iter().find_map(|end| if let End::Tokens(before) = end { Some(*before) } else { None });
         let kept: std::collections::HashSet<_> = all.into_iter().collect();
         for number in 0..count {
-            let is_told = kept.contains(&End::Session(session(number)));
+            let is_told = kept.contains(&End::Session(USER, session(number)));
             assert!(is_told || ended_at[number as usize] < before.unwrap(), "{number}");
         }
     }

@@ -24,9 +24,9 @@ use crate::time::{Timestamp, Ttl};
 
 /// Something that has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum End {
-    /// One session.
-    Session(SessionId),
+pub enum End {
+    /// One session of an account.
+    Session(UserId, SessionId),
     /// Tokens about an account that were given before a moment: it is gone, or what it may do has changed.
     TokensOf(UserId, Timestamp),
     /// An API key.

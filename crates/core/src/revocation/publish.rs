@@ -52,6 +52,21 @@ impl Core {
         }
     }
 
+    /// What has ended after the number `seq` of this run, and the number to go on from. All that may still matter, when that is not
+    /// known one by one any more.
+    pub fn ended_after(&self, seq: u64) -> (u64, Vec<End>) {
+        match self.ledger().after(seq) {
+            Next::Nothing => (seq, Vec::new()),
+            Next::Ends(seq, ends) => (seq, ends),
+            Next::Lost => self.ledger().all(),
+        }
+    }
+
+    /// For how long an end matters.
+    pub fn ends_matter_for(&self) -> Ttl {
+        self.ledger().horizon()
+    }
+
     /// The next piece of news for this listener; `None` when it has heard everything.
     ///
     /// # Errors

@@ -99,7 +99,7 @@ impl Ended {
         let mut ended = Self::default();
         for end in ends {
             match end {
-                End::Session(session) => ended.sessions.push(*session),
+                End::Session(_, session) => ended.sessions.push(*session),
                 End::TokensOf(user, before) => ended.subjects.push((*user, before.as_millis())),
                 End::Key(key) => ended.keys.push(*key),
                 End::Scope(scope, before) => ended.scopes.push((scope.clone(), before.as_millis())),

@@ -174,7 +174,7 @@ impl LiveSessions {
         if let Some(live) = self.find(user, session) {
             live.end();
         }
-        self.ledger.session(session);
+        self.ledger.session(user, session);
     }
 
     /// Shows one API key ended.

@@ -7,6 +7,7 @@ mod authenticate;
 mod end;
 mod introspect;
 mod live;
+mod mirror;
 mod of_others;
 mod open;
 mod revoke;

@@ -122,7 +122,7 @@ impl Core {
             Change::OpenSession { session: Box::new(session), password_version: user.password_version };
         let event = self.event(Deed::LoginSucceeded, client).by_owner(user.id).because(id.to_string());
         self.apply(Changes::from(open).recorded(event)).await?;
-        Ok(signed_in)
+        Ok(self.show_signed_in(signed_in, now).await)
     }
 
     /// What goes into the access tokens of `session` now. Asked for before anything changes: a hook may have to be asked.

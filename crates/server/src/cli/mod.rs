@@ -10,6 +10,7 @@ mod generate_private_key;
 mod guard;
 mod healthcheck;
 mod import;
+mod keep_mirror;
 mod keep_up;
 mod keys;
 mod listing;

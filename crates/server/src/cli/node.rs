@@ -13,12 +13,13 @@ use doorward_core::token::MasterKey;
 use doorward_core::{Code, Core, Error, Ports};
 use doorward_jose::SigningKey;
 use doorward_store::{
-    Cache, CacheOptions, MemoryLimiter, Postgres, PostgresOptions, SharedLimiter, Sqlite, SqliteOptions, Tls,
+    Cache, CacheOptions, MemoryLimiter, MirroredSessions, Postgres, PostgresOptions, SharedLimiter, Sqlite,
+    SqliteOptions, Tls,
 };
 
 use super::exit::{Exit, Failure};
 use super::master_key;
-use crate::config::{Config, DatabaseServer, DatabaseTls};
+use crate::config::{CacheConfig, Config, DatabaseServer, DatabaseTls, Shelf};
 use crate::outside;
 
 /// The rules at work on this machine.
@@ -29,6 +30,8 @@ pub(super) struct Node {
     pub(super) clock: Arc<dyn Clock>,
     /// What it shares with other nodes.
     pub(super) cache: Option<Arc<Cache>>,
+    /// Where services look sessions up.
+    pub(super) mirror: Option<MirroredSessions>,
 }
 
 impl Node {
@@ -50,37 +53,47 @@ impl Node {
         let pool = Arc::new(pool);
         let outside =
             outside::open(&config.outside).map_err(|fault| Failure::new(Exit::Configuration, fault))?;
-        let cache = open_cache(config)?;
+        let cache = config.cache.as_ref().map(|cache| open_cache(cache, &cache.meters)).transpose()?;
+        let mirror = open_mirror(config)?;
         let ports = Ports {
             store,
             hasher: pool.clone(),
             limiter: limiter(cache.as_ref()),
             clock: clock.clone(),
             entropy,
-            outside: Outside { providers, ..outside },
+            outside: Outside {
+                mirror: mirror.clone().map(|mirror| Arc::new(mirror) as _),
+                providers,
+                ..outside
+            },
         };
         let core = Core::open(ports, config.rules.clone(), &master, fixed_key(config)?)
             .await
             .map_err(|error| sealed_with_another(error, &config.master_key_file))?;
-        Ok(Self { core: Arc::new(core), pool, clock, cache })
+        Ok(Self { core: Arc::new(core), pool, clock, cache, mirror })
     }
 }
 
 /// What the node shares with others; it need not answer yet.
-fn open_cache(config: &Config) -> Result<Option<Arc<Cache>>, Failure> {
-    let Some(cache) = &config.cache else { return Ok(None) };
+fn open_cache(cache: &CacheConfig, shelf: &Shelf) -> Result<Arc<Cache>, Failure> {
     let unusable =
         |key: &str, fault: &dyn Display| Failure::new(Exit::Configuration, format!("cache.{key}: {fault}"));
     let authority = cache.tls_ca_file.as_ref().map(std::fs::read).transpose();
     let options = CacheOptions {
         url: cache.url.clone(),
-        prefix: cache.prefix.clone(),
-        database: cache.database.map(i64::from),
+        prefix: shelf.prefix.clone(),
+        database: shelf.database.map(i64::from),
         authority: authority.map_err(|fault| unusable("tls_ca_file", &fault))?,
         timeout: cache.timeout,
     };
     let opened = Cache::open(&options);
-    opened.map(|cache| Some(Arc::new(cache))).map_err(|fault| unusable("url", &fault))
+    opened.map(Arc::new).map_err(|fault| unusable("url", &fault))
+}
+
+/// The picture of sessions, if one is kept.
+fn open_mirror(config: &Config) -> Result<Option<MirroredSessions>, Failure> {
+    let shelf = config.cache.as_ref().and_then(|cache| Some((cache, cache.mirror.as_ref()?)));
+    shelf.map(|(cache, shelf)| open_cache(cache, shelf).map(MirroredSessions::new)).transpose()
 }
 
 /// Meters that nodes share, where they share something.

@@ -83,7 +83,7 @@ async fn serve(mut config: Config, providers: Vec<Arc<dyn AuthProvider>>) -> Res
         tokio::spawn(figures::serve(listener, handle, watched(&node)));
     }
     tokio::spawn(follow_files(hangup, tls.clone()));
-    keep_up::start(&node.core, node.cache.as_ref());
+    keep_up::start(&node);
     tokio::spawn(tell::keep_telling(node.core.clone(), listeners));
     tokio::spawn(office.run());
     tokio::spawn(documents::keep_following(node.core.clone(), library.clone()));

@@ -35,6 +35,11 @@ pub struct Cache {
     /// With TLS: the authorities that may have signed the server's certificate, PEM, in place of the system's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls_ca_file: Option<PathBuf>,
+    /// Keeps a picture of the living sessions there, for services that know its address and nothing else of this server.
+    pub mirror_sessions: bool,
+    /// The number of the database that the picture is in, when it is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mirror_database: Option<u32>,
     /// How long a request waits for an answer at most; 1 second at most.
     pub timeout: Length,
 }
@@ -47,6 +52,8 @@ impl Default for Cache {
             prefix: "doorward:".to_owned(),
             database: None,
             tls_ca_file: None,
+            mirror_sessions: false,
+            mirror_database: None,
             timeout: Length(Ttl::from_millis(50)),
         }
     }
@@ -57,20 +64,34 @@ impl Default for Cache {
 pub struct CacheConfig {
     /// Its address, in a form that the client knows.
     pub url: Secret<String>,
-    /// What every key and channel begins with.
-    pub prefix: String,
-    /// The number of the database, whatever the address says.
-    pub database: Option<u32>,
+    /// Where meters are.
+    pub meters: Shelf,
+    /// Where the picture of sessions is, if there is one.
+    pub mirror: Option<Shelf>,
     /// The authorities of the server, in place of the system's.
     pub tls_ca_file: Option<PathBuf>,
     /// How long a request waits.
     pub timeout: Ttl,
 }
 
+/// A part of what is kept there.
+#[derive(Debug, Clone)]
+pub struct Shelf {
+    /// What every key and channel begins with.
+    pub prefix: String,
+    /// The number of the database, whatever the address says.
+    pub database: Option<u32>,
+}
+
 /// What the section says; `None` without an address.
 pub(super) fn cache(section: &Cache, warnings: &mut Vec<String>) -> Checked<Option<CacheConfig>> {
     let url = secret("cache.url", section.url.as_ref(), section.url_file.as_deref(), warnings)?;
-    let Some(url) = url else { return Ok(None) };
+    let Some(url) = url else {
+        if section.mirror_sessions {
+            return refused("cache.mirror_sessions: there is no cache.url to keep the picture at");
+        }
+        return Ok(None);
+    };
     if section.timeout.0 == Ttl::ZERO || section.timeout.0 > LONGEST_TIMEOUT {
         return refused("cache.timeout: more than nothing and 1s at most; every login waits for it");
     }
@@ -84,15 +105,16 @@ pub(super) fn cache(section: &Cache, warnings: &mut Vec<String>) -> Checked<Opti
             "cache.tls_ca_file: the address is one without TLS; say rediss://, or leave the file out",
         );
     }
-    let (prefix, database) = match section.database {
-        // Twice the same number is the same place.
-        Some(number) if scheme.ends_with("-cluster") => (format!("{}{number}:", section.prefix), None),
-        database => (section.prefix.clone(), database),
+    let shelf = |number| match number {
+        Some(number) if scheme.ends_with("-cluster") => {
+            Shelf { prefix: format!("{}{number}:", section.prefix), database: None }
+        }
+        database => Shelf { prefix: section.prefix.clone(), database },
     };
     Ok(Some(CacheConfig {
         url: Secret::new(format!("{scheme}://{rest}")),
-        prefix,
-        database,
+        meters: shelf(section.database),
+        mirror: section.mirror_sessions.then(|| shelf(section.mirror_database.or(section.database))),
         tls_ca_file: section.tls_ca_file.clone(),
         timeout: section.timeout.0,
     }))

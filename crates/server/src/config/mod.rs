@@ -29,7 +29,7 @@ mod tp;
 
 use std::path::Path;
 
-pub use cache::CacheConfig;
+pub use cache::{CacheConfig, Shelf};
 pub use cors::Cors;
 pub use database::{Database, DatabaseServer, DatabaseTls};
 pub use dialect::{Authx, Dialects, R2r, Tp};

@@ -20,7 +20,8 @@ pub struct Revocations {
     /// How often a listener hears that all is well. One that has heard nothing for three times as long, and `look_every`, does not
     /// know what has ended.
     pub heartbeat: Length,
-    /// How often the database is asked for what other nodes and the command line have ended. What this node ends is told at once.
+    /// How often the database is asked for what other nodes and the command line have ended. What this node ends is told at once; and
+    /// while a cache carries the news of all nodes, once a second is enough.
     pub look_every: Length,
     /// How many listen at the same time at most, on this node.
     pub listeners: usize,

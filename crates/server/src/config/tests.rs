@@ -81,7 +81,10 @@ fn a_cache_is_one_server_or_many_and_a_cluster_has_its_database_in_the_prefix() 
     ] {
         let cache = cache(&format!("url = \"{url}\"")).unwrap();
 
-        assert_eq!((&**cache.url.expose(), cache.database, &*cache.prefix), (known, database, prefix));
+        assert_eq!(
+            (&**cache.url.expose(), cache.meters.database, &*cache.meters.prefix),
+            (known, database, prefix)
+        );
     }
     let plain = cache("url = \"redis://a\"\ntls_ca_file = \"ca.pem\"").unwrap_err();
     assert!(plain.contains("without TLS"), "{plain}");

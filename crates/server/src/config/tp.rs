@@ -102,6 +102,8 @@ pub(super) fn overlay(
         let url = memory_database(environment, url)?;
         sections.cache.url.get_or_insert_with(|| Secret::new(url));
         sections.cache.database.get_or_insert(within(environment, "REFRESH_RESTRICT_DB", 8, 0..=65_535)?);
+        let login = within(environment, "LOGIN_REDIS_DB", 9, 0..=65_535)?;
+        sections.cache.mirror_database.get_or_insert(login);
     }
     let cors = cors(sections, environment, warnings)?;
     Ok(Some(Said {

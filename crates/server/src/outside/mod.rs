@@ -55,6 +55,7 @@ pub fn open(config: &OutsideConfig) -> Result<Outside, String> {
         breached,
         hooks,
         listeners,
+        mirror: None,
         providers: Vec::new(),
     })
 }

@@ -63,6 +63,7 @@ fn describe() {
     describe_gauge!("doorward_cache_up", "1 while what nodes share answers");
     describe_gauge!("doorward_cache_away_seconds", Unit::Seconds, "For how long it has not");
     describe_gauge!("doorward_cache_info", "What kind it is: single, sentinel or cluster");
+    describe_gauge!("doorward_news_carried", "1 while this node hears all others, and looks once a second");
     describe_gauge!("doorward_build_info", "The version that runs");
     describe_gauge!("doorward_start_time_seconds", Unit::Seconds, "When it started, in seconds since 1970");
 }

@@ -21,7 +21,7 @@ const SECRET: &str = "a secret of thirty-two bytes or more";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A service; dropping it kills it.
-struct Service {
+pub(crate) struct Service {
     child: Child,
     url: String,
     client: Client,
@@ -37,7 +37,7 @@ impl Drop for Service {
 
 impl Service {
     /// Starts `command`, which says on standard error or output where it listens.
-    fn start(mut command: Command, folder: TempDir, variables: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(mut command: Command, folder: TempDir, variables: &[(&str, &str)]) -> Self {
         let path = installed("PATH").unwrap();
         let mut child = command
             .current_dir(folder.path())
@@ -70,7 +70,7 @@ impl Service {
         panic!("the service did not start: {said}");
     }
 
-    async fn get(&self, path: &str, token: &str) -> Response {
+    pub(crate) async fn get(&self, path: &str, token: &str) -> Response {
         self.client.get(format!("{}{path}", self.url)).bearer_auth(token).send().await.unwrap()
     }
 
@@ -80,7 +80,7 @@ impl Service {
 }
 
 #[expect(clippy::disallowed_methods, reason = "where the packages are installed is told by the environment")]
-fn installed(name: &str) -> Option<String> {
+pub(crate) fn installed(name: &str) -> Option<String> {
     let found = std::env::var(name).ok();
     assert!(found.is_some() || std::env::var("CI").is_err(), "{name} has to be set: run `./dev test`");
     if found.is_none() {
@@ -90,7 +90,7 @@ fn installed(name: &str) -> Option<String> {
 }
 
 /// A folder with a copy of an example.
-fn copy_of(example: &str) -> TempDir {
+pub(crate) fn copy_of(example: &str) -> TempDir {
     let folder = free_folder();
     for file in std::fs::read_dir(Path::new("../../examples").join(example)).unwrap() {
         let file = file.unwrap();

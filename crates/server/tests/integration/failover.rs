@@ -1,5 +1,7 @@
 //! Two nodes whose cache fails over and loses what it was told: limits get stricter, and the database decides the rest.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use doorward_store::FreshDatabase;
@@ -81,11 +83,30 @@ async fn fresh_database() -> Option<FreshDatabase> {
     Some(FreshDatabase::create(&server).await.unwrap())
 }
 
-#[tokio::test]
+/// Asks both nodes for bob until it is told to stop: whether `tokens` still count, and whether he can sign in. Gives the number of
+/// rounds and the longest answer.
+async fn traffic(nodes: Arc<Nodes>, tokens: Value, stop: Arc<AtomicBool>) -> (u32, Duration) {
+    let (mut rounds, mut longest) = (0, Duration::ZERO);
+    while !stop.load(Ordering::Acquire) {
+        for node in [0, 1] {
+            let began = Instant::now();
+            assert_eq!(nodes.verdict(node, &tokens).await, StatusCode::OK);
+            assert_eq!(nodes.login(node, "bob", PASSWORD).await.0, StatusCode::OK);
+            longest = longest.max(began.elapsed());
+        }
+        rounds += 1;
+    }
+    (rounds, longest)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_used_or_ended_before_a_failover_that_lost_it_stays_so() {
     let mut cache = RedisSentinels::start();
-    let nodes = Nodes::start(&cache.url()).await;
+    let nodes = Arc::new(Nodes::start(&cache.url()).await);
     let kept = nodes.login(0, "ada", PASSWORD).await.1;
+    let stop = Arc::new(AtomicBool::new(false));
+    let bob = nodes.login(0, "bob", PASSWORD).await.1;
+    let under_way = tokio::spawn(traffic(nodes.clone(), bob, stop.clone()));
     let (ended, used) = (nodes.login(0, "ada", PASSWORD).await.1, nodes.login(1, "ada", PASSWORD).await.1);
     let mut latest = Value::Null;
 
@@ -96,6 +117,9 @@ async fn what_was_used_or_ended_before_a_failover_that_lost_it_stays_so() {
             latest = nodes.refresh(1, &next).await.1;
         })
         .await;
+    stop.store(true, Ordering::Release);
+    let (rounds, longest) = under_way.await.unwrap();
+    assert!(rounds > 0 && longest < PATIENCE / 2, "{rounds} rounds, {longest:?}");
 
     for node in [0, 1] {
         assert_eq!(nodes.verdict(node, &kept).await, StatusCode::OK);

@@ -31,6 +31,7 @@ mod hooks;
 mod journey;
 mod limits;
 mod mail;
+mod mirror;
 mod nodes;
 mod openapi;
 mod pages;

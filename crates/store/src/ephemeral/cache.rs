@@ -9,6 +9,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use doorward_core::{Secret, Ttl};
@@ -66,6 +67,8 @@ pub struct Cache {
 struct Dialer {
     place: Place,
     state: watch::Sender<State>,
+    /// How many lines were made.
+    lines: AtomicU64,
 }
 
 #[derive(Clone)]
@@ -102,7 +105,8 @@ impl Cache {
     pub fn open(options: &CacheOptions) -> Result<Self, CacheError> {
         let place = Place::parse(options)?;
         metrics::gauge!("doorward_cache_info", "kind" => place.kind()).set(1.0);
-        let dialer = Arc::new(Dialer { place, state: watch::Sender::new(State::Seeking) });
+        let dialer =
+            Arc::new(Dialer { place, state: watch::Sender::new(State::Seeking), lines: AtomicU64::new(0) });
         let task = tokio::spawn(Arc::clone(&dialer).keep_a_line());
         Ok(Self { dialer, task, prefix: options.prefix.clone(), timeout: options.timeout.into() })
     }
@@ -123,6 +127,11 @@ impl Cache {
             State::Away(since) => Some(since.elapsed()),
             _ => None,
         }
+    }
+
+    /// How many lines were made: another one may lead to a server that has lost something, or has it again.
+    pub(super) fn lines_made(&self) -> u64 {
+        self.dialer.lines.load(Ordering::Acquire)
     }
 
     /// `name` as the server knows it.
@@ -200,12 +209,12 @@ impl Dialer {
 
     /// Makes a line, and another one whenever it has failed. Never ends.
     async fn keep_a_line(self: Arc<Self>) {
-        let mut number = 0;
         loop {
+            let number = self.lines.load(Ordering::Acquire);
             match timeout(DIAL, self.place.dial()).await {
                 Ok(Ok(line)) => {
-                    number += 1;
-                    self.state.send_replace(State::Well(number, line));
+                    self.lines.store(number + 1, Ordering::Release);
+                    self.state.send_replace(State::Well(number + 1, line));
                     metrics::gauge!("doorward_cache_up").set(1.0);
                     tracing::info!("The cache answers");
                     self.watch_over().await;

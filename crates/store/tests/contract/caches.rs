@@ -145,6 +145,19 @@ async fn behind_sentinels_the_new_primary_is_found_and_this_node_has_forgotten_n
 }
 
 #[tokio::test]
+async fn sentinels_that_ask_for_a_password_are_told_it() {
+    let sentinels = RedisSentinels::start_with_password("open-sesame");
+    let hosts = sentinels.url().replace("://", "://:open-sesame@");
+    let cache = open(&hosts, None);
+
+    well(&cache).await;
+
+    assert_eq!(passed(&[SharedLimiter::new(cache)], 1, 8).await, QUOTA.burst);
+    let stranger = open(&sentinels.url(), None);
+    until("a stranger is told nothing", async || stranger.away_for().is_some()).await;
+}
+
+#[tokio::test]
 async fn an_address_that_cannot_be_used_is_refused_and_not_repeated() {
     for url in [
         "redis-sentinel://:secret@localhost:26379",

@@ -105,7 +105,7 @@ fn the_memory_database_is_the_cache_in_the_database_of_rests_whatever_its_addres
     ] {
         let cache = with(&[("DB_URL", url), ("REFRESH_RESTRICT_DB", "5")]).unwrap().cache.unwrap();
 
-        assert_eq!((&**cache.url.expose(), cache.database), (known, Some(5)));
+        assert_eq!((&**cache.url.expose(), cache.meters.database), (known, Some(5)));
     }
     let behind_a_sentinel = [
         ("DB_URL", "redis://:pass@localhost:26379/0"),
@@ -114,9 +114,10 @@ fn the_memory_database_is_the_cache_in_the_database_of_rests_whatever_its_addres
     ];
     let cache = with(&behind_a_sentinel).unwrap().cache.unwrap();
     assert_eq!(
-        (&**cache.url.expose(), cache.database),
+        (&**cache.url.expose(), cache.meters.database),
         ("redis-sentinel://:pass@localhost:26379/doors", Some(8))
     );
+    assert!(cache.mirror.is_none());
     refused(&behind_a_sentinel[..2], "REDIS_MASTER_SERVICE");
     refused(&[("DB_URL", "memcached://localhost")], "memcached has no step");
     refused(&[("DB_URL", "localhost:6379")], "no address like");
