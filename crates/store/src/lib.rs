@@ -47,7 +47,7 @@ pub use error::OpenError;
 pub use migrate::latest_version;
 #[cfg(feature = "fake")]
 pub use postgres::FreshDatabase;
-pub use postgres::{DatabaseClock, Postgres, PostgresEngine, PostgresOptions, Tls, rows_elsewhere};
+pub use postgres::{DatabaseClock, Postgres, PostgresEngine, PostgresOptions, Tls, pool, rows_elsewhere};
 pub use sqlite::{Sqlite, SqliteEngine, SqliteOptions};
 
 /// Every statement of the crate, for the tests that prepare and explain them.
