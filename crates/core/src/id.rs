@@ -3,43 +3,41 @@
 //! Each is a `UUIDv7` (RFC 9562 §5.7): 48 bits of milliseconds, 74 random bits. They name things and prove nothing;
 //! whoever holds one gains no right by it.
 
-use std::fmt;
-use std::str::FromStr;
-
-use uuid::Uuid;
-
-use crate::port::Entropy;
-use crate::time::Timestamp;
-
+/// Declares types of ids: `ids! { /// Names a thing. ThingId; }`. Whoever uses it depends on `uuid` and `serde`.
+#[macro_export]
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Uuid);
+        pub struct $name(::uuid::Uuid);
 
         impl $name {
             /// A new id, made at `now`.
-            pub fn new(now: Timestamp, entropy: &dyn Entropy) -> Self {
-                Self(uuid_v7(now, entropy))
+            pub fn new(now: $crate::Timestamp, entropy: &dyn $crate::port::Entropy) -> Self {
+                let mut random = [0; 10];
+                entropy.fill(&mut random);
+                let millis = now.as_millis().unsigned_abs();
+                Self(::uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
             }
 
             /// After every id that is ever made.
-            pub const LAST: Self = Self(Uuid::max());
+            pub const LAST: Self = Self(::uuid::Uuid::max());
 
             /// The first id that can be made at `at`.
-            pub fn first_of(at: Timestamp) -> Self {
-                Self(uuid::Builder::from_unix_timestamp_millis(at.as_millis().max(0).unsigned_abs(), &[0; 10]).into_uuid())
+            pub fn first_of(at: $crate::Timestamp) -> Self {
+                let millis = at.as_millis().max(0).unsigned_abs();
+                Self(::uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
             }
 
             /// When it was made.
-            pub fn made_at(&self) -> Timestamp {
+            pub fn made_at(&self) -> $crate::Timestamp {
                 let [a, b, c, d, e, f, ..] = *self.0.as_bytes();
-                Timestamp::from_millis(i64::from_be_bytes([0, 0, a, b, c, d, e, f]))
+                $crate::Timestamp::from_millis(i64::from_be_bytes([0, 0, a, b, c, d, e, f]))
             }
 
             /// The id with these 16 bytes.
             pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-                Self(Uuid::from_bytes(bytes))
+                Self(::uuid::Uuid::from_bytes(bytes))
             }
 
             /// The text of the id, in `room`.
@@ -53,34 +51,34 @@ macro_rules! ids {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Display::fmt(self.0.as_hyphenated(), out)
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, out: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Display::fmt(self.0.as_hyphenated(), out)
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, out: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 write!(out, concat!(stringify!($name), "({})"), self.0.as_hyphenated())
             }
         }
 
-        impl FromStr for $name {
-            type Err = uuid::Error;
+        impl ::std::str::FromStr for $name {
+            type Err = ::uuid::Error;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Uuid::try_parse(text).map(Self)
+                ::uuid::Uuid::try_parse(text).map(Self)
             }
         }
 
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-                Uuid::deserialize(input).map(Self)
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+                <::uuid::Uuid as ::serde::Deserialize>::deserialize(input).map(Self)
             }
         }
 
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
                 output.serialize_str(self.text_in(&mut [0; 36]))
             }
         }
@@ -102,15 +100,10 @@ ids! {
     MailId;
 }
 
-fn uuid_v7(now: Timestamp, entropy: &dyn Entropy) -> Uuid {
-    let mut random = [0; 10];
-    entropy.fill(&mut random);
-    uuid::Builder::from_unix_timestamp_millis(now.as_millis().unsigned_abs(), &random).into_uuid()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Timestamp;
     use crate::port::fake::FixedEntropy;
 
     #[test]

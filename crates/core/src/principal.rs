@@ -81,6 +81,20 @@ impl Principal {
         self.is_superuser().then_some(()).ok_or_else(|| Error::from(Code::Forbidden))
     }
 
+    /// Lets a credential on that is good for all that its account may do, or was made for what `scope` names: one of
+    /// [`crate::scope::OF_ALL`].
+    ///
+    /// # Errors
+    /// [`Code::Forbidden`].
+    pub fn require_of_all(&self, scope: &str) -> Result<(), Error> {
+        match &self.grant {
+            Some(grant) if !grant.contains(scope) => {
+                Err(Error::new(Code::Forbidden, format!("This needs the scope {scope}.")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Lets no API key on: a key must not give itself a longer life or a new password.
     ///
     /// # Errors
@@ -139,6 +153,13 @@ impl Core {
             return Ok(());
         }
         Err(Error::new(Code::Forbidden, format!("This needs the scope {scope}.")))
+    }
+
+    /// Whether the caller may give `scopes` to a credential of their own.
+    pub(crate) fn may_pass_on(&self, who: &Principal, scopes: &Scopes) -> bool {
+        let held = self.scopes_of(who);
+        let is_granted = |scope: &str| who.grant.as_ref().is_none_or(|grant| grant.contains(scope));
+        scopes.iter().all(|scope| held.contains(scope) || crate::scope::is_of_all(scope) && is_granted(scope))
     }
 
     /// What the caller may do at this moment: what the account may, as far as the credential goes.

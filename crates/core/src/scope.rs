@@ -39,6 +39,19 @@ built_in! {
     ADMIN_INTROSPECTION = "admin:introspection", "Ask what tokens and API keys are worth: for services that do not check them by themselves.";
 }
 
+/// Read and search documents.
+pub const DOCUMENTS_READ: &str = "documents:read";
+/// Keep, change, share and delete documents.
+pub const DOCUMENTS_WRITE: &str = "documents:write";
+/// What every account may do with what is its own. No role gives it and no token says it: it is asked of credentials alone that
+/// were made for less than their account may do.
+pub const OF_ALL: &[&str] = &[DOCUMENTS_READ, DOCUMENTS_WRITE];
+
+/// Whether `scope` is one of [`OF_ALL`].
+pub fn is_of_all(scope: &str) -> bool {
+    OF_ALL.contains(&scope)
+}
+
 /// A set of scopes, sorted; cheap to clone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scopes(Arc<BTreeSet<Box<str>>>);

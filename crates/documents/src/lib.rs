@@ -1,7 +1,7 @@
 //! Documents of accounts: kept, shared by their owners, searched, and asked.
 //!
 //! A resource server like any other that lives beside Doorward: it knows callers by their account's id and keeps its data in a file
-//! of its own. Knows neither HTTP nor how a caller has proved who they are.
+//! or schema of its own. Knows neither HTTP nor how a caller has proved who they are.
 //!
 //! ```text
 //! let library = Library::open("documents.db".as_ref(), ports, Settings::default())?;
@@ -15,10 +15,11 @@
 //! | to find | look in |
 //! |---|---|
 //! | what can be done | [`Library`]: `library/` |
-//! | who may read or change what | `sqlite/visible.rs` |
+//! | who may read or change what | `table/visible.rs` |
 //! | how files become chunks | `ingest/` |
-//! | how words become a question to the index | `query.rs`, `sqlite/search.rs` |
-//! | what another engine would have to do | `shelf.rs` |
+//! | how words become a question to the index | `query.rs`, `table/search.rs`, `sqlite/index.rs`, `postgres/index.rs` |
+//! | a statement | the file of its table: `table/` |
+//! | how engines differ | `sqlite/`, `postgres/` |
 //!
 //! Invariant: every statement that reads documents holds the condition of who may read them.
 
@@ -26,17 +27,21 @@
 
 mod answer;
 mod collection;
+mod db;
 mod document;
 mod filter;
 mod id;
 mod ingest;
 mod library;
 pub mod model;
+mod open;
+mod postgres;
 mod query;
 mod search;
 mod settings;
 mod shelf;
 mod sqlite;
+mod table;
 
 pub use answer::{Answer, Citation, Question};
 pub use collection::{Collection, Member, NewCollection, Role};
@@ -47,7 +52,8 @@ pub use document::{
 pub use filter::{Field, Filter, Scalar, Test};
 pub use id::{ChunkId, CollectionId, DocumentId};
 pub use library::{Library, Piece, Ports};
+pub use open::OpenError;
+pub use postgres::SCHEMA;
 pub use search::{Hit, Language, Mode, Search, Snippet};
 pub use settings::{Cut, Limits, PROMPT, Settings};
 pub use shelf::CollectionUpdate;
-pub use sqlite::OpenError;

@@ -15,7 +15,7 @@ pub struct Settings {
     pub language: Language,
     /// Connections that read at the same time.
     pub readers: usize,
-    /// Documents that are read in at the same time.
+    /// Documents that are read in at the same time; all but one may be one account's.
     pub workers: usize,
     /// What a model is told when a question is asked: `{passages}` and `{question}` are put in.
     pub prompt: String,
@@ -86,7 +86,7 @@ impl Default for Settings {
             cut: Cut::default(),
             language: Language::default(),
             readers: 4,
-            workers: 1,
+            workers: 2,
             prompt: PROMPT.to_owned(),
             context: 12_000,
         }

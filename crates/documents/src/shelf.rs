@@ -1,7 +1,7 @@
 //! The port to whatever keeps documents.
 //!
-//! One engine stands behind it, [`crate::sqlite`]; another one needs these functions and nothing else. Who may read or change
-//! what is part of each statement behind it, never something that is looked at afterwards.
+//! Behind it are the statements of [`crate::table`] on one of two engines. Who may read or change what is part of each statement,
+//! never something that is looked at afterwards.
 
 use std::fmt;
 
@@ -72,12 +72,31 @@ pub struct CollectionUpdate {
     pub description: Option<String>,
 }
 
+/// An attempt to read a version of a document in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Task {
+    pub(crate) no: i64,
+    pub(crate) version: u32,
+    pub(crate) attempt: u32,
+}
+
+/// A look for work.
+#[derive(Debug)]
+pub(crate) struct Search {
+    pub(crate) now: Timestamp,
+    /// Until when the one who looks has what is found.
+    pub(crate) until: Timestamp,
+    /// Owners, by number, of whom enough is at work.
+    pub(crate) avoided: Vec<i64>,
+}
+
 /// A document that waits to be read in.
 #[derive(Debug)]
 pub(crate) struct Work {
-    pub(crate) no: i64,
+    pub(crate) task: Task,
     pub(crate) id: DocumentId,
-    pub(crate) version: u32,
+    /// Its owner, by number.
+    pub(crate) owner: i64,
     pub(crate) form: Form,
     pub(crate) content: Vec<u8>,
 }
@@ -172,14 +191,17 @@ pub(crate) trait Shelf: Send + Sync + fmt::Debug {
     async fn note(&self, name: &'static str) -> Result<Option<String>, Error>;
     async fn set_note(&self, name: &'static str, value: String) -> Result<(), Error>;
 
-    /// The next document to read in that is not among `busy`, marked as being read; what an earlier attempt wrote is gone.
-    async fn take_work(&self, busy: Vec<i64>) -> Result<Option<Work>, Error>;
-    /// Writes chunks of a version, in order, from `place` on. `false` when they are not wanted any more.
-    async fn write(&self, work: (i64, u32), place: u32, texts: Vec<String>) -> Result<bool, Error>;
+    /// The next document to read in, marked as being read; what an earlier attempt wrote is gone.
+    async fn take_work(&self, search: Search) -> Result<Option<Work>, Error>;
+    /// Writes chunks of a version, in order, from a place on; the document is the writer's `until` then. `false` when they are not
+    /// wanted any more.
+    async fn write(&self, task: Task, until: Timestamp, chunks: (u32, Vec<String>)) -> Result<bool, Error>;
     /// Makes a version that is whole the one that is searched.
-    async fn finish(&self, work: (i64, u32), limits: Limits) -> Result<(), Error>;
+    async fn finish(&self, task: Task, limits: Limits) -> Result<(), Error>;
     /// Notes why a version cannot be searched.
-    async fn fail(&self, work: (i64, u32), reason: String) -> Result<(), Error>;
+    async fn fail(&self, task: Task, reason: String) -> Result<(), Error>;
+    /// Gives back what could not be done.
+    async fn release(&self, task: Task) -> Result<(), Error>;
     /// Removes a part of what was deleted or replaced; `false` when nothing is left.
     async fn sweep(&self) -> Result<bool, Error>;
     /// Chunks that have no vector of this model yet; marks a document that has all.

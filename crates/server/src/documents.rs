@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doorward_core::port::{Clock, Entropy};
-use doorward_core::{Core, Error, Timestamp};
+use doorward_core::{Core, Error, Secret, Timestamp};
 use doorward_documents::model::{Chat, Embeddings};
-use doorward_documents::{Library, Ports};
+use doorward_documents::{Library, Ports, SCHEMA};
+use doorward_store::PostgresOptions;
 
 use crate::config::DocumentsConfig;
 use crate::outside::Model;
@@ -14,12 +15,22 @@ use crate::outside::Model;
 /// How often deleted accounts are looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// The library of `config`.
+/// The server of a database, and how it is spoken to.
+#[derive(Debug)]
+pub struct Server<'a> {
+    /// Where it is and who comes.
+    pub url: &'a Secret<String>,
+    /// How it is spoken to.
+    pub options: PostgresOptions,
+}
+
+/// The library of `config`: on the server of the accounts' database, or in a file.
 ///
 /// # Errors
 /// A sentence.
-pub fn open(
+pub async fn open(
     config: &DocumentsConfig,
+    server: Option<Server<'_>>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Library, String> {
@@ -30,7 +41,18 @@ pub fn open(
         embeddings: model(&config.embeddings)?.map(|model| Arc::new(model) as Arc<dyn Embeddings>),
         chat: model(&config.chat)?.map(|model| Arc::new(model) as Arc<dyn Chat>),
     };
-    Library::open(&config.path, ports, config.settings.clone()).map_err(|fault| fault.to_string())
+    let settings = config.settings.clone();
+    let library = match server {
+        None => Library::open(&config.path, ports, settings),
+        Some(Server { url, options }) => {
+            // Connections of their own: what documents do holds no login up.
+            let max_connections = settings.readers + settings.workers + 1;
+            let options = PostgresOptions { max_connections, ..options };
+            let pool = doorward_store::pool(url, &options, SCHEMA).map_err(|fault| fault.to_string())?;
+            Library::connect(pool, ports, settings).await
+        }
+    };
+    library.map_err(|fault| fault.to_string())
 }
 
 /// Deletes what accounts kept that were deleted since `since`; gives where to go on next time. How far it came is kept with the

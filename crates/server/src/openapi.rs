@@ -94,7 +94,7 @@ fn add_refusals(operation: &mut Operation) {
             Code::TooManyAttempts,
         ]);
     }
-    if operation.tags.iter().flatten().any(|tag| tag == "admin") {
+    if operation.tags.iter().flatten().any(|tag| tag == "admin" || tag == "documents") {
         codes.push(Code::Forbidden);
     }
     if operation.request_body.is_some() {

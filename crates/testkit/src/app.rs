@@ -142,11 +142,10 @@ impl TestApp {
 
     async fn open(plan: Plan, place: Place, clock: Arc<FakeClock>) -> Self {
         let core = Arc::new(rules(&plan, &place, clock.clone()).await);
-        let documents = plan.documents.clone().map(|config| {
-            let config = DocumentsConfig { path: place.file().with_file_name("documents.db"), ..config };
-            let library = doorward::documents::open(&config, clock.clone(), Arc::new(SystemEntropy));
-            Arc::new(library.expect("the documents open"))
-        });
+        let documents = match &plan.documents {
+            Some(config) => Some(Arc::new(place.library(config.clone(), clock.clone()).await)),
+            None => None,
+        };
         let state = AppState::with_documents(core.clone(), plan.http.clone(), documents);
         let app = Application::new(state.clone()).expect("the rules for paths hold");
         let edge = Edge::new(app, &plan.http, &SystemEntropy);

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use doorward_core::port::Store;
+use doorward::config::DocumentsConfig;
+use doorward::documents::Server;
+use doorward_core::port::{Clock, Store, SystemEntropy};
+use doorward_documents::Library;
 use doorward_store::{FreshDatabase, Postgres, PostgresOptions, Sqlite, SqliteOptions};
 use tempfile::TempDir;
 
@@ -46,5 +49,14 @@ impl Place {
                 Arc::new(Sqlite::open(&self.file(), SqliteOptions::default()).expect("the database opens"))
             }
         }
+    }
+
+    /// The documents: in a file beside the database, or on its server.
+    pub(crate) async fn library(&self, config: DocumentsConfig, clock: Arc<dyn Clock>) -> Library {
+        let config = DocumentsConfig { path: self.file().with_file_name("documents.db"), ..config };
+        let url = self.database.as_ref().map(FreshDatabase::url);
+        let server = url.as_ref().map(|url| Server { url, options: PostgresOptions::default() });
+        let library = doorward::documents::open(&config, server, clock, Arc::new(SystemEntropy)).await;
+        library.expect("the documents open")
     }
 }

@@ -3,6 +3,7 @@
 mod audit;
 mod count;
 mod dialect;
+mod documents;
 mod first_sight;
 mod grpc;
 mod guard;
@@ -41,6 +42,8 @@ pub(crate) const ALL: &[(&str, Row)] = &[
     ("api-keys", |table| Box::pin(people::api_keys(table))),
     ("search", |table| Box::pin(people::search(table))),
     ("import", |table| Box::pin(people::import(table))),
+    ("documents", |table| Box::pin(documents::search(table))),
+    ("ingest", |table| Box::pin(documents::ingest(table))),
     ("scale", |table| Box::pin(scale::measure(table))),
     ("count", |table| Box::pin(async { count::measure(table) })),
     ("layer", |table| Box::pin(guard::layer(table))),

@@ -46,7 +46,7 @@ impl Core {
         who.refuse_key()?;
         self.check_new_key(who, &new).await?;
         let scopes = new.scopes.as_deref().map(|text| self.known_scopes(text)).transpose()?;
-        if scopes.as_ref().is_some_and(|scopes| !scopes.is_within(&self.scopes_of(who))) {
+        if scopes.as_ref().is_some_and(|scopes| !self.may_pass_on(who, scopes)) {
             let why = "A key cannot have a scope that you do not hold yourself.";
             return Err(Error::new(Code::InvalidScope, why).about("scope"));
         }

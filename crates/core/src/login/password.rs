@@ -11,7 +11,7 @@ use crate::error::{Code, Error};
 use crate::gate::{Attempt, Claim};
 use crate::password::normal_form;
 use crate::port::{ApplyError, Conflict, Verdict};
-use crate::scope::Scopes;
+use crate::scope::{self, Scopes};
 use crate::secret::Secret;
 use crate::session::{SessionWish, SignedIn};
 use crate::token::Device;
@@ -78,7 +78,9 @@ impl Core {
     /// What of `asked` the account holds.
     fn narrowed(&self, user: &User, asked: Option<Scopes>) -> Result<Option<Scopes>, Error> {
         let Some(asked) = asked else { return Ok(None) };
-        let granted = self.role_book().scopes_of(&user.rights()).within(&asked);
+        let held = self.role_book().scopes_of(&user.rights());
+        let granted: Scopes =
+            asked.iter().filter(|scope| held.contains(scope) || scope::is_of_all(scope)).collect();
         if granted.is_empty() && !asked.is_empty() {
             let why = "This account holds none of these scopes.";
             return Err(Error::new(Code::InvalidScope, why).about("scope"));

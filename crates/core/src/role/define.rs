@@ -133,7 +133,8 @@ impl Core {
     /// The scopes that `text` names, all of them known.
     pub(crate) fn known_scopes(&self, text: &str) -> Result<Scopes, Error> {
         let (scopes, book) = (Scopes::parse(text)?, self.role_book());
-        let unknown = scopes.iter().find(|scope| !book.known().contains(scope)).map(str::to_owned);
+        let is_known = |scope: &str| book.known().contains(scope) || scope::is_of_all(scope);
+        let unknown = scopes.iter().find(|scope| !is_known(scope)).map(str::to_owned);
         match unknown {
             Some(unknown) => {
                 Err(Error::new(Code::InvalidScope, format!("There is no scope {unknown}.")).about("scope"))

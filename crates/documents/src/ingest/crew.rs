@@ -1,22 +1,23 @@
 //! Those who read documents in, sweep what was deleted, and ask for vectors.
 //!
-//! What waits stands in the database, so that a crash loses nothing: whoever begins takes the oldest that nobody is at.
+//! What waits stands in the database, so that a crash loses nothing: whoever begins takes the one whose turn it is and that nobody
+//! has. Crews of several nodes share what waits; what a node that died had, another one takes when its time is over.
 //!
-//! Invariant: one document is read by one of the crew at a time.
+//! Invariant: one document is read by one of all crews at a time, and those of one account leave room for others'.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use doorward_core::Error;
+use doorward_core::port::Clock;
+use doorward_core::{Error, Timestamp, Ttl};
 use parking_lot::Mutex;
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::ingest;
 use crate::model::Embeddings;
 use crate::settings::Settings;
-use crate::shelf::{Shelf, Work};
+use crate::shelf::{Search, Shelf, Work};
 
 /// Chunks that are written together.
 const TOGETHER: usize = 256;
@@ -24,6 +25,9 @@ const TOGETHER: usize = 256;
 const EMBEDDED: u32 = 32;
 /// How long the crew rests when nothing calls it, or when something fails.
 const REST: Duration = Duration::from_secs(5);
+
+/// How long a document is one's own until the next step: longer than reading a file may take.
+const LEASE: Ttl = Ttl::from_minutes(2);
 
 /// The crew of a library. Dropping it ends its work between two steps.
 #[derive(Debug)]
@@ -37,9 +41,9 @@ struct Shared {
     shelf: Arc<dyn Shelf>,
     settings: Settings,
     embeddings: Option<Arc<dyn Embeddings>>,
-    busy: Mutex<HashSet<i64>>,
-    /// One taker at a time: two would be given the same document.
-    taking: Semaphore,
+    clock: Arc<dyn Clock>,
+    /// The owners of what is being read here, each as often as there are documents of theirs.
+    busy: Mutex<Vec<i64>>,
     work: Notify,
     remains: Notify,
     unembedded: Notify,
@@ -52,14 +56,15 @@ impl Crew {
         shelf: Arc<dyn Shelf>,
         settings: Settings,
         embeddings: Option<Arc<dyn Embeddings>>,
+        clock: Arc<dyn Clock>,
     ) -> Self {
         let workers = settings.workers.max(1);
         let shared = Arc::new(Shared {
             shelf,
             settings,
             embeddings,
+            clock,
             busy: Mutex::default(),
-            taking: Semaphore::new(1),
             work: Notify::new(),
             remains: Notify::new(),
             unembedded: Notify::new(),
@@ -114,45 +119,62 @@ async fn rest(until: &Notify) {
 
 impl Shared {
     async fn next(&self) -> Result<Option<Work>, Error> {
-        let _turn = self.taking.acquire().await;
-        let busy: Vec<i64> = self.busy.lock().iter().copied().collect();
-        let work = self.shelf.take_work(busy).await?;
+        let search = Search { now: self.clock.now(), until: self.until(), avoided: self.avoided() };
+        let work = self.shelf.take_work(search).await?;
         if let Some(work) = &work {
-            self.busy.lock().insert(work.no);
+            self.busy.lock().push(work.owner);
             // There may be more for the others.
             self.work.notify_one();
         }
         Ok(work)
     }
 
+    fn until(&self) -> Timestamp {
+        self.clock.now() + LEASE
+    }
+
+    /// Owners whose documents keep all of the crew busy but one, who waits for others'.
+    fn avoided(&self) -> Vec<i64> {
+        let most = self.settings.workers.saturating_sub(1);
+        let busy = self.busy.lock();
+        let count = |owner: &i64| busy.iter().filter(|other| *other == owner).count();
+        busy.iter().filter(|owner| most > 0 && count(owner) >= most).copied().collect()
+    }
+
     async fn read(&self, work: Work) {
-        let (no, id) = (work.no, work.id);
+        let (task, owner, id) = (work.task, work.owner, work.id);
         if let Err(error) = self.take_in(work).await {
             tracing::warn!(%error, document.id = %id, "Could not keep the chunks of document {id}; trying again");
             tokio::time::sleep(REST).await;
+            let _ = self.shelf.release(task).await;
         }
-        self.busy.lock().remove(&no);
+        let mut busy = self.busy.lock();
+        if let Some(at) = busy.iter().position(|other| *other == owner) {
+            busy.swap_remove(at);
+        }
+        drop(busy);
         self.finished.send_modify(|count| *count += 1);
+        self.work.notify_one();
         self.remains.notify_one();
         self.unembedded.notify_one();
     }
 
     async fn take_in(&self, work: Work) -> Result<(), Error> {
-        let version = (work.no, work.version);
+        let task = work.task;
         let limits = self.settings.limits;
         let chunks = match ingest::read(work.form, work.content, limits, self.settings.cut).await {
             Ok(chunks) => chunks,
-            Err(unreadable) => return self.shelf.fail(version, unreadable.0).await,
+            Err(unreadable) => return self.shelf.fail(task, unreadable.0).await,
         };
         let mut place = 0;
         let mut chunks = chunks.into_iter();
         loop {
             let texts: Vec<String> = chunks.by_ref().take(TOGETHER).collect();
             if texts.is_empty() {
-                return self.shelf.finish(version, limits).await;
+                return self.shelf.finish(task, limits).await;
             }
             let count = u32::try_from(texts.len()).unwrap_or(u32::MAX);
-            if !self.shelf.write(version, place, texts).await? {
+            if !self.shelf.write(task, self.until(), (place, texts)).await? {
                 return Ok(());
             }
             place += count;

@@ -1,5 +1,7 @@
 //! Documents: kept, read, changed, deleted.
 
+use std::time::Duration;
+
 use doorward_core::Error;
 
 use super::{Library, judge};
@@ -9,6 +11,9 @@ use crate::document::{
 use crate::filter::Filter;
 use crate::id::DocumentId;
 use crate::shelf::{Changed, Entry};
+
+/// How long the crew here is waited for before a look at what another one has done.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 impl Library {
     /// Keeps a document, which belongs to the caller. It can be downloaded at once, and searched when it was read in.
@@ -134,10 +139,11 @@ impl Library {
         let mut finished = self.crew.finished();
         loop {
             let document = self.shelf.document(caller, id).await?;
-            if matches!(document.state, State::Ready | State::Failed(_)) || finished.changed().await.is_err()
-            {
+            if matches!(document.state, State::Ready | State::Failed(_)) {
                 return Ok(document);
             }
+            // Another node may read it in, and tells nobody here.
+            let _ = tokio::time::timeout(LOOK_AGAIN, finished.changed()).await;
         }
     }
 }

@@ -47,7 +47,21 @@ pub(super) fn metadata(metadata: &Map<String, Value>) -> Result<String, Error> {
     if text.len() > METADATA_MAX {
         return Err(Error::new(Code::InvalidField, "The metadata are longer than 16 KiB.").about("metadata"));
     }
+    // No database keeps it in JSON.
+    if metadata.iter().any(|(name, value)| name.contains('\0') || holds_nothing(value)) {
+        return Err(Error::new(Code::InvalidField, "The metadata hold a zero character.").about("metadata"));
+    }
     Ok(text)
+}
+
+/// Whether a zero character is in it.
+fn holds_nothing(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(holds_nothing),
+        Value::Object(map) => map.iter().any(|(name, value)| name.contains('\0') || holds_nothing(value)),
+        _ => false,
+    }
 }
 
 /// The content of a source, and how it is read.

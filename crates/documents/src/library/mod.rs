@@ -14,15 +14,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use answer::Piece;
+use deadpool_postgres::Pool;
 use doorward_core::port::{Clock, Entropy};
 use doorward_core::{Error, UserId};
 
+use crate::OpenError;
 use crate::document::{Overview, Page, Usage, Window};
 use crate::ingest::crew::Crew;
 use crate::model::{Chat, Embeddings};
+use crate::postgres::Postgres;
 use crate::settings::{Limits, Settings};
 use crate::shelf::{Shelf, Terms};
-use crate::sqlite::{OpenError, Sqlite};
+use crate::sqlite::Sqlite;
+use crate::table::Kept;
 
 /// Where the accounts' deletions were followed to.
 const FOLLOWED: &str = "accounts_followed_until";
@@ -67,10 +71,25 @@ impl Library {
     /// # Errors
     /// [`OpenError`].
     pub fn open(path: &Path, ports: Ports, settings: Settings) -> Result<Self, OpenError> {
-        let shelf: Arc<dyn Shelf> = Arc::new(Sqlite::open(path, settings.readers, settings.language)?);
-        let crew = Crew::start(shelf.clone(), settings.clone(), ports.embeddings.clone());
+        let shelf = Kept(Sqlite::open(path, settings.readers, settings.language)?);
+        Ok(Self::of(Arc::new(shelf), ports, settings))
+    }
+
+    /// Opens the documents in the database that `pool` connects to, whose connections find tables in a schema of their own first
+    /// ([`SCHEMA`](crate::SCHEMA)). Nodes with one database share what is in it and what waits to be read in.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn connect(pool: Pool, ports: Ports, settings: Settings) -> Result<Self, OpenError> {
+        let shelf = Kept(Postgres::open(pool, settings.language).await?);
+        Ok(Self::of(Arc::new(shelf), ports, settings))
+    }
+
+    fn of(shelf: Arc<dyn Shelf>, ports: Ports, settings: Settings) -> Self {
+        let crew =
+            Crew::start(shelf.clone(), settings.clone(), ports.embeddings.clone(), ports.clock.clone());
         crew.call();
-        Ok(Self { crew, shelf, ports, settings })
+        Self { crew, shelf, ports, settings }
     }
 
     /// How much is taken.

@@ -1,39 +1,22 @@
-//! The embedded shelf: a file of its own beside the accounts, one writing thread, reads on threads that may wait.
-//!
-//! | to find | look in |
-//! |---|---|
-//! | who may read or change what | `visible.rs` |
-//! | a statement | the file of its table |
-//! | how filters become conditions | `filter.rs` |
-//! | the index and its questions | `search.rs`, `vector.rs` |
+//! The embedded engine: a file of its own beside the accounts, one writing thread, reads on threads that may wait.
 //!
 //! Invariant: what was acknowledged has reached the disk (WAL, `synchronous=FULL`).
 
-mod chunk;
-mod collection;
-mod document;
-mod filter;
-mod member;
+pub(crate) mod index;
 mod open;
-mod owner;
 mod reader;
-mod search;
-mod shelf;
-mod vector;
-mod visible;
-mod work;
+mod value;
 mod writer;
 
 use std::path::Path;
 
-use doorward_core::port::StoreError;
-use doorward_core::{Code, Error};
-use rusqlite::Row;
-
-pub use open::OpenError;
+use doorward_core::Error;
 use reader::Readers;
+pub(crate) use value::cell;
 use writer::Writer;
 
+use crate::OpenError;
+use crate::db::{Db, Engine, Fault};
 use crate::search::Language;
 
 /// A database file in use. Dropping it finishes what waits to be written.
@@ -53,54 +36,26 @@ impl Sqlite {
     }
 }
 
-/// What went wrong with a statement, or what a rule behind it says no to.
-#[derive(Debug)]
-enum Fault {
-    Sqlite(rusqlite::Error),
-    Corrupt(&'static str),
-    Refused(Error),
-}
-
-impl From<rusqlite::Error> for Fault {
-    fn from(fault: rusqlite::Error) -> Self {
-        Self::Sqlite(fault)
+impl Engine for Sqlite {
+    async fn read<T: Send + 'static>(
+        &self,
+        question: impl Fn(&Db<'_>) -> Result<T, Fault> + Send + Sync + 'static,
+    ) -> Result<T, Error> {
+        self.readers.read(move |connection| question(&Db::Sqlite(connection))).await
     }
-}
 
-impl From<Error> for Fault {
-    fn from(error: Error) -> Self {
-        Self::Refused(error)
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Db<'_>) -> Result<T, Fault> + Send + Sync + 'static,
+    ) -> Result<T, Error> {
+        self.writer.write(move |connection| work(&Db::Sqlite(connection))).await
     }
-}
 
-impl From<Code> for Fault {
-    fn from(code: Code) -> Self {
-        Self::Refused(code.into())
+    /// Here everything waits for its turn.
+    async fn step<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Db<'_>) -> Result<T, Fault> + Send + Sync + 'static,
+    ) -> Result<T, Error> {
+        self.write(work).await
     }
-}
-
-impl From<Fault> for Error {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::Sqlite(fault) => StoreError::Unavailable(fault.to_string()).into(),
-            Fault::Corrupt(place) => StoreError::Corrupt(place.to_owned()).into(),
-            Fault::Refused(error) => error,
-        }
-    }
-}
-
-/// A value of column `at` that has a text form.
-fn read_text<T: std::str::FromStr>(row: &Row<'_>, at: usize) -> Result<T, Fault> {
-    let text = row.get_ref(at)?.as_str().map_err(|_| Fault::Corrupt("a text"))?;
-    text.parse().map_err(|_| Fault::Corrupt("an id"))
-}
-
-/// A whole number of column `at` that is not negative.
-fn read_count<T: TryFrom<i64>>(row: &Row<'_>, at: usize) -> Result<T, Fault> {
-    T::try_from(row.get::<_, i64>(at)?).map_err(|_| Fault::Corrupt("a count"))
-}
-
-/// A number as the database keeps it.
-fn count(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

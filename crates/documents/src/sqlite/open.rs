@@ -2,11 +2,12 @@
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
+use crate::OpenError;
 use crate::search::Language;
 
 /// How long a statement waits for another process that holds the lock.
@@ -21,29 +22,12 @@ const CHECKPOINT_PAGES: i64 = 4 * 1024;
 /// What is kept of a log that has grown beyond its usual size, in bytes.
 const LOG_KEPT: i64 = 32 * 1024 * 1024;
 
-const STEPS: &[(i64, &str)] = &[(1, include_str!("../../migrations/0001_documents.sql"))];
-
-/// Why the documents cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The file cannot be made, read or written.
-    #[error("cannot open the documents {path}: {cause}")]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        cause: std::io::Error,
-    },
-    /// The file is no database, or cannot be read as one.
-    #[error("cannot use the documents' database: {0}")]
-    Sqlite(#[from] rusqlite::Error),
-    /// A newer Doorward has written the file.
-    #[error("the documents have version {0}, which this Doorward does not know: install a newer one")]
-    Newer(i64),
-    /// A thread cannot be started.
-    #[error("cannot start a thread for the documents: {0}")]
-    Thread(std::io::Error),
-}
+const STEPS: &[(i64, &str)] = &[
+    (1, include_str!("../../migrations/0001_documents.sql")),
+    (2, include_str!("../../migrations/0002_turns_and_titles.sql")),
+];
+/// Whatever was being read in when the last process ended: nobody else has this file.
+const RELEASE: &str = "UPDATE documents SET leased_until = 0 WHERE state IN ('parsing', 'indexing')";
 
 /// The connection that writes, with its tables up to date and an index for `language`.
 pub(super) fn writing(path: &Path, language: Language) -> Result<Connection, OpenError> {
@@ -61,6 +45,7 @@ pub(super) fn writing(path: &Path, language: Language) -> Result<Connection, Ope
     connection.pragma_update(None, "journal_size_limit", LOG_KEPT)?;
     migrate(&mut connection)?;
     index(&mut connection, language)?;
+    connection.execute(RELEASE, [])?;
     Ok(connection)
 }
 
@@ -109,11 +94,17 @@ fn index(connection: &mut Connection, language: Language) -> Result<(), OpenErro
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     transaction.execute_batch(&format!(
         "DROP TABLE IF EXISTS found;
+         DROP TABLE IF EXISTS titled;
          CREATE VIRTUAL TABLE found USING fts5(
-           text, title, scope, content = 'searchable', content_rowid = 'no', tokenize = '{tokens}'
+           text, scope, content = 'searchable', content_rowid = 'no', tokenize = '{tokens}'
          );
-         INSERT INTO found (found, rank) VALUES ('rank', 'bm25(1.0, 2.0, 0.0)');
-         INSERT INTO found (rowid, text, title, scope) SELECT no, text, title, scope FROM searchable;"
+         CREATE VIRTUAL TABLE titled USING fts5(
+           title, scope, content = 'titles', content_rowid = 'no', tokenize = '{tokens}'
+         );
+         INSERT INTO found (found, rank) VALUES ('rank', 'bm25(1.0, 0.0)');
+         INSERT INTO titled (titled, rank) VALUES ('rank', 'bm25(1.0, 0.0)');
+         INSERT INTO found (rowid, text, scope) SELECT no, text, scope FROM searchable;
+         INSERT INTO titled (rowid, title, scope) SELECT no, title, scope FROM titles;"
     ))?;
     transaction.execute(
         "INSERT INTO notes (name, value) VALUES ('language', ?1) ON CONFLICT (name) DO UPDATE SET value = ?1",

@@ -9,7 +9,9 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-use super::{Fault, OpenError, open};
+use super::open;
+use crate::OpenError;
+use crate::db::Fault;
 
 /// A few reading connections, each used by one caller at a time.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use doorward_core::{Code, Error, Ttl};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::Fault;
+use crate::db::Fault;
 
 /// Writes that wait at most; beyond it callers are refused at once.
 const WAITING: usize = 1_024;

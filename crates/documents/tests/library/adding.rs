@@ -10,13 +10,13 @@ fn text(name: &str, text: &str) -> NewDocument {
     NewDocument::new(name, Source::Text(text.to_owned()))
 }
 
-fn limited(limits: Limits) -> World {
-    World::with(Plan { settings: Settings { limits, ..Settings::default() }, ..Plan::default() })
+async fn limited(limits: Limits) -> World {
+    World::with(Plan { settings: Settings { limits, ..Settings::default() }, ..Plan::default() }).await
 }
 
 #[tokio::test]
 async fn a_document_is_there_at_once_and_searched_soon() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = person(1);
 
     let document = world.library.add(ada, text("foxes.txt", "The quick brown fox.")).await.unwrap();
@@ -29,7 +29,7 @@ async fn a_document_is_there_at_once_and_searched_soon() {
 
 #[tokio::test]
 async fn the_same_content_or_name_of_one_owner_is_refused_where_that_is_asked_for() {
-    let world = World::new();
+    let world = World::new().await;
     let (ada, bob) = (person(1), person(2));
     world.library.add(ada, text("a.txt", "one")).await.unwrap();
 
@@ -46,7 +46,7 @@ async fn the_same_content_or_name_of_one_owner_is_refused_where_that_is_asked_fo
 
 #[tokio::test]
 async fn an_id_is_taken_once() {
-    let world = World::new();
+    let world = World::new().await;
     let id = Some(DocumentId::from_bytes([7; 16]));
 
     let first = world.library.add(person(1), NewDocument { id, ..text("a.txt", "one") }).await.unwrap();
@@ -58,7 +58,7 @@ async fn an_id_is_taken_once() {
 
 #[tokio::test]
 async fn racing_adds_of_one_content_have_one_winner() {
-    let world = std::sync::Arc::new(World::new());
+    let world = std::sync::Arc::new(World::new().await);
     let racers: Vec<_> = (0..8)
         .map(|number| {
             let world = world.clone();
@@ -78,7 +78,7 @@ async fn racing_adds_of_one_content_have_one_winner() {
 
 #[tokio::test]
 async fn kinds_of_files_that_are_not_read_are_refused() {
-    let world = World::new();
+    let world = World::new().await;
     for (name, media_type) in [
         ("a.exe", None),
         ("noend", None),
@@ -96,7 +96,7 @@ async fn kinds_of_files_that_are_not_read_are_refused() {
 
 #[tokio::test]
 async fn more_than_may_be_kept_is_refused() {
-    let world = limited(Limits { document_bytes: 10, documents: 2, bytes: 12, ..Limits::default() });
+    let world = limited(Limits { document_bytes: 10, documents: 2, bytes: 12, ..Limits::default() }).await;
     let ada = person(1);
 
     assert_eq!(refused(world.library.add(ada, text("a.txt", "eleven char")).await), Code::BodyTooLarge);
@@ -112,7 +112,7 @@ async fn more_than_may_be_kept_is_refused() {
 
 #[tokio::test]
 async fn more_chunks_than_an_owner_may_keep_fail_the_document() {
-    let world = limited(Limits { chunks: 2, ..Limits::default() });
+    let world = limited(Limits { chunks: 2, ..Limits::default() }).await;
     let chunks = NewDocument::new("c", Source::Chunks(vec!["a".into(), "b".into(), "c".into()]));
 
     let document = world.library.add(person(1), chunks).await.unwrap();
@@ -124,7 +124,7 @@ async fn more_chunks_than_an_owner_may_keep_fail_the_document() {
 
 #[tokio::test]
 async fn names_titles_and_metadata_have_bounds() {
-    let world = World::new();
+    let world = World::new().await;
     let mut large = Map::new();
     large.insert("x".to_owned(), Value::String("y".repeat(20_000)));
     for new in [
@@ -141,7 +141,7 @@ async fn names_titles_and_metadata_have_bounds() {
 
 #[tokio::test]
 async fn what_is_kept_comes_back_as_it_came() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = person(1);
     let metadata = json!({ "year": 2024, "tags": ["a", "b"] }).as_object().unwrap().clone();
     let new = NewDocument {
@@ -163,7 +163,7 @@ async fn what_is_kept_comes_back_as_it_came() {
 
 #[tokio::test]
 async fn more_than_can_wait_is_refused_for_now() {
-    let world = limited(Limits { waiting: 0, ..Limits::default() });
+    let world = limited(Limits { waiting: 0, ..Limits::default() }).await;
 
     assert_eq!(refused(world.library.add(person(1), text("a.txt", "x")).await), Code::Overloaded);
 }

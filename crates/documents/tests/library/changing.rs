@@ -9,7 +9,7 @@ fn content(text: &str) -> Update {
 
 #[tokio::test]
 async fn new_content_takes_the_place_of_the_old() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = person(1);
     let document = world.text(ada, "a.txt", "walrus").await;
 
@@ -25,7 +25,7 @@ async fn new_content_takes_the_place_of_the_old() {
 
 #[tokio::test]
 async fn content_that_cannot_be_read_leaves_the_old_one_searched() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = person(1);
     let document = world.text(ada, "a.txt", "walrus").await;
 
@@ -38,7 +38,7 @@ async fn content_that_cannot_be_read_leaves_the_old_one_searched() {
 
 #[tokio::test]
 async fn what_is_deleted_is_gone_with_its_chunks() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = person(1);
     let text = "walrus. ".repeat(100_000);
     let document = world.text(ada, "a.txt", &text).await;
@@ -57,7 +57,7 @@ async fn what_is_deleted_is_gone_with_its_chunks() {
 
 #[tokio::test]
 async fn another_person_can_neither_change_nor_delete() {
-    let world = World::new();
+    let world = World::new().await;
     let (ada, eve) = (person(1), person(2));
     let document = world.text(ada, "a.txt", "walrus").await;
 

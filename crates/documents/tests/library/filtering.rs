@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::world::{World, person, refused, superuser};
 
 async fn world() -> World {
-    let world = World::new();
+    let world = World::new().await;
     for (name, metadata) in [
         (
             "a",

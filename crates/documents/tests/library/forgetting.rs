@@ -5,7 +5,7 @@ use crate::world::{World, person, refused, superuser};
 
 #[tokio::test]
 async fn what_an_account_kept_goes_with_it_and_nothing_comes_after() {
-    let world = World::new();
+    let world = World::new().await;
     let (ada, bob) = (person(1), person(2));
     let document = world.text(ada, "a.txt", "treasure").await;
     let alone = world.collection(ada, &[(bob, Role::Reader)]).await;
@@ -29,7 +29,7 @@ async fn what_an_account_kept_goes_with_it_and_nothing_comes_after() {
 
 #[tokio::test]
 async fn an_overview_tells_who_keeps_how_much() {
-    let world = World::new();
+    let world = World::new().await;
     let (ada, bob) = (person(1), person(2));
     let document = world.text(ada, "a.txt", "four").await;
     world.text(bob, "b.txt", "bb").await;
@@ -50,11 +50,11 @@ async fn an_overview_tells_who_keeps_how_much() {
 
 #[tokio::test]
 async fn how_far_accounts_were_followed_is_kept() {
-    let world = World::new();
+    let world = World::new().await;
     let until = doorward_core::Timestamp::from_millis(1_234);
     world.library.set_followed_until(until).await.unwrap();
 
-    let world = world.reopened();
+    let world = world.reopened().await;
 
     assert_eq!(world.library.followed_until().await.unwrap(), until);
 }

@@ -52,8 +52,9 @@ impl Chat for Echo {
     }
 }
 
-fn world() -> World {
+async fn world() -> World {
     World::with(Plan { embeddings: Some(Arc::new(Kinds)), chat: Some(Arc::new(Echo)), ..Plan::default() })
+        .await
 }
 
 async fn embedded(world: &World, query: &str, count: usize) -> Vec<String> {
@@ -72,7 +73,7 @@ async fn embedded(world: &World, query: &str, count: usize) -> Vec<String> {
 
 #[tokio::test]
 async fn chunks_are_found_by_what_they_mean_and_only_by_those_who_may_read_them() {
-    let world = world();
+    let world = world().await;
     let (ada, bob) = (person(1), person(2));
     world.text(ada, "pear", "a pear").await;
     world.text(ada, "wolf", "a wolf").await;
@@ -84,7 +85,7 @@ async fn chunks_are_found_by_what_they_mean_and_only_by_those_who_may_read_them(
 
 #[tokio::test]
 async fn what_both_orders_know_comes_first() {
-    let world = world();
+    let world = world().await;
     world.text(person(1), "wolf", "a wolf").await;
     world.text(person(1), "fox", "a fox is an animal").await;
     world.text(person(1), "word", "the word animal in an apple").await;
@@ -99,7 +100,7 @@ async fn what_both_orders_know_comes_first() {
 
 #[tokio::test]
 async fn without_a_model_words_are_searched_and_the_rest_is_refused() {
-    let world = World::new();
+    let world = World::new().await;
     world.text(person(1), "a.txt", "words").await;
 
     for mode in [Mode::Meaning, Mode::Hybrid] {
@@ -113,7 +114,7 @@ async fn without_a_model_words_are_searched_and_the_rest_is_refused() {
 
 #[tokio::test]
 async fn an_answer_is_made_of_what_the_caller_may_read() {
-    let world = world();
+    let world = world().await;
     let (ada, bob) = (person(1), person(2));
     world.text(ada, "ada.txt", "The treasure is under the oak.").await;
     let orders =
@@ -136,7 +137,7 @@ async fn an_answer_is_made_of_what_the_caller_may_read() {
 
 #[tokio::test]
 async fn an_answer_comes_in_pieces_with_its_citations_at_the_end() {
-    let world = world();
+    let world = world().await;
     world.text(person(1), "ada.txt", "The treasure is under the oak.").await;
 
     let question = Question { search: Search { mode: Mode::Words, ..Search::new("treasure") } };

@@ -64,7 +64,7 @@ fn pdf(words: &str) -> Vec<u8> {
 
 #[tokio::test]
 async fn each_kind_of_file_is_read() {
-    let world = World::new();
+    let world = World::new().await;
     let word = "<w:document xmlns:w=\"w\"><w:body><w:p><w:r><w:t>Red &amp; </w:t></w:r><w:r><w:t>gr&#246;n</w:t></w:r></w:p>\
                 <w:p><w:r><w:t>Second</w:t></w:r></w:p></w:body></w:document>";
     let html = "<html><head><title>Foxes</title><style>p{color:red}</style><script>var x='<p>no</p>'</script></head>\
@@ -88,7 +88,7 @@ async fn each_kind_of_file_is_read() {
 
 #[tokio::test]
 async fn files_that_are_not_what_they_say_fail_with_a_reason() {
-    let world = World::new();
+    let world = World::new().await;
     for name in ["a.pdf", "a.docx", "a.json"] {
         assert!(read(&world, name, b"rubbish").await.unwrap_err().starts_with("This is no"), "{name}");
     }
@@ -99,7 +99,8 @@ async fn files_that_are_not_what_they_say_fail_with_a_reason() {
 #[tokio::test]
 async fn what_unpacks_to_more_than_is_searched_fails() {
     let limits = Limits { text_bytes: 100_000, ..Limits::default() };
-    let world = World::with(Plan { settings: Settings { limits, ..Settings::default() }, ..Plan::default() });
+    let world =
+        World::with(Plan { settings: Settings { limits, ..Settings::default() }, ..Plan::default() }).await;
     let bomb =
         docx(&format!("<w:document xmlns:w=\"w\"><w:t>{}</w:t></w:document>", "a ".repeat(20_000_000)));
     assert!(bomb.len() < 400_000, "{}", bomb.len());
@@ -115,7 +116,8 @@ async fn what_unpacks_to_more_than_is_searched_fails() {
 #[tokio::test]
 async fn reading_ends_when_its_time_is_over() {
     let limits = Limits { parse_time: Duration::ZERO, ..Limits::default() };
-    let world = World::with(Plan { settings: Settings { limits, ..Settings::default() }, ..Plan::default() });
+    let world =
+        World::with(Plan { settings: Settings { limits, ..Settings::default() }, ..Plan::default() }).await;
 
     let long = "a word. ".repeat(1_000);
 

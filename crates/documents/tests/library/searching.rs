@@ -6,7 +6,7 @@ use crate::world::{Plan, World, person, refused, superuser};
 
 #[tokio::test]
 async fn each_finds_what_is_theirs_and_a_superuser_finds_all() {
-    let world = World::new();
+    let world = World::new().await;
     let (ada, bob) = (person(1), person(2));
     world.text(ada, "ada.txt", "The treasure is under the oak.").await;
     world.text(bob, "bob.txt", "My treasure is my family.").await;
@@ -19,7 +19,7 @@ async fn each_finds_what_is_theirs_and_a_superuser_finds_all() {
 
 #[tokio::test]
 async fn nothing_that_is_typed_is_syntax_of_the_index() {
-    let world = World::new();
+    let world = World::new().await;
     let (ada, bob) = (person(1), person(2));
     world.text(ada, "ada.txt", "public words").await;
     world.text(bob, "bob.txt", "secret words").await;
@@ -50,7 +50,7 @@ async fn nothing_that_is_typed_is_syntax_of_the_index() {
 
 #[tokio::test]
 async fn the_chunk_that_says_most_about_it_comes_first() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = person(1);
     world
         .text(
@@ -67,7 +67,7 @@ async fn the_chunk_that_says_most_about_it_comes_first() {
 
 #[tokio::test]
 async fn words_are_found_in_their_other_forms_and_marked() {
-    let world = World::new();
+    let world = World::new().await;
     world.text(person(1), "a.txt", "She was connecting the Café's old cables.").await;
 
     let hits = world.hits(person(1), "connections cafe").await;
@@ -84,7 +84,7 @@ async fn words_are_found_in_their_other_forms_and_marked() {
 #[tokio::test]
 async fn without_stems_words_are_found_as_they_are() {
     let settings = Settings { language: Language::Simple, ..Settings::default() };
-    let world = World::with(Plan { settings, ..Plan::default() });
+    let world = World::with(Plan { settings, ..Plan::default() }).await;
     world.text(person(1), "a.txt", "connecting cables").await;
 
     assert!(world.titles(person(1), "connections").await.is_empty());
@@ -93,13 +93,13 @@ async fn without_stems_words_are_found_as_they_are() {
 
 #[tokio::test]
 async fn another_language_makes_the_index_anew() {
-    let world = World::new();
+    let world = World::new().await;
     world.text(person(1), "a.txt", "connecting cables").await;
     assert_eq!(world.titles(person(1), "connections").await.len(), 1);
 
     let mut world = world;
     world.settings.language = Language::Simple;
-    let world = world.reopened();
+    let world = world.reopened().await;
 
     assert!(world.titles(person(1), "connections").await.is_empty());
     assert_eq!(world.titles(person(1), "connecting").await.len(), 1);
@@ -107,7 +107,7 @@ async fn another_language_makes_the_index_anew() {
 
 #[tokio::test]
 async fn phrases_beginnings_and_unwanted_words_count() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = person(1);
     world.text(ada, "near.txt", "red fox").await;
     world.text(ada, "far.txt", "red is the fox").await;
@@ -122,7 +122,7 @@ async fn phrases_beginnings_and_unwanted_words_count() {
 
 #[tokio::test]
 async fn titles_are_found_too_and_keep_up_with_changes() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = person(1);
     let document = world.text(ada, "zebra.txt", "stripes").await;
     assert_eq!(world.titles(ada, "zebra").await.len(), 1);
@@ -137,7 +137,7 @@ async fn titles_are_found_too_and_keep_up_with_changes() {
 
 #[tokio::test]
 async fn filters_narrow_a_search() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = person(1);
     for year in [2019, 2021, 2023] {
         let new = NewDocument {
@@ -156,7 +156,7 @@ async fn filters_narrow_a_search() {
 
 #[tokio::test]
 async fn a_filter_that_names_another_owner_finds_nothing_of_theirs() {
-    let world = World::new();
+    let world = World::new().await;
     let (ada, bob) = (person(1), person(2));
     world.text(ada, "ada.txt", "words").await;
     world.text(bob, "bob.txt", "words").await;
@@ -175,7 +175,7 @@ async fn a_filter_that_names_another_owner_finds_nothing_of_theirs() {
 
 #[tokio::test]
 async fn a_search_has_parts_and_bounds() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = person(1);
     let chunks: Vec<String> = (0..25).map(|number| format!("word {number}")).collect();
     world.kept(ada, NewDocument::new("c", Source::Chunks(chunks))).await;
@@ -194,7 +194,7 @@ async fn a_search_has_parts_and_bounds() {
 
 #[tokio::test]
 async fn what_says_nothing_finds_nothing() {
-    let world = World::new();
+    let world = World::new().await;
     world.text(person(1), "a.txt", "words").await;
 
     for query in ["", " ", "!!!", "\"\""] {

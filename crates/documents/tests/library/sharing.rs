@@ -5,7 +5,7 @@ use crate::world::{World, person, refused, superuser};
 
 #[tokio::test]
 async fn members_read_and_find_what_was_shared_until_it_is_withdrawn() {
-    let world = World::new();
+    let world = World::new().await;
     let (ada, bob) = (person(1), person(2));
     let document = world.text(ada, "a.txt", "treasure").await;
     let shared = world.collection(ada, &[(bob, Role::Reader)]).await;
@@ -26,7 +26,7 @@ async fn members_read_and_find_what_was_shared_until_it_is_withdrawn() {
 
 #[tokio::test]
 async fn nobody_lets_themselves_in() {
-    let world = World::new();
+    let world = World::new().await;
     let (ada, bob, eve) = (person(1), person(2), person(3));
     let shared = world.collection(ada, &[(bob, Role::Editor)]).await;
 
@@ -42,7 +42,7 @@ async fn nobody_lets_themselves_in() {
 
 #[tokio::test]
 async fn nobody_shares_what_is_anothers() {
-    let world = World::new();
+    let world = World::new().await;
     let (ada, bob, eve) = (person(1), person(2), person(3));
     let document = world.text(ada, "a.txt", "treasure").await;
     let shared = world.collection(ada, &[(bob, Role::Editor)]).await;
@@ -59,7 +59,7 @@ async fn nobody_shares_what_is_anothers() {
 
 #[tokio::test]
 async fn editors_change_what_is_in_and_readers_do_not() {
-    let world = World::new();
+    let world = World::new().await;
     let (ada, bob, cyd) = (person(1), person(2), person(3));
     let document = world.text(ada, "a.txt", "old").await;
     let shared = world.collection(ada, &[(bob, Role::Editor), (cyd, Role::Reader)]).await;
@@ -79,7 +79,7 @@ async fn editors_change_what_is_in_and_readers_do_not() {
 
 #[tokio::test]
 async fn whoever_is_put_out_takes_their_documents_along() {
-    let world = World::new();
+    let world = World::new().await;
     let (ada, bob, cyd) = (person(1), person(2), person(3));
     let shared = world.collection(ada, &[(bob, Role::Editor), (cyd, Role::Reader)]).await;
     let new = NewDocument {
@@ -98,7 +98,7 @@ async fn whoever_is_put_out_takes_their_documents_along() {
 
 #[tokio::test]
 async fn a_collection_keeps_an_owner() {
-    let world = World::new();
+    let world = World::new().await;
     let (ada, bob) = (person(1), person(2));
     let shared = world.collection(ada, &[(bob, Role::Reader)]).await;
 
@@ -111,7 +111,7 @@ async fn a_collection_keeps_an_owner() {
 
 #[tokio::test]
 async fn a_collection_that_is_deleted_leaves_the_documents_with_their_owners() {
-    let world = World::new();
+    let world = World::new().await;
     let (ada, bob) = (person(1), person(2));
     let document = world.text(ada, "a.txt", "treasure").await;
     let shared = world.collection(ada, &[(bob, Role::Reader)]).await;
@@ -126,7 +126,7 @@ async fn a_collection_that_is_deleted_leaves_the_documents_with_their_owners() {
 
 #[tokio::test]
 async fn one_who_sees_all_sees_and_changes_collections_they_are_not_in() {
-    let world = World::new();
+    let world = World::new().await;
     let ada = person(1);
     let shared = world.collection(ada, &[]).await;
 

@@ -4,19 +4,27 @@ use std::sync::Arc;
 
 use doorward_core::port::SystemEntropy;
 use doorward_core::port::fake::{FakeClock, FixedEntropy};
-use doorward_core::{Code, Error, Timestamp, UserId};
+use doorward_core::{Code, Error, Timestamp, Ttl, UserId};
 use doorward_documents::model::{Chat, Embeddings};
 use doorward_documents::{
-    Caller, CollectionId, Document, Hit, Library, NewCollection, NewDocument, Ports, Role, Search, Settings,
-    Source, State, Unique,
+    Caller, CollectionId, Document, Hit, Library, NewCollection, NewDocument, Ports, Role, SCHEMA, Search,
+    Settings, Source, State, Unique,
 };
+use doorward_store::{FreshDatabase, PostgresOptions};
 use tempfile::TempDir;
 
 /// A library that is gone at the end of the test.
 pub(crate) struct World {
     pub(crate) library: Library,
-    pub(crate) folder: TempDir,
     pub(crate) settings: Settings,
+    clock: Arc<FakeClock>,
+    place: Place,
+}
+
+/// Where a library is: in a file, or in a database of its own on the server that the environment names.
+struct Place {
+    folder: TempDir,
+    database: Option<FreshDatabase>,
 }
 
 /// What may be different about a library.
@@ -28,23 +36,37 @@ pub(crate) struct Plan {
 }
 
 impl World {
-    pub(crate) fn new() -> Self {
-        Self::with(Plan::default())
+    pub(crate) async fn new() -> Self {
+        Self::with(Plan::default()).await
     }
 
-    pub(crate) fn with(plan: Plan) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let settings = plan.settings.clone();
-        let library = open(&folder, plan);
-        Self { library, folder, settings }
+    #[expect(clippy::disallowed_methods, reason = "a test is told where its server is by its environment")]
+    pub(crate) async fn with(plan: Plan) -> Self {
+        let database = match std::env::var("DOORWARD_TEST_POSTGRES") {
+            Ok(url) => Some(FreshDatabase::create(&url).await.unwrap()),
+            Err(_) => None,
+        };
+        let place = Place { folder: tempfile::tempdir().unwrap(), database };
+        let (settings, clock) = (plan.settings.clone(), Arc::new(FakeClock::default()));
+        let library = place.open(plan, clock.clone()).await;
+        Self { library, settings, clock, place }
     }
 
-    /// The library closed and opened again.
-    pub(crate) fn reopened(self) -> Self {
-        let Self { library, folder, settings } = self;
+    /// The library closed and opened again, when whatever it was doing is nobody's any more.
+    pub(crate) async fn reopened(self) -> Self {
+        let Self { library, settings, clock, place } = self;
         drop(library);
-        let library = open(&folder, Plan { settings: settings.clone(), ..Plan::default() });
-        Self { library, folder, settings }
+        clock.advance(Ttl::from_minutes(5));
+        let plan = Plan { settings: settings.clone(), ..Plan::default() };
+        let library = place.open(plan, clock.clone()).await;
+        Self { library, settings, clock, place }
+    }
+
+    /// A second node on the same database, where there can be one.
+    pub(crate) async fn another(&self) -> Option<Library> {
+        self.place.database.as_ref()?;
+        let plan = Plan { settings: self.settings.clone(), ..Plan::default() };
+        Some(self.place.open(plan, self.clock.clone()).await)
     }
 
     /// A text that is searched, of this person.
@@ -82,14 +104,18 @@ impl World {
     }
 }
 
-fn open(folder: &TempDir, plan: Plan) -> Library {
-    let ports = Ports {
-        clock: Arc::new(FakeClock::default()),
-        entropy: Arc::new(SystemEntropy),
-        embeddings: plan.embeddings,
-        chat: plan.chat,
-    };
-    Library::open(&folder.path().join("documents.db"), ports, plan.settings).unwrap()
+impl Place {
+    async fn open(&self, plan: Plan, clock: Arc<FakeClock>) -> Library {
+        let ports =
+            Ports { clock, entropy: Arc::new(SystemEntropy), embeddings: plan.embeddings, chat: plan.chat };
+        match &self.database {
+            None => Library::open(&self.folder.path().join("documents.db"), ports, plan.settings).unwrap(),
+            Some(database) => {
+                let pool = doorward_store::pool(&database.url(), &PostgresOptions::default(), SCHEMA);
+                Library::connect(pool.unwrap(), ports, plan.settings).await.unwrap()
+            }
+        }
+    }
 }
 
 /// The person with this number.

@@ -137,7 +137,8 @@ pub(super) async fn open_database(config: &Config) -> Result<Opened, Failure> {
     Ok(Opened { store: Arc::new(store), clock: Arc::new(SystemClock), migrated })
 }
 
-fn server_options(server: &DatabaseServer) -> PostgresOptions {
+/// How the database server is spoken to.
+pub(super) fn server_options(server: &DatabaseServer) -> PostgresOptions {
     let tls = match (server.tls, &server.tls_ca_file) {
         (DatabaseTls::Off, _) => Tls::Off,
         (_, Some(file)) => Tls::Authority(file.clone()),

@@ -16,7 +16,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::exit::{Exit, Failure};
-use super::{Context, keep_up, node::Node};
+use super::node::{Node, server_options};
+use super::{Context, keep_up};
 use crate::app::{AppState, Application};
 use crate::config::{Config, Transport};
 use crate::documents;
@@ -75,7 +76,7 @@ async fn serve(mut config: Config, providers: Vec<Arc<dyn AuthProvider>>) -> Res
     let hangup = listen_for(SignalKind::hangup())?;
     let (composer, courier) = Office::equip(&config)?;
     let node = Node::open_with(&config, providers).await?;
-    let library = library(&config, &node)?;
+    let library = library(&config, &node).await?;
     let office = Office::new(node.core.clone(), composer, courier);
     // From here to the greeting nothing may fail: a password that was made now is shown there, and never again.
     let admin = first_admin(&node.core, &config).await?;
@@ -128,10 +129,12 @@ async fn grpc_door(config: &mut Config) -> Result<Option<Door>, Failure> {
 }
 
 /// The documents, where they are kept.
-fn library(config: &Config, node: &Node) -> Result<Option<Arc<Library>>, Failure> {
-    let open = |config| documents::open(config, node.clock.clone(), Arc::new(SystemEntropy)).map(Arc::new);
-    let library = config.documents.as_ref().map(open).transpose();
-    library.map_err(|fault| Failure::new(Exit::Database, fault))
+async fn library(config: &Config, node: &Node) -> Result<Option<Arc<Library>>, Failure> {
+    let Some(documents) = &config.documents else { return Ok(None) };
+    let server = config.database_server.as_ref();
+    let server = server.map(|server| documents::Server { url: &server.url, options: server_options(server) });
+    let library = documents::open(documents, server, node.clock.clone(), Arc::new(SystemEntropy)).await;
+    Ok(Some(Arc::new(library.map_err(|fault| Failure::new(Exit::Database, fault))?)))
 }
 
 /// Those who are told what has happened.

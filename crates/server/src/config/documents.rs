@@ -16,7 +16,8 @@ use super::settle::{Checked, refused};
 /// A caller waits for it.
 const LONGEST: Ttl = Ttl::from_minutes(10);
 
-/// Documents of the accounts: kept, shared, searched, and asked. They are in `documents.db` beside the database.
+/// Documents of the accounts: kept, shared, searched, and asked. They are in `documents.db` beside the database, or in the schema
+/// `doorward_documents` of the database where that is PostgreSQL.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Documents {

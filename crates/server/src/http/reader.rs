@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts};
 use bytes::Bytes;
-use doorward_core::{Code, Error};
+use doorward_core::{Code, Error, scope};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, Request};
@@ -18,19 +18,41 @@ use crate::app::AppState;
 #[derive(Debug, Clone, Copy)]
 pub struct Reader(pub doorward_documents::Caller);
 
+/// The caller, who changes something. As [`Reader`].
+#[derive(Debug, Clone, Copy)]
+pub struct Writer(pub doorward_documents::Caller);
+
 impl FromRequestParts<AppState> for Reader {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let CurrentUser(who) = CurrentUser::from_request_parts(parts, state).await?;
-        state.library()?;
-        let sees_all = who.is_superuser();
-        if sees_all {
-            let client = client_ip::client(parts, &state.http.trusted_proxies)?;
-            state.core.note_oversight(&who, &client).await?;
-        }
-        Ok(Self(doorward_documents::Caller { user: who.user_id, sees_all }))
+        caller(parts, state, scope::DOCUMENTS_READ).await.map(Self)
     }
+}
+
+impl FromRequestParts<AppState> for Writer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        caller(parts, state, scope::DOCUMENTS_WRITE).await.map(Self)
+    }
+}
+
+/// Whoever calls, with a credential that is good for `scope`.
+async fn caller(
+    parts: &mut Parts,
+    state: &AppState,
+    scope: &str,
+) -> Result<doorward_documents::Caller, Problem> {
+    let CurrentUser(who) = CurrentUser::from_request_parts(parts, state).await?;
+    state.library()?;
+    who.require_of_all(scope)?;
+    let sees_all = who.is_superuser();
+    if sees_all {
+        let client = client_ip::client(parts, &state.http.trusted_proxies)?;
+        state.core.note_oversight(&who, &client).await?;
+    }
+    Ok(doorward_documents::Caller { user: who.user_id, sees_all })
 }
 
 /// A file as the body of a request, with its media type.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts,
 };
+use doorward_core::Secret;
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -79,7 +80,10 @@ pub(crate) struct Connections {
 impl Connections {
     /// Knows where to connect to; nothing is connected yet.
     pub(crate) fn new(url: &str, options: &PostgresOptions) -> Result<Self, OpenError> {
-        let mut config = configure(url, options)?;
+        Self::of(configure(url, options)?, options)
+    }
+
+    fn of(mut config: Config, options: &PostgresOptions) -> Result<Self, OpenError> {
         let tls = connector(&mut config, &options.tls)?;
         let servers = Servers::new(&config, tls);
         let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
@@ -153,6 +157,17 @@ async fn is_there(servers: &Servers) -> bool {
 
 fn silent() -> Fault {
     Fault::Unavailable("the database does not answer".to_owned())
+}
+
+/// Connections to the server at `url` for tables that are no accounts': found in `schema` first, and kept by whoever asks.
+///
+/// # Errors
+/// [`OpenError`]: the address or the certificates cannot be read.
+pub fn pool(url: &Secret<String>, options: &PostgresOptions, schema: &str) -> Result<Pool, OpenError> {
+    let mut config = configure(url.expose(), options)?;
+    let set = config.get_options().unwrap_or_default().to_owned();
+    config.options(format!("{set} -c search_path={schema}"));
+    Ok(Connections::of(config, options)?.pool)
 }
 
 fn configure(url: &str, options: &PostgresOptions) -> Result<Config, OpenError> {

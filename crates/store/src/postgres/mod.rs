@@ -26,7 +26,7 @@ use doorward_core::port::{ApplyError, StoreError};
 
 pub use clock::DatabaseClock;
 pub(crate) use connect::Connections;
-pub use connect::{PostgresOptions, Tls};
+pub use connect::{PostgresOptions, Tls, pool};
 pub use elsewhere::Elsewhere;
 #[cfg(feature = "fake")]
 pub use fresh::FreshDatabase;

@@ -11,7 +11,7 @@ use crate::app::AppState;
 use crate::http::extract::TwoIds;
 use crate::http::json::Json;
 use crate::http::problem::Problem;
-use crate::http::reader::Reader;
+use crate::http::reader::Writer;
 
 /// What somebody may do in a collection.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -36,7 +36,7 @@ pub struct AddMemberBody {
 )]
 pub async fn add_member(
     State(app): State<AppState>,
-    Reader(who): Reader,
+    Writer(who): Writer,
     TwoIds(id, user): TwoIds<CollectionId, UserId>,
     Json(body): Json<AddMemberBody>,
 ) -> Result<StatusCode, Problem> {

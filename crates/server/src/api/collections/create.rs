@@ -10,7 +10,7 @@ use super::CollectionBody;
 use crate::app::AppState;
 use crate::http::json::Json;
 use crate::http::problem::Problem;
-use crate::http::reader::Reader;
+use crate::http::reader::Writer;
 
 /// A collection to be made.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -35,7 +35,7 @@ pub struct CreateCollectionBody {
 )]
 pub async fn create(
     State(app): State<AppState>,
-    Reader(who): Reader,
+    Writer(who): Writer,
     Json(body): Json<CreateCollectionBody>,
 ) -> Result<(StatusCode, Json<CollectionBody>), Problem> {
     let new = NewCollection { id: None, name: body.name, description: body.description };

@@ -7,7 +7,7 @@ use http::StatusCode;
 use crate::app::AppState;
 use crate::http::extract::Id;
 use crate::http::problem::Problem;
-use crate::http::reader::Reader;
+use crate::http::reader::Writer;
 
 /// Delete a collection
 ///
@@ -20,7 +20,7 @@ use crate::http::reader::Reader;
 )]
 pub async fn delete(
     State(app): State<AppState>,
-    Reader(who): Reader,
+    Writer(who): Writer,
     Id(id): Id<CollectionId>,
 ) -> Result<StatusCode, Problem> {
     app.library()?.delete_collection(who, id).await?;

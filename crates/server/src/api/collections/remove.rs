@@ -7,7 +7,7 @@ use http::StatusCode;
 use crate::app::AppState;
 use crate::http::extract::TwoIds;
 use crate::http::problem::Problem;
-use crate::http::reader::Reader;
+use crate::http::reader::Writer;
 
 /// Take a document out of a collection
 ///
@@ -23,7 +23,7 @@ use crate::http::reader::Reader;
 )]
 pub async fn remove(
     State(app): State<AppState>,
-    Reader(who): Reader,
+    Writer(who): Writer,
     TwoIds(id, document): TwoIds<CollectionId, DocumentId>,
 ) -> Result<StatusCode, Problem> {
     app.library()?.remove_from_collection(who, id, document).await?;

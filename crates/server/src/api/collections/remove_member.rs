@@ -8,7 +8,7 @@ use http::StatusCode;
 use crate::app::AppState;
 use crate::http::extract::TwoIds;
 use crate::http::problem::Problem;
-use crate::http::reader::Reader;
+use crate::http::reader::Writer;
 
 /// Put somebody out of a collection
 ///
@@ -24,7 +24,7 @@ use crate::http::reader::Reader;
 )]
 pub async fn remove_member(
     State(app): State<AppState>,
-    Reader(who): Reader,
+    Writer(who): Writer,
     TwoIds(id, user): TwoIds<CollectionId, UserId>,
 ) -> Result<StatusCode, Problem> {
     app.library()?.remove_member(who, id, user).await?;

@@ -10,7 +10,7 @@ use crate::app::AppState;
 use crate::http::extract::Id;
 use crate::http::json::Json;
 use crate::http::problem::Problem;
-use crate::http::reader::Reader;
+use crate::http::reader::Writer;
 
 /// What is to be different; what is left out stays.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -34,7 +34,7 @@ pub struct UpdateCollectionBody {
 )]
 pub async fn update(
     State(app): State<AppState>,
-    Reader(who): Reader,
+    Writer(who): Writer,
     Id(id): Id<CollectionId>,
     Json(body): Json<UpdateCollectionBody>,
 ) -> Result<Json<CollectionBody>, Problem> {

@@ -8,11 +8,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::form::{Brought, FormBody};
 use super::{DocumentBody, source};
 use crate::app::AppState;
 use crate::http::json::Json;
 use crate::http::problem::Problem;
-use crate::http::reader::Reader;
+use crate::http::reader::Writer;
 
 /// A document to be kept.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -40,27 +41,34 @@ pub struct CreateDocumentBody {
     allow_duplicate: bool,
 }
 
-/// Keep a text
+impl CreateDocumentBody {
+    /// The document that the body describes.
+    pub(super) fn read(self) -> Result<NewDocument, Error> {
+        let missing = || Error::new(Code::InvalidField, "Give text or chunks.").about("text");
+        Ok(NewDocument {
+            title: self.title,
+            metadata: self.metadata,
+            collections: self.collection_ids,
+            unique: if self.allow_duplicate { Unique::Nothing } else { Unique::Content },
+            ..NewDocument::new(self.name, source(self.text, self.chunks)?.ok_or_else(missing)?)
+        })
+    }
+}
+
+/// Keep a document
 ///
-/// It can be read at once, and searched when its `state` is `ready`.
+/// As text, or as a form with a file. It can be read at once, and searched when its `state` is `ready`.
 #[utoipa::path(
-    post, operation_id = "create_document", path = "/api/v1/documents", tag = "documents", request_body = CreateDocumentBody,
+    post, operation_id = "create_document", path = "/api/v1/documents", tag = "documents",
+    request_body(content((CreateDocumentBody = "application/json"), (FormBody = "multipart/form-data"))),
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = ACCEPTED, description = "The document, which is being read in.", body = DocumentBody))
 )]
 pub async fn create(
     State(app): State<AppState>,
-    Reader(who): Reader,
-    Json(body): Json<CreateDocumentBody>,
+    Writer(who): Writer,
+    Brought(new): Brought,
 ) -> Result<(StatusCode, Json<DocumentBody>), Problem> {
-    let missing = || Error::new(Code::InvalidField, "Give text or chunks.").about("text");
-    let new = NewDocument {
-        title: body.title,
-        metadata: body.metadata,
-        collections: body.collection_ids,
-        unique: if body.allow_duplicate { Unique::Nothing } else { Unique::Content },
-        ..NewDocument::new(body.name, source(body.text, body.chunks)?.ok_or_else(missing)?)
-    };
     let document = app.library()?.add(who, new).await?;
     Ok((StatusCode::ACCEPTED, Json(document.into())))
 }

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::app::AppState;
 use crate::http::json::Json;
 use crate::http::problem::Problem;
-use crate::http::reader::Reader;
+use crate::http::reader::Writer;
 
 /// Which documents go.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -40,7 +40,7 @@ pub struct DeletedDocumentsBody {
 )]
 pub async fn delete_matching(
     State(app): State<AppState>,
-    Reader(who): Reader,
+    Writer(who): Writer,
     Json(body): Json<DeleteDocumentsBody>,
 ) -> Result<Json<DeletedDocumentsBody>, Problem> {
     let filter = Filter::read(&body.filters)?.ok_or(Code::InvalidFilter)?;

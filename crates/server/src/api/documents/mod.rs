@@ -5,6 +5,7 @@ pub mod create;
 pub mod delete;
 pub mod delete_matching;
 pub mod download;
+mod form;
 pub mod list;
 pub mod read;
 pub mod replace;

@@ -8,7 +8,7 @@ use crate::app::AppState;
 use crate::http::extract::Id;
 use crate::http::json::Json;
 use crate::http::problem::Problem;
-use crate::http::reader::{File, Reader};
+use crate::http::reader::{File, Writer};
 
 /// Replace a document's content
 ///
@@ -22,7 +22,7 @@ use crate::http::reader::{File, Reader};
 )]
 pub async fn replace(
     State(app): State<AppState>,
-    Reader(who): Reader,
+    Writer(who): Writer,
     Id(id): Id<DocumentId>,
     file: File,
 ) -> Result<Json<DocumentBody>, Problem> {

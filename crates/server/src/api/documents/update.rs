@@ -11,7 +11,7 @@ use crate::app::AppState;
 use crate::http::extract::Id;
 use crate::http::json::Json;
 use crate::http::problem::Problem;
-use crate::http::reader::Reader;
+use crate::http::reader::Writer;
 
 /// What is to be different; what is left out stays.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -42,7 +42,7 @@ pub struct UpdateDocumentBody {
 )]
 pub async fn update(
     State(app): State<AppState>,
-    Reader(who): Reader,
+    Writer(who): Writer,
     Id(id): Id<DocumentId>,
     Json(body): Json<UpdateDocumentBody>,
 ) -> Result<Json<DocumentBody>, Problem> {

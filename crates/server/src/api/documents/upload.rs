@@ -11,7 +11,7 @@ use crate::app::AppState;
 use crate::http::json::Json;
 use crate::http::problem::Problem;
 use crate::http::query::Query;
-use crate::http::reader::{File, Reader};
+use crate::http::reader::{File, Writer};
 
 /// What is said of a file beside it.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -38,7 +38,7 @@ pub struct UploadQuery {
 )]
 pub async fn upload(
     State(app): State<AppState>,
-    Reader(who): Reader,
+    Writer(who): Writer,
     Query(query): Query<UploadQuery>,
     file: File,
 ) -> Result<(StatusCode, Json<DocumentBody>), Problem> {

@@ -1,6 +1,7 @@
 //! `GET /api/v1/documents/usage`: how much the caller keeps, and may keep.
 
 use axum::extract::State;
+use doorward_core::scope;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -43,6 +44,7 @@ pub async fn usage(
     CurrentUser(who): CurrentUser,
 ) -> Result<Json<UsageBody>, Problem> {
     let library = app.library()?;
+    who.require_of_all(scope::DOCUMENTS_READ)?;
     let (used, limits) = (library.usage(who.user_id).await?, library.limits());
     Ok(Json(UsageBody {
         documents: Share { used: used.documents, limit: limits.documents },

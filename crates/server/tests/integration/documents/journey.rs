@@ -100,3 +100,62 @@ async fn a_reader_cannot_tell_by_adding_them_whether_there_is_an_account() {
     assert_problem!(add(&rosa.access, "019c1310-e400-7972-80f5-d4017cdd7b4f").await, 403, "forbidden");
     assert_problem!(add(&ada.access, "019c1310-e400-7972-80f5-d4017cdd7b4f").await, 404, "not_found");
 }
+
+#[tokio::test]
+async fn a_form_brings_a_file_and_what_is_said_of_it() {
+    let app = TestApp::with_documents("max_document = \"64B\"").await;
+    let ada = app.user("ada").signed_in().await;
+    let form = |parts: &[(&str, &str)]| {
+        let mut body = String::new();
+        for (head, text) in parts {
+            body.push_str(&format!("--edge\r\ncontent-disposition: form-data; {head}\r\n\r\n{text}\r\n"));
+        }
+        body.push_str("--edge--\r\n");
+        app.post("/api/v1/documents").bearer(&ada.access).body("multipart/form-data; boundary=edge", body)
+    };
+    let file = "name=\"file\"; filename=\"foxes.md\"";
+
+    let kept =
+        form(&[(file, "# Foxes"), ("name=\"title\"", "Of foxes"), ("name=\"metadata\"", "{\"year\":2026}")]);
+    let kept = kept.await.expect(202).json();
+
+    assert_eq!((&kept["name"], &kept["title"]), (&json!("foxes.md"), &json!("Of foxes")));
+    assert_eq!((&kept["media_type"], &kept["metadata"]), (&json!("text/markdown"), &json!({ "year": 2026 })));
+    assert_problem!(form(&[(file, "# Foxes")]).await, 409, "document_exists");
+    form(&[(file, "# Foxes"), ("name=\"allow_duplicate\"", "true")]).await.expect(202);
+    assert_problem!(form(&[("name=\"title\"", "none")]).await, 400, "invalid_field");
+    assert_problem!(form(&[(file, "a"), ("name=\"metadata\"", "{")]).await, 400, "invalid_field");
+    assert_problem!(form(&[(file, "a"), ("name=\"other\"", "b")]).await, 400, "malformed_body");
+    assert_problem!(form(&[(file, &"x".repeat(65))]).await, 413, "body_too_large");
+}
+
+#[tokio::test]
+async fn an_api_key_reaches_documents_as_far_as_it_was_made_for() {
+    let app = TestApp::with_documents("").await;
+    let ada = app.user("ada").signed_in().await;
+    let key = async |body: serde_json::Value| {
+        let made = app.post("/api/v1/api-keys").bearer(&ada.access).json(&body).await.expect(201);
+        made.json()["api_key"].as_str().unwrap().to_owned()
+    };
+    let full = key(json!({ "name": "full" })).await;
+    let reading = key(json!({ "name": "reading", "scope": "documents:read" })).await;
+    let writing = key(json!({ "name": "writing", "scope": "documents:write" })).await;
+    let neither = key(json!({ "name": "neither", "scope": "" })).await;
+    let list = |key: &str| app.get("/api/v1/documents").bearer(key);
+    let keep = |key: &str, text: &str| {
+        app.post("/api/v1/documents").bearer(key).json(&json!({ "name": "a.txt", "text": text }))
+    };
+
+    for key in [&full, &reading] {
+        list(key).await.expect(200);
+    }
+    for (key, text) in [(&full, "one"), (&writing, "two")] {
+        keep(key, text).await.expect(202);
+    }
+    for key in [&writing, &neither] {
+        assert_problem!(list(key).await, 403, "forbidden");
+    }
+    for key in [&reading, &neither] {
+        assert_problem!(keep(key, "three").await, 403, "forbidden");
+    }
+}

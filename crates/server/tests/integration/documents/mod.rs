@@ -1,6 +1,7 @@
 //! Documents over HTTP: who may do what, what goes with an account, and models that are asked.
 
 mod account;
+mod crash;
 mod journey;
 mod matrix;
 mod models;

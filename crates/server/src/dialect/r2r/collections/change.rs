@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::shape::CollectionBody;
 use crate::app::AppState;
 use crate::dialect::r2r::wire::{Message, Named, Refused, Results, Sent, Spoken, done};
-use crate::http::reader::Reader;
+use crate::http::reader::Writer;
 
 /// A collection to come.
 #[derive(Debug, Deserialize)]
@@ -40,7 +40,7 @@ impl Spoken for NamedUpdateBody {}
 
 pub(in super::super) async fn create(
     State(app): State<AppState>,
-    Reader(caller): Reader,
+    Writer(caller): Writer,
     Sent(body): Sent<CreateBody>,
 ) -> Result<Results<CollectionBody>, Refused> {
     let new = NewCollection { id: None, name: body.name, description: body.description.unwrap_or_default() };
@@ -50,7 +50,7 @@ pub(in super::super) async fn create(
 
 pub(in super::super) async fn update(
     State(app): State<AppState>,
-    Reader(caller): Reader,
+    Writer(caller): Writer,
     Named(id): Named<CollectionId>,
     Sent(body): Sent<UpdateBody>,
 ) -> Result<Results<CollectionBody>, Refused> {
@@ -59,7 +59,7 @@ pub(in super::super) async fn update(
 
 pub(in super::super) async fn update_named(
     State(app): State<AppState>,
-    Reader(caller): Reader,
+    Writer(caller): Writer,
     Sent(body): Sent<NamedUpdateBody>,
 ) -> Result<Results<CollectionBody>, Refused> {
     change(&app, caller, body.collection_id, body.update).await
@@ -78,7 +78,7 @@ async fn change(
 
 pub(in super::super) async fn delete(
     State(app): State<AppState>,
-    Reader(caller): Reader,
+    Writer(caller): Writer,
     Named(id): Named<CollectionId>,
 ) -> Result<Results<Message>, Refused> {
     app.library()?.delete_collection(caller, id).await?;

@@ -11,7 +11,7 @@ use crate::dialect::r2r::names;
 use crate::dialect::r2r::shape::UserBody;
 use crate::dialect::r2r::wire::{Listed, Message, Named, Params, Refused, Results, Sent, Spoken, done};
 use crate::http::extract::TwoIds;
-use crate::http::reader::Reader;
+use crate::http::reader::{Reader, Writer};
 
 /// Who, and which collection.
 #[derive(Debug, Deserialize)]
@@ -51,7 +51,7 @@ pub(in super::super) async fn members(
 
 pub(in super::super) async fn add(
     State(app): State<AppState>,
-    Reader(caller): Reader,
+    Writer(caller): Writer,
     TwoIds(id, user): TwoIds<CollectionId, UserId>,
 ) -> Result<Results<Message>, Refused> {
     let_in(&app, caller, id, names::meant(&app.core, user).await?).await
@@ -59,7 +59,7 @@ pub(in super::super) async fn add(
 
 pub(in super::super) async fn add_to_collection(
     State(app): State<AppState>,
-    Reader(caller): Reader,
+    Writer(caller): Writer,
     TwoIds(user, id): TwoIds<UserId, CollectionId>,
 ) -> Result<Results<Message>, Refused> {
     let_in(&app, caller, id, names::meant(&app.core, user).await?).await
@@ -67,7 +67,7 @@ pub(in super::super) async fn add_to_collection(
 
 pub(in super::super) async fn add_by_body(
     State(app): State<AppState>,
-    Reader(caller): Reader,
+    Writer(caller): Writer,
     Sent(body): Sent<MemberBody>,
 ) -> Result<Results<Message>, Refused> {
     let_in(&app, caller, body.collection_id, body.user(&app.core).await?).await
@@ -88,7 +88,7 @@ async fn let_in(
 
 pub(in super::super) async fn remove(
     State(app): State<AppState>,
-    Reader(caller): Reader,
+    Writer(caller): Writer,
     TwoIds(id, user): TwoIds<CollectionId, UserId>,
 ) -> Result<Results<Message>, Refused> {
     put_out(&app, caller, id, names::meant(&app.core, user).await?).await
@@ -96,7 +96,7 @@ pub(in super::super) async fn remove(
 
 pub(in super::super) async fn remove_from_collection(
     State(app): State<AppState>,
-    Reader(caller): Reader,
+    Writer(caller): Writer,
     TwoIds(user, id): TwoIds<UserId, CollectionId>,
 ) -> Result<Results<Message>, Refused> {
     put_out(&app, caller, id, names::meant(&app.core, user).await?).await
@@ -104,7 +104,7 @@ pub(in super::super) async fn remove_from_collection(
 
 pub(in super::super) async fn remove_by_body(
     State(app): State<AppState>,
-    Reader(caller): Reader,
+    Writer(caller): Writer,
     Sent(body): Sent<MemberBody>,
 ) -> Result<Results<Message>, Refused> {
     put_out(&app, caller, body.collection_id, body.user(&app.core).await?).await

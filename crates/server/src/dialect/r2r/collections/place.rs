@@ -9,7 +9,7 @@ use crate::app::AppState;
 use crate::dialect::r2r::documents::DocumentBody;
 use crate::dialect::r2r::wire::{Listed, Message, Named, Params, Refused, Results, Sent, Spoken, done};
 use crate::http::extract::TwoIds;
-use crate::http::reader::Reader;
+use crate::http::reader::{Reader, Writer};
 
 /// Which document, and which collection.
 #[derive(Debug, Deserialize)]
@@ -35,7 +35,7 @@ pub(in super::super) async fn documents(
 
 pub(in super::super) async fn place(
     State(app): State<AppState>,
-    Reader(caller): Reader,
+    Writer(caller): Writer,
     TwoIds(id, document): TwoIds<CollectionId, DocumentId>,
 ) -> Result<Results<Message>, Refused> {
     app.library()?.add_to_collection(caller, id, document).await?;
@@ -44,7 +44,7 @@ pub(in super::super) async fn place(
 
 pub(in super::super) async fn place_by_body(
     State(app): State<AppState>,
-    Reader(caller): Reader,
+    Writer(caller): Writer,
     Sent(body): Sent<PlaceBody>,
 ) -> Result<Results<Message>, Refused> {
     app.library()?.add_to_collection(caller, body.collection_id, body.document_id).await?;
@@ -53,7 +53,7 @@ pub(in super::super) async fn place_by_body(
 
 pub(in super::super) async fn remove(
     State(app): State<AppState>,
-    Reader(caller): Reader,
+    Writer(caller): Writer,
     TwoIds(id, document): TwoIds<CollectionId, DocumentId>,
 ) -> Result<Results<Message>, Refused> {
     app.library()?.remove_from_collection(caller, id, document).await?;
@@ -62,7 +62,7 @@ pub(in super::super) async fn remove(
 
 pub(in super::super) async fn remove_by_body(
     State(app): State<AppState>,
-    Reader(caller): Reader,
+    Writer(caller): Writer,
     Sent(body): Sent<PlaceBody>,
 ) -> Result<Results<Message>, Refused> {
     app.library()?.remove_from_collection(caller, body.collection_id, body.document_id).await?;

@@ -10,7 +10,7 @@ use crate::app::AppState;
 use crate::dialect::r2r::names;
 use crate::dialect::r2r::refusal::Malformed;
 use crate::dialect::r2r::wire::{Message, Named, Params, Refused, Results, Sent, Spoken, done};
-use crate::http::reader::Reader;
+use crate::http::reader::Writer;
 
 /// What the documents have in common: names and values of the first generation, or a filter.
 #[derive(Debug, Deserialize)]
@@ -25,7 +25,7 @@ impl Spoken for DeleteBody {}
 
 pub(in super::super) async fn delete(
     State(app): State<AppState>,
-    Reader(caller): Reader,
+    Writer(caller): Writer,
     Named(id): Named<DocumentId>,
 ) -> Result<Results<Message>, Refused> {
     app.library()?.delete(caller, id).await?;
@@ -34,7 +34,7 @@ pub(in super::super) async fn delete(
 
 pub(in super::super) async fn delete_by_body(
     State(app): State<AppState>,
-    Reader(caller): Reader,
+    Writer(caller): Writer,
     Sent(body): Sent<DeleteBody>,
 ) -> Result<Results<Message>, Refused> {
     let filter = match (body.keys, body.values) {
@@ -51,7 +51,7 @@ pub(in super::super) async fn delete_by_body(
 
 pub(in super::super) async fn delete_by_query(
     State(app): State<AppState>,
-    Reader(caller): Reader,
+    Writer(caller): Writer,
     params: Params,
 ) -> Result<Results<Message>, Refused> {
     let text = params.text("filters").ok_or_else(|| Malformed::missing("query", "filters"))?;

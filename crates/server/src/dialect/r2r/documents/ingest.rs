@@ -19,7 +19,7 @@ use crate::app::AppState;
 use crate::dialect::r2r::names::Names;
 use crate::dialect::r2r::refusal::Malformed;
 use crate::dialect::r2r::wire::{Refused, Results};
-use crate::http::reader::Reader;
+use crate::http::reader::Writer;
 
 /// The longest wait for a document to be read in.
 const WAIT: Duration = Duration::from_secs(8);
@@ -57,7 +57,7 @@ impl From<&Document> for Taken {
 
 pub(in super::super) async fn ingest(
     State(app): State<AppState>,
-    Reader(caller): Reader,
+    Writer(caller): Writer,
     uri: Uri,
     form: DocumentForm,
 ) -> Result<Response, Refused> {
@@ -188,7 +188,7 @@ fn note(own: &[String; 2], document: &mut NewDocument, metadata: Map<String, Val
 
 pub(in super::super) async fn create(
     State(app): State<AppState>,
-    Reader(caller): Reader,
+    Writer(caller): Writer,
     mut form: DocumentForm,
 ) -> Result<(StatusCode, Results<Taken>), Refused> {
     let library = app.library()?;

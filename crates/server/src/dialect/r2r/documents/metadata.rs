@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::DocumentBody;
 use crate::app::AppState;
 use crate::dialect::r2r::wire::{Named, Refused, Results, Sent, Spoken};
-use crate::http::reader::Reader;
+use crate::http::reader::Writer;
 
 /// Notes: one object, or several, of which the later ones go before.
 #[derive(Debug, Deserialize)]
@@ -31,7 +31,7 @@ impl MetadataBody {
 
 pub(in super::super) async fn append_metadata(
     State(app): State<AppState>,
-    Reader(caller): Reader,
+    Writer(caller): Writer,
     Named(id): Named<DocumentId>,
     Sent(body): Sent<MetadataBody>,
 ) -> Result<Results<DocumentBody>, Refused> {
@@ -45,7 +45,7 @@ pub(in super::super) async fn append_metadata(
 
 pub(in super::super) async fn replace_metadata(
     State(app): State<AppState>,
-    Reader(caller): Reader,
+    Writer(caller): Writer,
     Named(id): Named<DocumentId>,
     Sent(body): Sent<MetadataBody>,
 ) -> Result<Results<DocumentBody>, Refused> {

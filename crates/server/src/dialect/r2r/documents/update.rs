@@ -11,11 +11,11 @@ use super::ingest::{Era, report};
 use crate::app::AppState;
 use crate::dialect::r2r::refusal::Malformed;
 use crate::dialect::r2r::wire::Refused;
-use crate::http::reader::Reader;
+use crate::http::reader::Writer;
 
 pub(in super::super) async fn update(
     State(app): State<AppState>,
-    Reader(caller): Reader,
+    Writer(caller): Writer,
     uri: Uri,
     form: DocumentForm,
 ) -> Result<Response, Refused> {
