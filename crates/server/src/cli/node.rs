@@ -124,7 +124,7 @@ pub(super) async fn open_database(config: &Config) -> Result<Opened, Failure> {
     Ok(Opened { store: Arc::new(store), clock: Arc::new(SystemClock), migrated })
 }
 
-fn server_options(server: &DatabaseServer) -> PostgresOptions {
+pub(super) fn server_options(server: &DatabaseServer) -> PostgresOptions {
     let tls = match (server.tls, &server.tls_ca_file) {
         (DatabaseTls::Off, _) => Tls::Off,
         (_, Some(file)) => Tls::Authority(file.clone()),
@@ -139,7 +139,7 @@ fn server_options(server: &DatabaseServer) -> PostgresOptions {
 }
 
 /// The folder of `file`, made for its owner alone when it is missing.
-fn make_folder(file: &Path) -> anyhow::Result<()> {
+pub(super) fn make_folder(file: &Path) -> anyhow::Result<()> {
     match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() && !folder.exists() => DirBuilder::new()
             .recursive(true)
