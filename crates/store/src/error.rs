@@ -39,6 +39,9 @@ pub enum OpenError {
         /// Why.
         cause: String,
     },
+    /// A copy into the database was interrupted: what is there is not whole.
+    #[error("a copy into this database was begun and has not ended: run the same `doorward copy` again")]
+    UnfinishedCopy,
     /// PostgreSQL cannot be reached, or does not let this server in.
     #[error("cannot use the database: {0}")]
     Postgres(String),

@@ -11,6 +11,7 @@
 //! | how one text and one function serve every engine | `db/` |
 //! | how writes share a commit, and wait for each other | `sqlite/writer.rs`, `postgres/writer.rs` |
 //! | what nodes share and may lose | `ephemeral/` |
+//! | how a database is brought to another place | `copy/` |
 //! | the tables | `migrations/` |
 
 #![forbid(unsafe_code)]
@@ -21,6 +22,7 @@ mod apply;
 mod audit;
 mod checkpoint;
 mod commits;
+mod copy;
 mod cursor;
 mod db;
 mod durable;
@@ -41,6 +43,7 @@ mod sqlite;
 mod ticket;
 mod user;
 
+pub use copy::{CopiedTable, CopyError, CopyMode, CopyProgress, Place, copy};
 pub use durable::Durable;
 pub use ephemeral::{
     Cache, CacheError, CacheOptions, ForAll, MemoryLimiter, MirroredSessions, NewsChannel, SharedLimiter,

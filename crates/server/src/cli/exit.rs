@@ -1,7 +1,7 @@
 //! How a command ends: one line that says what to do, and a code that scripts can tell apart.
 
 use doorward_core::{Code, Error};
-use doorward_store::OpenError;
+use doorward_store::{CopyError, OpenError};
 
 use crate::config::ConfigError;
 
@@ -56,10 +56,26 @@ impl From<OpenError> for Failure {
             OpenError::File { .. }
             | OpenError::Locked
             | OpenError::Sqlite(_)
+            | OpenError::UnfinishedCopy
             | OpenError::Postgres(_)
             | OpenError::Thread(_) => Exit::Database,
         };
         Self::new(exit, fault.to_string())
+    }
+}
+
+impl From<CopyError> for Failure {
+    fn from(fault: CopyError) -> Self {
+        match fault {
+            CopyError::Open(fault) => fault.into(),
+            CopyError::Older { .. } => Self::new(Exit::Migration, fault.to_string()),
+            CopyError::Interrupted { .. } | CopyError::Unusable(_) => {
+                Self::new(Exit::Database, fault.to_string())
+            }
+            CopyError::InUse(_) | CopyError::NotEmpty(_) | CopyError::Differs { .. } => {
+                Self::new(Exit::Refused, fault.to_string())
+            }
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod api_keys;
 mod audit;
 mod bench_hash;
 mod config;
+mod copy;
 mod exit;
 mod generate_private_key;
 mod guard;
@@ -55,6 +56,8 @@ enum Command {
     Serve,
     /// Bring the database up to date and stop.
     Migrate,
+    /// Copy everything to another database, as from SQLite to PostgreSQL.
+    Copy(copy::Options),
     /// Print a new private key.
     GeneratePrivateKey(generate_private_key::Options),
     /// Make and list administrators, set passwords, enable and disable accounts.
@@ -141,6 +144,7 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Command::Serve => serve::run(&context),
         Command::Migrate => migrate::run(&context),
+        Command::Copy(options) => copy::run(&context, &options),
         Command::GeneratePrivateKey(options) => generate_private_key::run(&options),
         Command::Admin(action) => admin::run(&context, action),
         Command::Users(action) => users::run(&context, action),

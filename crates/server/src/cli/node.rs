@@ -153,7 +153,7 @@ pub(super) fn server_options(server: &DatabaseServer) -> PostgresOptions {
 }
 
 /// The folder of `file`, made for its owner alone when it is missing.
-fn make_folder(file: &Path) -> anyhow::Result<()> {
+pub(super) fn make_folder(file: &Path) -> anyhow::Result<()> {
     match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() && !folder.exists() => DirBuilder::new()
             .recursive(true)

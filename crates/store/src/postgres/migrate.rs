@@ -19,7 +19,7 @@ SELECT pg_advisory_lock(7236292002);
 CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)";
 
 /// Brings the database to today's version; says which steps it took.
-pub(super) async fn run(connections: &Connections) -> Result<Vec<i64>, OpenError> {
+pub(crate) async fn run(connections: &Connections) -> Result<Vec<i64>, OpenError> {
     let unusable = |fault: Fault| OpenError::Postgres(fault.to_string());
     let client = connections.one().await.map_err(unusable)?;
     let taken = steps(&client, connections).await;
@@ -55,6 +55,12 @@ async fn take(db: &On<'_, Object>, step: i64, sql: &str) -> Result<(), Fault> {
     }
     db.execute("INSERT INTO schema_version (version) VALUES ($1)", params![step]).await?;
     Ok(db.client.batch_execute("COMMIT").await?)
+}
+
+/// Whether a copy into this database was begun and has not ended.
+pub(crate) async fn holds_unfinished_copy(db: &impl Db) -> Result<bool, Fault> {
+    let sql = "SELECT to_regclass('unfinished_copy') IS NOT NULL";
+    Ok(db.row(sql, params![], |row| row.get(0)).await?.unwrap_or(false))
 }
 
 /// Texts are compared and sorted by their bytes, as SQLite does, whatever language the database was made for.

@@ -11,7 +11,7 @@ mod connect;
 mod elsewhere;
 #[cfg(feature = "fake")]
 mod fresh;
-mod migrate;
+pub(crate) mod migrate;
 mod pulse;
 mod run;
 mod servers;
@@ -30,6 +30,7 @@ pub use connect::{PostgresOptions, Tls, pool};
 pub use elsewhere::Elsewhere;
 #[cfg(feature = "fake")]
 pub use fresh::FreshDatabase;
+pub(crate) use run::On;
 pub(crate) use value::cell;
 use writer::Writer;
 
@@ -58,6 +59,10 @@ impl Durable<PostgresEngine> {
     pub async fn connect(url: &Secret<String>, options: &PostgresOptions) -> Result<Self, OpenError> {
         let connections = Connections::new(url.expose(), options)?;
         let migrated = migrate::run(&connections).await?;
+        let unfinished = migrate::holds_unfinished_copy(&connections).await;
+        if unfinished.map_err(|fault| OpenError::Postgres(fault.to_string()))? {
+            return Err(OpenError::UnfinishedCopy);
+        }
         let clock = DatabaseClock::follow(&connections).await;
         let clock = clock.map_err(|fault| OpenError::Postgres(fault.to_string()))?;
         let writer = Writer::start(connections.clone());

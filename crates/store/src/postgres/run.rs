@@ -8,9 +8,9 @@ use crate::db::{Db, Fault, Row, Value};
 
 /// A connection or a transaction that statements run on.
 #[derive(Debug)]
-pub(super) struct On<'a, C> {
-    pub(super) client: &'a C,
-    pub(super) connections: &'a Connections,
+pub(crate) struct On<'a, C> {
+    pub(crate) client: &'a C,
+    pub(crate) connections: &'a Connections,
 }
 
 impl<C: GenericClient> On<'_, C> {

@@ -41,6 +41,9 @@ impl Durable<SqliteEngine> {
     /// See [`OpenError`].
     pub fn open(path: &Path, options: SqliteOptions) -> Result<Self, OpenError> {
         let (connection, migrated) = open::writing(path)?;
+        if open::holds_unfinished_copy(&connection)? {
+            return Err(OpenError::UnfinishedCopy);
+        }
         let readers = Readers::open(path, options.readers)?;
         let writer = Writer::start(connection).map_err(OpenError::Thread)?;
         Ok(Self { engine: SqliteEngine { readers, writer, path: path.to_owned(), migrated } })

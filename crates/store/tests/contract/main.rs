@@ -5,6 +5,7 @@
 mod api_keys;
 mod audit;
 mod caches;
+mod copies;
 mod files;
 mod keys;
 mod limiter;

@@ -12,7 +12,7 @@ use doorward_core::password::PasswordHash;
 use doorward_core::port::{ApplyError, Conflict, Store, SystemEntropy};
 use doorward_core::session::Session;
 use doorward_core::{Digest, SessionId, Timestamp, UserId};
-use doorward_store::{FreshDatabase, Postgres, PostgresOptions, Sqlite, SqliteOptions};
+use doorward_store::{FreshDatabase, Place, Postgres, PostgresOptions, Sqlite, SqliteOptions};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -62,6 +62,21 @@ impl World {
     /// Whether columns have types that hold.
     pub(crate) const fn is_typed(&self) -> bool {
         self.database.is_some()
+    }
+
+    /// Where it is.
+    pub(crate) fn place(&self) -> Place {
+        match &self.database {
+            Some(database) => Place::Postgres(database.url(), PostgresOptions::default()),
+            None => Place::Sqlite(file(&self.folder)),
+        }
+    }
+
+    /// The same database with nobody in it, for a copy.
+    pub(crate) fn closed(mut self) -> Self {
+        self.store =
+            Arc::new(Sqlite::open(&self.folder.path().join("other.db"), SqliteOptions::default()).unwrap());
+        self
     }
 
     /// Does to the database what no rule would.

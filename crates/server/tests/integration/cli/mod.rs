@@ -4,6 +4,7 @@ mod admin;
 mod audit;
 mod bench_hash;
 mod config;
+mod copy;
 mod exit;
 mod guard;
 mod import;
