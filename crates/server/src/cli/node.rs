@@ -11,6 +11,7 @@ use doorward_core::password::HashPool;
 use doorward_core::port::{AuthProvider, Clock, Limiter, Outside, Store, SystemClock, SystemEntropy};
 use doorward_core::token::MasterKey;
 use doorward_core::{Code, Core, Error, Ports};
+use doorward_documents::Library;
 use doorward_jose::SigningKey;
 use doorward_store::{
     Cache, CacheOptions, MemoryLimiter, MirroredSessions, Postgres, PostgresOptions, SharedLimiter, Sqlite,
@@ -20,7 +21,7 @@ use doorward_store::{
 use super::exit::{Exit, Failure};
 use super::master_key;
 use crate::config::{CacheConfig, Config, DatabaseServer, DatabaseTls, Shelf};
-use crate::outside;
+use crate::{documents, outside};
 
 /// The rules at work on this machine.
 pub(super) struct Node {
@@ -135,6 +136,18 @@ pub(super) async fn open_database(config: &Config) -> Result<Opened, Failure> {
     let store = Sqlite::open(path, SqliteOptions { readers: config.readers })?;
     let migrated = store.migrated().to_vec();
     Ok(Opened { store: Arc::new(store), clock: Arc::new(SystemClock), migrated })
+}
+
+/// The documents, where they are kept.
+///
+/// # Errors
+/// Exit [`Exit::Database`]: their database does not open.
+pub(super) async fn open_library(config: &Config, clock: Arc<dyn Clock>) -> Result<Option<Library>, Failure> {
+    let Some(documents) = &config.documents else { return Ok(None) };
+    let server = config.database_server.as_ref();
+    let server = server.map(|server| documents::Server { url: &server.url, options: server_options(server) });
+    let library = documents::open(documents, server, clock, Arc::new(SystemEntropy)).await;
+    Ok(Some(library.map_err(|fault| Failure::new(Exit::Database, fault))?))
 }
 
 /// How the database server is spoken to.

@@ -10,13 +10,12 @@ use std::time::Duration;
 use doorward_core::account::FirstAdmin;
 use doorward_core::port::{AuthProvider, SystemEntropy};
 use doorward_core::{Core, Ttl};
-use doorward_documents::Library;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::exit::{Exit, Failure};
-use super::node::{Node, server_options};
+use super::node::{Node, open_library};
 use super::{Context, keep_up};
 use crate::app::{AppState, Application};
 use crate::config::{Config, Transport};
@@ -76,7 +75,7 @@ async fn serve(mut config: Config, providers: Vec<Arc<dyn AuthProvider>>) -> Res
     let hangup = listen_for(SignalKind::hangup())?;
     let (composer, courier) = Office::equip(&config)?;
     let node = Node::open_with(&config, providers).await?;
-    let library = library(&config, &node).await?;
+    let library = open_library(&config, node.clock.clone()).await?.map(Arc::new);
     let office = Office::new(node.core.clone(), composer, courier);
     // From here to the greeting nothing may fail: a password that was made now is shown there, and never again.
     let admin = first_admin(&node.core, &config).await?;
@@ -126,15 +125,6 @@ async fn grpc_door(config: &mut Config) -> Result<Option<Door>, Failure> {
         tokio::spawn(tls.follow(listen_for(SignalKind::hangup())?));
     }
     Ok(Some(door))
-}
-
-/// The documents, where they are kept.
-async fn library(config: &Config, node: &Node) -> Result<Option<Arc<Library>>, Failure> {
-    let Some(documents) = &config.documents else { return Ok(None) };
-    let server = config.database_server.as_ref();
-    let server = server.map(|server| documents::Server { url: &server.url, options: server_options(server) });
-    let library = documents::open(documents, server, node.clock.clone(), Arc::new(SystemEntropy)).await;
-    Ok(Some(Arc::new(library.map_err(|fault| Failure::new(Exit::Database, fault))?)))
 }
 
 /// Those who are told what has happened.

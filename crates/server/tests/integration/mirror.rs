@@ -51,7 +51,7 @@ impl World {
     async fn token(&self, password: &str) -> String {
         let form = [("username", "ada"), ("password", password)];
         let answer = self.client.post(self.server.url("/token")).form(&form).send().await.unwrap();
-        given(answer.json().await.unwrap())
+        given(&answer.json().await.unwrap())
     }
 
     async fn post(&self, path: &str, token: &str) -> Value {
@@ -83,7 +83,7 @@ fn start(folder: &TempDir, variables: &[(&str, String)]) -> RealServer {
     RealServer::start_with(BINARY, folder.path(), &format!("{UNHINDERED}{SETTINGS}"), &variables)
 }
 
-fn given(answer: Value) -> String {
+fn given(answer: &Value) -> String {
     answer["access_token"].as_str().unwrap().to_owned()
 }
 
@@ -136,7 +136,7 @@ async fn a_picture_that_was_lost_lets_nobody_in_until_they_have_a_new_token() {
 
     assert_ne!(world.verdict(&kept).await, 200);
     world.until(401, &kept).await;
-    let fresh = given(world.post("/refresh", &kept).await);
+    let fresh = given(&world.post("/refresh", &kept).await);
     world.until(200, &fresh).await;
     world.until(401, &kept).await;
     world.until(401, &ended).await;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doorward_core::account::AliasKind;
-use doorward_core::port::{SystemClock, SystemEntropy};
+use doorward_core::port::SystemClock;
 use doorward_core::{Code, Core, Error, UserId};
 use doorward_documents::{
     Caller, CollectionId, Document, DocumentId, Library, NewCollection, NewDocument, Role, Source, State,
@@ -21,9 +21,9 @@ use doorward_store::Elsewhere;
 use super::tell::{Belongings, Fate, Kind};
 use crate::accounts::members::{Members, rows};
 use crate::accounts::read::Form;
-use crate::cli::exit::{Exit, Failure};
+use crate::cli::exit::Failure;
+use crate::cli::node::open_library;
 use crate::config::Config;
-use crate::documents;
 
 /// How R2R calls the collection that every account is given.
 const GIVEN: &str = "Default";
@@ -54,15 +54,13 @@ pub(super) async fn bring(core: &Core, config: &Config, plan: &Plan<'_>) -> Resu
     if collections.is_empty() && documents.is_empty() {
         return Ok(told);
     }
-    let Some(config) = &config.documents else {
+    let Some(library) = open_library(config, Arc::new(SystemClock)).await? else {
         let why = "documents.enabled is false, so documents and collections stay where they are";
         told.documents.say("all".to_owned(), why.to_owned());
         told.documents.refused = documents.len();
         told.collections.refused = collections.len();
         return Ok(told);
     };
-    let library = documents::open(config, Arc::new(SystemClock), Arc::new(SystemEntropy))
-        .map_err(|fault| Failure::new(Exit::Database, fault))?;
     let mover = Mover { core, library, plan };
     mover.collections(collections, &mut told.collections).await?;
     mover.members(&mut told.members).await?;
