@@ -9,6 +9,7 @@ mod calls;
 mod floor;
 mod heard;
 mod load;
+mod postgres;
 mod process;
 mod rows;
 mod seed;

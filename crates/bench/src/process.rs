@@ -12,6 +12,8 @@ use anyhow::{Context, Result, bail};
 pub(crate) enum Cores {
     /// The first alone; the load comes from the second.
     One,
+    /// The second alone.
+    Other,
     /// All of them, shared with the load.
     All,
 }
@@ -113,12 +115,15 @@ impl Drop for Server {
 fn command(program: &Path, cores: Cores) -> Command {
     match cores {
         Cores::All => Command::new(program),
-        Cores::One => {
-            let mut command = Command::new("taskset");
-            command.args(["-c", "0"]).arg(program);
-            command
-        }
+        Cores::One => pinned("0", program),
+        Cores::Other => pinned("1", program),
     }
+}
+
+fn pinned(core: &str, program: &Path) -> Command {
+    let mut command = Command::new("taskset");
+    command.args(["-c", core]).arg(program);
+    command
 }
 
 /// The release binary beside this one.

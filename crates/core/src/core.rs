@@ -191,6 +191,11 @@ impl Core {
         self.live.len()
     }
 
+    /// Whether a replica answers what may be slightly old; nothing where there is none.
+    pub fn replica_in_use(&self) -> Option<bool> {
+        self.ports.store.replica_in_use()
+    }
+
     pub(crate) const fn ports(&self) -> &Ports {
         &self.ports
     }

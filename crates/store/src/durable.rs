@@ -39,8 +39,40 @@ pub(crate) trait Engine: std::fmt::Debug + Send + Sync + 'static {
     /// Applies a write set: see [`Journal::apply`].
     fn apply(&self, changes: Changes) -> impl Future<Output = Result<(), ApplyError>> + Send;
 
+    /// What may be asked instead where the answer may be slightly old; nothing while nothing does.
+    fn replica(&self) -> Option<&Self::Reads> {
+        None
+    }
+
+    /// Whether there is meant to be one.
+    fn has_replica(&self) -> bool {
+        false
+    }
+
+    /// Hears who has answered such a question; one that was not answered by the replica had none that was fit.
+    fn replica_answered(&self, _is_replica: bool) {}
+
     /// Answers when the next write set has a chance: see [`Store::ready`].
     fn ready(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// What the replica says, where there is one that keeps up; where there is none or it fails, the database itself. For lists and
+/// figures alone: nothing may hang on them.
+macro_rules! slightly_old {
+    ($self:ident, $db:ident => $ask:expr) => {{
+        let told = match $self.engine.replica() {
+            Some($db) => $ask.await.ok(),
+            None => None,
+        };
+        $self.engine.replica_answered(told.is_some());
+        match told {
+            Some(told) => told,
+            None => {
+                let $db = $self.engine.reads();
+                $ask.await?
+            }
+        }
+    }};
 }
 
 /// A database in use.
@@ -67,7 +99,7 @@ impl<E: Engine> UserStore for Durable<E> {
         after: Option<&Place>,
         most: u32,
     ) -> Result<Vec<(Place, User)>, StoreError> {
-        Ok(search::along(self.engine.reads(), way, after, most).await?)
+        Ok(slightly_old!(self, db => search::along(db, way, after, most)))
     }
 
     async fn user_by_identity(&self, provider: &str, subject: &str) -> Result<Option<User>, StoreError> {
@@ -106,7 +138,7 @@ impl<E: Engine> UserStore for Durable<E> {
     }
 
     async fn count_users(&self) -> Result<u64, StoreError> {
-        Ok(user::count(self.engine.reads()).await?)
+        Ok(slightly_old!(self, db => user::count(db)))
     }
 }
 
@@ -216,7 +248,7 @@ impl<E: Engine> AuditStore for Durable<E> {
     }
 
     async fn records_before(&self, whose: Whose, seq: i64, limit: u32) -> Result<Vec<Found>, StoreError> {
-        Ok(audit::before(self.engine.reads(), whose, seq, limit).await?)
+        Ok(slightly_old!(self, db => audit::before(db, whose, seq, limit)))
     }
 
     async fn seq_before(&self, at: Timestamp) -> Result<i64, StoreError> {
@@ -235,7 +267,7 @@ impl<E: Engine> AuditStore for Durable<E> {
 #[async_trait]
 impl<E: Engine> FigureStore for Durable<E> {
     async fn daily_counts(&self, from: i64, until: i64) -> Result<Vec<DailyCount>, StoreError> {
-        Ok(figure::between(self.engine.reads(), from, until).await?)
+        Ok(slightly_old!(self, db => figure::between(db, from, until)))
     }
 
     async fn hook_cursor(&self, listener: &str) -> Result<Option<Cursor>, StoreError> {
@@ -255,5 +287,9 @@ impl<E: Engine> Store for Durable<E> {
     async fn ready(&self) -> Result<(), StoreError> {
         key::all(self.engine.reads()).await?;
         self.engine.ready().await
+    }
+
+    fn replica_in_use(&self) -> Option<bool> {
+        self.engine.has_replica().then(|| self.engine.replica().is_some())
     }
 }

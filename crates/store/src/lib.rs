@@ -52,7 +52,9 @@ pub use error::OpenError;
 pub use migrate::latest_version;
 #[cfg(feature = "fake")]
 pub use postgres::FreshDatabase;
-pub use postgres::{DatabaseClock, Elsewhere, Postgres, PostgresEngine, PostgresOptions, Tls, pool};
+pub use postgres::{
+    DatabaseClock, Elsewhere, Postgres, PostgresEngine, PostgresOptions, ReplicaOptions, Tls, pool,
+};
 pub use sqlite::{Sqlite, SqliteEngine, SqliteOptions};
 
 /// Every statement of the crate, for the tests that prepare and explain them.

@@ -1,6 +1,7 @@
 //! What is measured, one file per question.
 
 mod audit;
+mod copy;
 mod count;
 mod dialect;
 mod documents;
@@ -9,8 +10,10 @@ mod grpc;
 mod guard;
 mod guarded;
 mod login;
+mod nodes;
 mod people;
 mod refresh;
+mod rotate_pg;
 mod scale;
 mod start;
 
@@ -38,6 +41,10 @@ pub(crate) const ALL: &[(&str, Row)] = &[
     ("dialect", |table| Box::pin(dialect::measure(table))),
     ("storm", |table| Box::pin(login::storm(table))),
     ("refresh", |table| Box::pin(refresh::measure(table))),
+    ("rotate-pg", |table| Box::pin(rotate_pg::measure(table))),
+    ("two-nodes", |table| Box::pin(nodes::logins(table))),
+    ("revoked-elsewhere", |table| Box::pin(nodes::revoked(table))),
+    ("copy", |table| Box::pin(copy::measure(table))),
     ("start", |table| Box::pin(start::measure(table))),
     ("api-keys", |table| Box::pin(people::api_keys(table))),
     ("search", |table| Box::pin(people::search(table))),

@@ -75,7 +75,7 @@ fn refresh_token(body: &[u8]) -> Option<&str> {
 }
 
 /// Each client presents the token it was just given; what it holds at the end comes back.
-async fn rotate(server: &Server, tokens: Vec<String>) -> Result<(Outcome, Vec<String>)> {
+pub(super) async fn rotate(server: &Server, tokens: Vec<String>) -> Result<(Outcome, Vec<String>)> {
     let (started, mut tasks, mut held) = (Instant::now(), Vec::new(), Vec::new());
     for token in tokens {
         let mut connection = Connection::open(&server.address).await?;

@@ -117,7 +117,7 @@ fn drop_folder(server: Server, folder: &Path) {
     let _ = std::fs::remove_dir_all(folder.join("data"));
 }
 
-async fn cheap_hash() -> Result<String> {
+pub(super) async fn cheap_hash() -> Result<String> {
     let function = HashFunction::Argon2id { memory_kib: 64, passes: 1, lanes: 1 };
     let settings = HashSettings { function, threads: 1, max_wait: Ttl::from_seconds(60) };
     let pool = HashPool::start(settings, Arc::new(SystemEntropy))?;

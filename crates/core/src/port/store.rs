@@ -283,4 +283,9 @@ pub trait Store:
     /// # Errors
     /// What stands in the way.
     async fn ready(&self) -> Result<(), StoreError>;
+
+    /// Whether a replica answers what may be slightly old; nothing where there is none.
+    fn replica_in_use(&self) -> Option<bool> {
+        None
+    }
 }

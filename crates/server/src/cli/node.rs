@@ -14,8 +14,8 @@ use doorward_core::{Code, Core, Error, Ports};
 use doorward_documents::Library;
 use doorward_jose::SigningKey;
 use doorward_store::{
-    Cache, CacheOptions, MemoryLimiter, MirroredSessions, Postgres, PostgresOptions, SharedLimiter, Sqlite,
-    SqliteOptions, Tls,
+    Cache, CacheOptions, MemoryLimiter, MirroredSessions, Postgres, PostgresOptions, ReplicaOptions,
+    SharedLimiter, Sqlite, SqliteOptions, Tls,
 };
 
 use super::exit::{Exit, Failure};
@@ -162,6 +162,10 @@ pub(super) fn server_options(server: &DatabaseServer) -> PostgresOptions {
         max_connections: server.max_connections,
         statement_timeout: server.statement_timeout.into(),
         tls,
+        replica: server
+            .replica
+            .as_ref()
+            .map(|(url, lag)| ReplicaOptions { url: url.clone(), max_lag: (*lag).into() }),
     }
 }
 

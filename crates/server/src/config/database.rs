@@ -33,6 +33,15 @@ pub struct Database {
     /// PostgreSQL: the authorities that may have signed the server's certificate, PEM, in place of the system's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls_ca_file: Option<PathBuf>,
+    /// PostgreSQL: the address of a standby that answers what may be slightly old: searches and lists of accounts, the audit log,
+    /// figures. Never what decides anything; and nothing while it is away or lags.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_replica_url: Option<String>,
+    /// A file with that address, for one that holds a password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_replica_url_file: Option<PathBuf>,
+    /// PostgreSQL: how old the standby's answers may be; 2 seconds at least.
+    pub read_replica_lag: Length,
 }
 
 impl Default for Database {
@@ -45,6 +54,9 @@ impl Default for Database {
             statement_timeout: Length(Ttl::from_seconds(3)),
             tls: DatabaseTls::Auto,
             tls_ca_file: None,
+            read_replica_url: None,
+            read_replica_url_file: None,
+            read_replica_lag: Length(Ttl::from_seconds(5)),
         }
     }
 }
@@ -74,6 +86,8 @@ pub struct DatabaseServer {
     pub tls: DatabaseTls,
     /// Whose signature counts, if not those the system knows.
     pub tls_ca_file: Option<PathBuf>,
+    /// A standby for what may be slightly old, and how old that may be.
+    pub replica: Option<(Secret<String>, Ttl)>,
 }
 
 /// Judges `[database]`: the file, and the server if it is one. With a server, other files lie where the file would be.
@@ -104,11 +118,30 @@ fn server(database: &Database, url: Secret<String>, warnings: &mut Vec<String>) 
         }
         warnings.push("database.tls: all data cross the network readable by all".to_owned());
     }
+    let replica = replica(database, warnings)?;
     Ok(DatabaseServer {
         url,
+        replica,
         max_connections: database.max_connections.clamp(2, 1_000),
         statement_timeout: database.statement_timeout.0,
         tls: database.tls,
         tls_ca_file: database.tls_ca_file.clone(),
     })
+}
+
+fn replica(database: &Database, warnings: &mut Vec<String>) -> Checked<Option<(Secret<String>, Ttl)>> {
+    let file = database.read_replica_url_file.as_deref();
+    let url = secret("database.read_replica_url", None, file, warnings)?;
+    let Some(url) = url.or_else(|| database.read_replica_url.clone().map(Secret::new)) else {
+        return Ok(None);
+    };
+    if !matches!(url.expose().split_once(':'), Some(("postgres" | "postgresql", _))) {
+        return refused("database.read_replica_url: \"postgres://user@host/name\"");
+    }
+    if database.read_replica_lag.0 < Ttl::from_seconds(2) {
+        return refused(
+            "database.read_replica_lag: it is measured to the second, and 2 seconds are the least",
+        );
+    }
+    Ok(Some((url, database.read_replica_lag.0)))
 }

@@ -256,6 +256,14 @@ fn what_makes_no_sense_is_refused() {
         ("[server]\ntls_cert_file = \"a.pem\"", "both or neither"),
         ("[server]\ntrusted_proxies = [\"everyone\"]", "no network"),
         ("[database]\nurl = \"mysql://localhost\"", "postgres://"),
+        (
+            "[database]\nurl = \"postgres://a/b\"\nread_replica_url = \"mysql://localhost\"",
+            "read_replica_url",
+        ),
+        (
+            "[database]\nurl = \"postgres://a/b\"\nread_replica_url = \"postgres://c/b\"\nread_replica_lag = \"1s\"",
+            "least",
+        ),
         ("[database]\nurl = \"sqlite::memory:\"", "the path of a file"),
         ("[tokens]\nalgorithm = \"none\"", "EdDSA"),
         ("[tokens]\naccess_ttl = 15", "length of time"),

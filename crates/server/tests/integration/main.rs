@@ -39,6 +39,7 @@ mod permission;
 mod problem;
 mod process;
 mod proxies;
+mod read_replica;
 mod requirements;
 mod resource_server;
 mod restart;

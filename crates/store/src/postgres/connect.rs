@@ -22,6 +22,7 @@ use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::pulse::Pulse;
+use super::replica::ReplicaOptions;
 use super::servers::{ALL, Servers};
 use crate::db::Fault;
 use crate::{OpenError, commits};
@@ -46,11 +47,18 @@ pub struct PostgresOptions {
     pub statement_timeout: Duration,
     /// How the connections are protected.
     pub tls: Tls,
+    /// A standby that answers what may be slightly old.
+    pub replica: Option<ReplicaOptions>,
 }
 
 impl Default for PostgresOptions {
     fn default() -> Self {
-        Self { max_connections: 16, statement_timeout: Duration::from_secs(3), tls: Tls::default() }
+        Self {
+            max_connections: 16,
+            statement_timeout: Duration::from_secs(3),
+            tls: Tls::default(),
+            replica: None,
+        }
     }
 }
 

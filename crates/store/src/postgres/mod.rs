@@ -1,6 +1,7 @@
 //! PostgreSQL: many nodes on one database.
 //!
-//! Reads and guarded changes of one row go to whatever connection is free; all else is written in order: see `writer.rs`.
+//! Reads go to whatever connection is free, guarded changes of one row share commits (`together.rs`); all else is written in
+//! order: see `writer.rs`. A standby may answer what may be slightly old: see `replica.rs`.
 //!
 //! Invariant: a write set is answered after its commit; when the server does not answer in time, callers are told that the
 //! database is not available, and never that something was done.
@@ -13,8 +14,10 @@ mod elsewhere;
 mod fresh;
 pub(crate) mod migrate;
 mod pulse;
+mod replica;
 mod run;
 mod servers;
+mod together;
 mod value;
 mod writer;
 
@@ -30,12 +33,15 @@ pub use connect::{PostgresOptions, Tls, pool};
 pub use elsewhere::Elsewhere;
 #[cfg(feature = "fake")]
 pub use fresh::FreshDatabase;
+use replica::Replica;
+pub use replica::ReplicaOptions;
 pub(crate) use run::On;
+use together::Together;
 pub(crate) use value::cell;
 use writer::Writer;
 
 use crate::OpenError;
-use crate::apply::is_free;
+use crate::apply::{is_free, is_one_statement};
 use crate::db::{Db, Fault, params};
 use crate::durable::{Durable, Engine};
 
@@ -48,6 +54,8 @@ pub struct PostgresEngine {
     connections: Connections,
     writer: Writer,
     clock: Arc<DatabaseClock>,
+    together: Together,
+    replica: Option<Replica>,
     migrated: Vec<i64>,
 }
 
@@ -66,7 +74,10 @@ impl Durable<PostgresEngine> {
         let clock = DatabaseClock::follow(&connections).await;
         let clock = clock.map_err(|fault| OpenError::Postgres(fault.to_string()))?;
         let writer = Writer::start(connections.clone());
-        Ok(Self { engine: PostgresEngine { connections, writer, clock, migrated } })
+        let together = Together::start(&connections);
+        let watch = |wanted| Replica::start(wanted, options, connections.clone());
+        let replica = options.replica.as_ref().map(watch).transpose()?;
+        Ok(Self { engine: PostgresEngine { connections, writer, together, replica, clock, migrated } })
     }
 
     /// The time of the database, which all nodes on it share.
@@ -88,9 +99,27 @@ impl Engine for PostgresEngine {
     }
 
     async fn apply(&self, changes: Changes) -> Result<(), ApplyError> {
-        match changes.as_slice().iter().all(is_free) {
-            true => Ok(alone::write(&self.connections, &changes).await?),
-            false => self.writer.apply(changes).await,
+        match changes.as_slice() {
+            [change] if is_one_statement(change) => self.together.apply(changes).await,
+            several if several.iter().all(is_free) => Ok(alone::write(&self.connections, &changes).await?),
+            _ => self.writer.apply(changes).await,
+        }
+    }
+
+    fn replica(&self) -> Option<&Connections> {
+        self.replica.as_ref()?.fit()
+    }
+
+    fn has_replica(&self) -> bool {
+        self.replica.is_some()
+    }
+
+    fn replica_answered(&self, is_replica: bool) {
+        if let Some(replica) = &self.replica {
+            Replica::count(is_replica);
+            if !is_replica {
+                replica.lose();
+            }
         }
     }
 

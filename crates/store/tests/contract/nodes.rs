@@ -5,6 +5,7 @@ use std::sync::Arc;
 use doorward_core::audit::chain::Record;
 use doorward_core::change::{Change, Changes};
 use doorward_core::port::{ApplyError, Conflict, Store};
+use doorward_core::session::EndReason;
 use doorward_core::{SessionId, Ttl};
 
 use crate::world::{NOW, World, digest, event, open_change, session, user};
@@ -77,6 +78,37 @@ async fn one_refresh_token_on_two_nodes_has_one_successor() {
 
     assert_eq!(won(&answers), 1);
     assert_eq!(world.session(opened.id).await.refresh_generation, 1);
+}
+
+/// Rotations share commits: what one of them finds is no matter of the others.
+#[tokio::test(flavor = "multi_thread")]
+async fn rotations_of_many_sessions_at_once_are_each_decided_by_their_own_row() {
+    let world = World::new().await;
+    let ada = world.add_user("ada").await;
+    let mut sessions = Vec::new();
+    for number in 0..40 {
+        let mut session = session(&ada, NOW);
+        session.refresh_digest = digest("first");
+        world.apply(open_change(&session)).await.unwrap();
+        if number % 4 == 0 {
+            let end = Change::EndSession { session: session.id, reason: EndReason::Logout, at: NOW };
+            world.apply(end).await.unwrap();
+        }
+        sessions.push(session.id);
+    }
+
+    // Each session four times, by two nodes and in two orders; those that have ended, too.
+    let order = |number: usize| if number < 80 { number % 40 } else { 39 - number % 40 };
+    let answers = race(&world, 160, |number| rotation(sessions[order(number)])(number)).await;
+
+    assert_eq!(won(&answers), 30);
+    for (number, id) in sessions.iter().enumerate() {
+        let after = world.session(*id).await;
+        assert_eq!(
+            (after.refresh_generation == 1, after.ended_at.is_none()),
+            (number % 4 != 0, number % 4 != 0)
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,6 +24,9 @@ pub struct StatusBody {
     uptime_seconds: i64,
     /// Whether the database can be read and written.
     is_ready: bool,
+    /// Whether the read replica answers listings; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_replica_in_use: Option<bool>,
     /// Whether it is shutting down.
     is_draining: bool,
     /// How many sessions are in use on this node.
@@ -60,6 +63,7 @@ pub async fn status(
         started_at: started_at.to_string(),
         uptime_seconds: app.core.now().since(started_at).as_seconds_ceil(),
         is_ready: app.core.ready().await.is_ok(),
+        read_replica_in_use: app.core.replica_in_use(),
         is_draining: app.is_draining.load(Ordering::Relaxed),
         sessions_in_use: app.core.sessions_in_use(),
         signing_key: app.core.signing_kid(),
