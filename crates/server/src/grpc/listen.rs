@@ -19,6 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
 use super::calls::Calls;
+use super::together::Together;
 use crate::tls::Tls;
 
 /// How long a TLS handshake may take.
@@ -86,7 +87,7 @@ impl Speaker {
             .max_header_list_size(HEAD_MAX)
             .keep_alive_interval(KEEP_ALIVE)
             .auto_date_header(false);
-        let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), answer));
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(Together::new(stream)), answer));
         let mut stopped = self.stopped.clone();
         let ended = tokio::select! {
             ended = &mut connection => ended,

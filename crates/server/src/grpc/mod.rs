@@ -12,6 +12,7 @@ mod listen;
 mod refresh;
 mod revocations;
 mod status;
+mod together;
 
 use std::net::SocketAddr;
 use std::time::Duration;
