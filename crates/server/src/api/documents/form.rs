@@ -70,33 +70,40 @@ async fn read(mut parts: Multipart, most: usize) -> Result<NewDocument, Error> {
     let (mut file, mut count) = (None, 0);
     while let Some(part) = parts.next_field().await.map_err(|fault| refusal(&fault))? {
         count += 1;
-        let name = part.name().unwrap_or_default().to_owned();
-        if count > PARTS_MAX || (name == "file" && file.is_some()) {
+        let is_file = part.name() == Some("file");
+        if count > PARTS_MAX || (is_file && file.is_some()) {
             return Err(malformed("The form has too many parts."));
         }
-        match name.as_str() {
-            "file" => {
-                let called = part.file_name().unwrap_or_default().to_owned();
-                new.media_type = part.content_type().map(str::to_owned);
-                file = Some((called, bytes(part, most).await?));
-            }
-            "name" => new.name = text(part).await?,
-            "title" => new.title = Some(text(part).await?),
-            "metadata" => new.metadata = json(part, "metadata").await?,
-            "collection_ids" => new.collections = json(part, "collection_ids").await?,
-            "allow_duplicate" if text(part).await? == "true" => new.unique = Unique::Nothing,
-            "allow_duplicate" => {}
-            _ => return Err(malformed("The form has a part that is not known.")),
+        if is_file {
+            let called = part.file_name().unwrap_or_default().to_owned();
+            new.media_type = part.content_type().map(str::to_owned);
+            file = Some((called, bytes(part, most).await?));
+        } else {
+            say(&mut new, part).await?;
         }
     }
     let Some((called, bytes)) = file else {
         return Err(Error::new(Code::InvalidField, "The form has no file.").about("file"));
     };
-    if new.name.is_empty() {
-        new.name = called;
+    let name = if new.name.is_empty() { called } else { new.name };
+    Ok(NewDocument { name, source: Source::Bytes(bytes), ..new })
+}
+
+/// Reads a part that says something of the document.
+async fn say(new: &mut NewDocument, part: Field<'_>) -> Result<(), Error> {
+    match part.name() {
+        Some("name") => new.name = text(part).await?,
+        Some("title") => new.title = Some(text(part).await?),
+        Some("metadata") => new.metadata = json(part, "metadata").await?,
+        Some("collection_ids") => new.collections = json(part, "collection_ids").await?,
+        Some("allow_duplicate") => {
+            if text(part).await? == "true" {
+                new.unique = Unique::Nothing;
+            }
+        }
+        _ => return Err(malformed("The form has a part that is not known.")),
     }
-    new.source = Source::Bytes(bytes);
-    Ok(new)
+    Ok(())
 }
 
 /// What is in a part, piece by piece, up to `most` bytes.
