@@ -1,6 +1,6 @@
 //! Connections for gRPC: taken, bounded, given a handshake that nobody else waits for, and spoken to in HTTP/2.
 //!
-//! Does not know what is called: see [`super::calls`]. Invariant: when the server stops, no connection is cut off that still has a
+//! Does not know what is called: see [`mod@super::calls`]. Invariant: when the server stops, no connection is cut off that still has a
 //! call under way; those of listeners end with the news.
 
 use std::convert::Infallible;
