@@ -51,7 +51,7 @@ pub use document::{
 };
 pub use filter::{Field, Filter, Scalar, Test};
 pub use id::{ChunkId, CollectionId, DocumentId};
-pub use library::{Library, Piece, Ports};
+pub use library::{Allowance, Allowances, Library, Piece, Ports};
 pub use open::OpenError;
 pub use postgres::SCHEMA;
 pub use search::{Hit, Language, Mode, Search, Snippet};

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use doorward_core::port::{Clock, Entropy};
-use doorward_core::{Core, Error, Secret, Timestamp};
+use doorward_core::{Core, Error, Secret, Timestamp, UserId};
 use doorward_documents::model::{Chat, Embeddings};
-use doorward_documents::{Library, Ports, SCHEMA};
+use doorward_documents::{Allowance, Allowances, Library, Ports, SCHEMA};
 use doorward_store::PostgresOptions;
 
 use crate::config::DocumentsConfig;
@@ -53,6 +54,18 @@ pub async fn open(
         }
     };
     library.map_err(|fault| fault.to_string())
+}
+
+/// What single accounts may keep, as whoever runs the server has said.
+#[derive(Debug)]
+pub struct OfAccounts(pub Arc<Core>);
+
+#[async_trait]
+impl Allowances for OfAccounts {
+    async fn allowance(&self, owner: UserId) -> Result<Allowance, Error> {
+        let limits = self.0.limits_of(owner).await?;
+        Ok(Allowance { documents: limits.documents, chunks: limits.chunks, collections: limits.collections })
+    }
 }
 
 /// Deletes what accounts kept that were deleted since `since`; gives where to go on next time. How far it came is kept with the

@@ -10,8 +10,8 @@ use doorward_core::{ApiKeyId, SessionId, Timestamp, UserId};
 
 use crate::db::{Db, Fault};
 use crate::{
-    alias, api_key, audit, checkpoint, cursor, figure, identity, key, mail, profile, role, session, setting,
-    ticket, user,
+    alias, api_key, audit, checkpoint, cursor, figure, identity, key, limit, mail, profile, role, session,
+    setting, ticket, user,
 };
 
 /// Makes one change. A guarded one that does not find exactly its row is a conflict.
@@ -90,6 +90,7 @@ async fn apply_account(db: &impl Db, change: &AccountChange) -> Result<(), Refus
             exactly_one(alias::insert(db, *user, *kind, alias).await)
         }
         AccountChange::Number { user } => any(alias::number(db, *user).await),
+        AccountChange::SetLimits { user, limits } => exactly_one(limit::set(db, *user, limits).await),
         AccountChange::Delete { user, at } => exactly_one(user::delete(db, *user, *at).await),
     }
 }

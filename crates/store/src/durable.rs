@@ -3,7 +3,7 @@
 //! Holds no statement and no rule: each answer is one call.
 
 use async_trait::async_trait;
-use doorward_core::account::{AliasKind, LoginName, Place, Rights, User, Way};
+use doorward_core::account::{AccountLimits, AliasKind, LoginName, Place, Rights, User, Way};
 use doorward_core::api_key::ApiKey;
 use doorward_core::audit::chain::{Found, Link};
 use doorward_core::audit::checkpoint::Checkpoint;
@@ -25,8 +25,8 @@ use doorward_core::{ApiKeyId, Digest, MailId, SessionId, Timestamp, UserId};
 
 use crate::db::Db;
 use crate::{
-    alias, api_key, audit, checkpoint, cursor, figure, identity, key, mail, role, search, session, setting,
-    ticket, user,
+    alias, api_key, audit, checkpoint, cursor, figure, identity, key, limit, mail, role, search, session,
+    setting, ticket, user,
 };
 
 /// What keeps the tables.
@@ -127,6 +127,10 @@ impl<E: Engine> UserStore for Durable<E> {
         kind: AliasKind,
     ) -> Result<Vec<(UserId, String)>, StoreError> {
         Ok(alias::among(self.engine.reads(), users, kind).await?)
+    }
+
+    async fn limits_of(&self, user: UserId) -> Result<AccountLimits, StoreError> {
+        Ok(limit::of(self.engine.reads(), user).await?)
     }
 
     async fn deleted_since(&self, since: Timestamp) -> Result<Vec<UserId>, StoreError> {

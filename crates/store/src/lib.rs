@@ -31,6 +31,7 @@ mod error;
 mod figure;
 mod identity;
 mod key;
+mod limit;
 mod mail;
 mod migrate;
 mod postgres;
@@ -77,6 +78,7 @@ fn all_statements() -> impl Iterator<Item = &'static str> {
         figure::ALL,
         identity::ALL,
         alias::ALL,
+        limit::ALL,
     ]
     .into_iter()
     .flatten()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use doorward::app::{AppState, Application};
 use doorward::config::{self, Config, DocumentsConfig, Environment, Http, MailConfig};
+use doorward::documents::OfAccounts;
 use doorward::http::edge::Edge;
 use doorward::mail::{Composer, Office};
 use doorward_core::account::LoginName;
@@ -143,7 +144,10 @@ impl TestApp {
     async fn open(plan: Plan, place: Place, clock: Arc<FakeClock>) -> Self {
         let core = Arc::new(rules(&plan, &place, clock.clone()).await);
         let documents = match &plan.documents {
-            Some(config) => Some(Arc::new(place.library(config.clone(), clock.clone()).await)),
+            Some(config) => {
+                let library = place.library(config.clone(), clock.clone()).await;
+                Some(Arc::new(library.with_allowances(Arc::new(OfAccounts(core.clone())))))
+            }
             None => None,
         };
         let state = AppState::with_documents(core.clone(), plan.http.clone(), documents);

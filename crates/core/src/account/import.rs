@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::register::check_profile;
-use crate::account::{AliasKind, EmailAddress, LoginName, Profile, User, Username};
+use crate::account::{AccountLimits, AliasKind, EmailAddress, LoginName, Profile, User, Username};
 use crate::audit::Deed;
 use crate::change::{AccountChange, Change, Changes};
 use crate::client::Client;
@@ -56,6 +56,8 @@ pub struct ImportRow {
     pub alias: Option<(AliasKind, String)>,
     /// The provider its owner comes by, and its name for them.
     pub identity: Option<(String, String)>,
+    /// What bounds it otherwise than all the others.
+    pub limits: AccountLimits,
     /// When it was made, as RFC 3339 writes it; now when it is not known.
     pub created_at: Option<String>,
 }
@@ -77,6 +79,7 @@ struct Newcomer {
     roles: Vec<RoleName>,
     alias: Option<(AliasKind, String)>,
     identity: Option<(String, String)>,
+    limits: AccountLimits,
 }
 
 impl Core {
@@ -130,7 +133,7 @@ impl Core {
                     refused("created_at", "This is no time of the past like 2026-01-31T08:00:00Z.")
                 })?,
         };
-        if row.is_superuser {
+        if row.is_superuser || !row.limits.is_empty() {
             who.require_superuser().map_err(|error| error.about("is_superuser"))?;
         }
         let Profile { fields, .. } = Profile::default();
@@ -159,7 +162,7 @@ impl Core {
             created_at,
             updated_at: now,
         };
-        Ok(Newcomer { user, roles, alias: row.alias, identity: row.identity })
+        Ok(Newcomer { user, roles, alias: row.alias, identity: row.identity, limits: row.limits })
     }
 
     /// What becomes of a newcomer whose names are taken, in the database or by an earlier row.
@@ -249,7 +252,9 @@ impl Core {
             user: user_id,
             at,
         });
-        roles.chain(alias).chain(identity).fold(add, Changes::with)
+        let limits = Some(newcomer.limits.clone()).filter(|limits| !limits.is_empty());
+        let limits = limits.map(|limits| Change::from(AccountChange::SetLimits { user: user_id, limits }));
+        roles.chain(alias).chain(identity).chain(limits).fold(add, Changes::with)
     }
 }
 

@@ -101,6 +101,8 @@ deeds! {
     AccountEnabled = "account_enabled";
     /// An account was disabled.
     AccountDisabled = "account_disabled";
+    /// What bounds an account was changed.
+    LimitsChanged = "limits_changed";
     /// A setting was changed while the server runs.
     SettingChanged = "setting_changed";
     /// All sessions of all accounts were ended.

@@ -1,7 +1,7 @@
 //! Changes of an account and of what it tells of its owner.
 
 use super::Change;
-use crate::account::{AliasKind, EmailAddress, Profile, Username};
+use crate::account::{AccountLimits, AliasKind, EmailAddress, Profile, Username};
 use crate::id::UserId;
 use crate::time::Timestamp;
 
@@ -49,6 +49,13 @@ pub enum AccountChange {
     Number {
         /// Whose.
         user: UserId,
+    },
+    /// What bounds an account from now on, in place of what bounded it. Guarded: it exists.
+    SetLimits {
+        /// Whose.
+        user: UserId,
+        /// What bounds it.
+        limits: AccountLimits,
     },
     /// An account is deleted with all that is its own; its id is never given again. Guarded: it exists.
     Delete {

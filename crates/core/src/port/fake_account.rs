@@ -31,6 +31,10 @@ impl Rows {
                     self.add_alias(user, AliasKind::Number, next)?;
                 }
             }
+            AccountChange::SetLimits { user, limits } => {
+                self.users.get(&user).ok_or(Conflict::Stale)?;
+                self.limits.insert(user, limits);
+            }
             AccountChange::Delete { user, at } => self.delete_user(user, at)?,
         }
         Ok(())
@@ -67,6 +71,7 @@ impl Rows {
         self.users.remove(&id).ok_or(Conflict::Stale)?;
         self.api_keys.retain(|_, key| key.user_id != id);
         self.sessions.retain(|_, session| session.user_id != id);
+        self.limits.remove(&id);
         self.aliases.retain(|_, owner| *owner != id);
         self.post.forget_user(id);
         self.deleted.insert(id, at);

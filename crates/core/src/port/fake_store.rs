@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 use super::fake_log::Log;
 use super::fake_mail::Post;
-use crate::account::{Ages, AliasKind, LoginName, Place, User, Way, search_key};
+use crate::account::{AccountLimits, Ages, AliasKind, LoginName, Place, User, Way, search_key};
 use crate::api_key::ApiKey;
 use crate::audit::chain::{Found, Link};
 use crate::audit::checkpoint::Checkpoint;
@@ -44,6 +44,7 @@ pub(super) struct Rows {
     pub(super) log: Log,
     identities: BTreeMap<(String, String), UserId>,
     pub(super) aliases: BTreeMap<(AliasKind, String), UserId>,
+    pub(super) limits: BTreeMap<UserId, AccountLimits>,
     /// The last number that was given out.
     pub(super) last_number: i64,
     pub(super) post: Post,
@@ -240,6 +241,10 @@ impl UserStore for FakeStore {
         let rows = self.0.lock();
         let of_kind = rows.aliases.iter().filter(|((of, _), owner)| *of == kind && users.contains(owner));
         Ok(of_kind.map(|((_, alias), owner)| (*owner, alias.clone())).collect())
+    }
+
+    async fn limits_of(&self, user: UserId) -> Result<AccountLimits, StoreError> {
+        Ok(self.0.lock().limits.get(&user).cloned().unwrap_or_default())
     }
 
     async fn deleted_since(&self, since: Timestamp) -> Result<Vec<UserId>, StoreError> {

@@ -7,7 +7,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use crate::account::{AliasKind, LoginName, Place, Rights, User, Way};
+use crate::account::{AccountLimits, AliasKind, LoginName, Place, Rights, User, Way};
 use crate::api_key::ApiKey;
 use crate::audit::chain::{Found, Link};
 use crate::audit::checkpoint::Checkpoint;
@@ -124,6 +124,9 @@ pub trait UserStore {
         users: &[UserId],
         kind: AliasKind,
     ) -> Result<Vec<(UserId, String)>, StoreError>;
+
+    /// What bounds `user` otherwise than all the others.
+    async fn limits_of(&self, user: UserId) -> Result<AccountLimits, StoreError>;
 
     /// The accounts that were deleted at or after `since`, by whatever process; in any order.
     async fn deleted_since(&self, since: Timestamp) -> Result<Vec<UserId>, StoreError>;

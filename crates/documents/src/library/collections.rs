@@ -18,7 +18,7 @@ impl Library {
     pub async fn create_collection(&self, caller: Caller, new: NewCollection) -> Result<Collection, Error> {
         judge::name(&new.name)?;
         judge::description(&new.description)?;
-        let terms = self.terms();
+        let terms = self.terms_of(caller.user).await?;
         let id = new.id.unwrap_or_else(|| CollectionId::new(terms.now, &*self.ports.entropy));
         self.shelf.create_collection(caller, id, new, terms).await
     }

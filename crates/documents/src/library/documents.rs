@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use doorward_core::Error;
+use doorward_core::{Code, Error};
 
 use super::{Library, judge};
 use crate::document::{
@@ -34,7 +34,10 @@ impl Library {
         let source = std::mem::replace(&mut new.source, crate::document::Source::Text(String::new()));
         let limits = self.settings.limits;
         let matter = judge::matter(&new.name, new.media_type.as_deref(), source, &limits)?;
-        let terms = self.terms();
+        let terms = self.terms_of(caller.user).await?;
+        if self.allowances.is_some() && self.usage(caller.user).await?.chunks >= terms.limits.chunks {
+            return Err(Error::new(Code::QuotaReached, "Your documents cannot have more chunks."));
+        }
         let id = new.id.unwrap_or_else(|| DocumentId::new(terms.now, &*self.ports.entropy));
         let document = self.shelf.add(caller, Entry::new(id, new, metadata, matter), terms).await?;
         self.crew.call();

@@ -14,6 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use answer::Piece;
+use async_trait::async_trait;
 use deadpool_postgres::Pool;
 use doorward_core::port::{Clock, Entropy};
 use doorward_core::{Error, UserId};
@@ -52,6 +53,27 @@ impl fmt::Debug for Ports {
     }
 }
 
+/// What one account may keep; what is `None` is as for everybody.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Allowance {
+    /// Documents.
+    pub documents: Option<u64>,
+    /// Chunks of documents. A document is not begun once there are as many.
+    pub chunks: Option<u64>,
+    /// Collections.
+    pub collections: Option<u64>,
+}
+
+/// Knows what single accounts may keep.
+#[async_trait]
+pub trait Allowances: Send + Sync + fmt::Debug {
+    /// What `owner` may keep.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being known; nothing is taken then.
+    async fn allowance(&self, owner: UserId) -> Result<Allowance, Error>;
+}
+
 /// Documents of all accounts.
 ///
 /// Dropping it lets what is being written finish; what waits goes on at the next opening.
@@ -62,6 +84,7 @@ pub struct Library {
     shelf: Arc<dyn Shelf>,
     ports: Ports,
     settings: Settings,
+    allowances: Option<Arc<dyn Allowances>>,
 }
 
 impl Library {
@@ -89,7 +112,28 @@ impl Library {
         let crew =
             Crew::start(shelf.clone(), settings.clone(), ports.embeddings.clone(), ports.clock.clone());
         crew.call();
-        Self { crew, shelf, ports, settings }
+        Self { crew, shelf, ports, settings, allowances: None }
+    }
+
+    /// The library in which single accounts may keep what `allowances` says.
+    #[must_use]
+    pub fn with_allowances(self, allowances: Arc<dyn Allowances>) -> Self {
+        Self { allowances: Some(allowances), ..self }
+    }
+
+    /// How much is taken of `owner`.
+    ///
+    /// # Errors
+    /// [`doorward_core::Code::StoreUnavailable`].
+    pub async fn limits_of(&self, owner: UserId) -> Result<Limits, Error> {
+        let Some(allowances) = &self.allowances else { return Ok(self.settings.limits) };
+        let (limits, allowance) = (self.settings.limits, allowances.allowance(owner).await?);
+        Ok(Limits {
+            documents: allowance.documents.unwrap_or(limits.documents),
+            chunks: allowance.chunks.unwrap_or(limits.chunks),
+            collections: allowance.collections.unwrap_or(limits.collections),
+            ..limits
+        })
     }
 
     /// How much is taken.
@@ -139,6 +183,11 @@ impl Library {
     /// [`doorward_core::Code::StoreUnavailable`].
     pub async fn set_followed_until(&self, until: doorward_core::Timestamp) -> Result<(), Error> {
         self.shelf.set_note(FOLLOWED, until.as_millis().to_string()).await
+    }
+
+    /// What new things of `owner` are measured against.
+    async fn terms_of(&self, owner: UserId) -> Result<Terms, Error> {
+        Ok(Terms { limits: self.limits_of(owner).await?, now: self.ports.clock.now() })
     }
 
     fn terms(&self) -> Terms {

@@ -2,11 +2,13 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use doorward_core::Secret;
-use doorward_core::account::{AliasKind, ImportRow};
+use doorward_core::account::{AccountLimits, AliasKind, ImportRow};
+use doorward_core::{Error, Secret};
+use serde_json::Map;
 
 use super::members::Members;
 use super::read::Row;
+use crate::dialect::r2r::bounds;
 
 /// The account in `members`.
 ///
@@ -29,9 +31,19 @@ pub(crate) fn account(members: &Members) -> Row {
         is_superuser: members.flag("is_superuser")? == Some(true),
         alias: id.map(|id| (AliasKind::R2r, id.to_ascii_lowercase())),
         identity,
+        limits: limits(members)?,
         created_at: members.moment("created_at"),
         ..ImportRow::default()
     })
+}
+
+/// What bounds the account; of what is not known here the account goes on without.
+fn limits(members: &Members) -> Result<AccountLimits, Error> {
+    let said = members.object("limits_overrides")?;
+    let known = said
+        .into_iter()
+        .filter(|(name, value)| bounds::read(&Map::from_iter([(name.clone(), value.clone())])).is_ok());
+    bounds::read(&known.collect())
 }
 
 /// The hash itself: newer versions have wrapped it in base64.

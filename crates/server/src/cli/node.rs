@@ -21,7 +21,8 @@ use doorward_store::{
 use super::exit::{Exit, Failure};
 use super::master_key;
 use crate::config::{CacheConfig, Config, DatabaseServer, DatabaseTls, Shelf};
-use crate::{documents, outside};
+use crate::documents::{self, OfAccounts};
+use crate::outside;
 
 /// The rules at work on this machine.
 pub(super) struct Node {
@@ -142,12 +143,17 @@ pub(super) async fn open_database(config: &Config) -> Result<Opened, Failure> {
 ///
 /// # Errors
 /// Exit [`Exit::Database`]: their database does not open.
-pub(super) async fn open_library(config: &Config, clock: Arc<dyn Clock>) -> Result<Option<Library>, Failure> {
+pub(super) async fn open_library(
+    config: &Config,
+    clock: Arc<dyn Clock>,
+    core: &Arc<Core>,
+) -> Result<Option<Library>, Failure> {
     let Some(documents) = &config.documents else { return Ok(None) };
     let server = config.database_server.as_ref();
     let server = server.map(|server| documents::Server { url: &server.url, options: server_options(server) });
     let library = documents::open(documents, server, clock, Arc::new(SystemEntropy)).await;
-    Ok(Some(library.map_err(|fault| Failure::new(Exit::Database, fault))?))
+    let library = library.map_err(|fault| Failure::new(Exit::Database, fault))?;
+    Ok(Some(library.with_allowances(Arc::new(OfAccounts(core.clone())))))
 }
 
 /// How the database server is spoken to.

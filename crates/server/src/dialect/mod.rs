@@ -4,7 +4,7 @@
 //! `[dialect.<name>] enabled` alone and stands behind guards of its own, whose refusals speak its language.
 
 mod authx;
-mod r2r;
+pub(crate) mod r2r;
 mod tp;
 
 use axum::Router;

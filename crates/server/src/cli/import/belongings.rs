@@ -48,13 +48,13 @@ pub(super) struct Plan<'a> {
 ///
 /// # Errors
 /// Either database fails, or documents are not kept here and there are some.
-pub(super) async fn bring(core: &Core, config: &Config, plan: &Plan<'_>) -> Result<Belongings, Failure> {
+pub(super) async fn bring(core: &Arc<Core>, config: &Config, plan: &Plan<'_>) -> Result<Belongings, Failure> {
     let mut told = Belongings::default();
     let (collections, documents) = (plan.all(&["collections"]).await?, plan.all(&DOCUMENTS).await?);
     if collections.is_empty() && documents.is_empty() {
         return Ok(told);
     }
-    let Some(library) = open_library(config, Arc::new(SystemClock)).await? else {
+    let Some(library) = open_library(config, Arc::new(SystemClock), core).await? else {
         let why = "documents.enabled is false, so documents and collections stay where they are";
         told.documents.say("all".to_owned(), why.to_owned());
         told.documents.refused = documents.len();

@@ -9,6 +9,7 @@
 //! credential. Cookies are not read here.
 
 mod account;
+pub(crate) mod bounds;
 mod collections;
 mod documents;
 mod keys;

@@ -9,6 +9,7 @@ use doorward_documents::{Caller, Window};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::bounds;
 use super::names::Names;
 use crate::app::AppState;
 
@@ -80,11 +81,13 @@ impl UserBody {
     /// [`doorward_core::Code::StoreUnavailable`].
     pub(super) async fn all(core: &Core, users: Vec<User>) -> Result<Vec<Self>, Error> {
         let names = Names::of(core, users.iter().map(|user| user.id)).await?;
-        let shown = users.into_iter().map(|user| {
-            let id = names.name(user.id);
-            Self { user_id: id.clone(), id, ..Self::from(user) }
-        });
-        Ok(shown.collect())
+        let mut shown = Vec::with_capacity(users.len());
+        for user in users {
+            let (id, limits) = (names.name(user.id), core.limits_of(user.id).await?);
+            let limits_overrides = bounds::written(&limits);
+            shown.push(Self { user_id: id.clone(), id, limits_overrides, ..Self::from(user) });
+        }
+        Ok(shown)
     }
 
     /// An account, by the id that clients know it by.
@@ -140,7 +143,7 @@ impl UserBody {
 
     /// What other members of a collection see of it.
     pub(super) fn into_others(self) -> Self {
-        Self { metadata: Map::new(), is_superuser: false, bio: None, ..self }
+        Self { metadata: Map::new(), limits_overrides: Map::new(), is_superuser: false, bio: None, ..self }
     }
 }
 

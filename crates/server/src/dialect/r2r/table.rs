@@ -2,14 +2,17 @@
 //!
 //! Invariant: what is not in it is refused, so that a route cannot be forgotten by its guard.
 
-use axum::Router;
 use axum::handler::Handler;
 use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, on};
+use std::sync::Arc;
+
+use axum::{Router, middleware};
 use bytes::Bytes;
 use doorward_guard::{BuildError, GuardsBuilder, Refusal};
 use http::Method;
 
+use super::bounds;
 use crate::app::AppState;
 use crate::http::guards;
 use crate::http::problem::Problem;
@@ -19,6 +22,7 @@ pub(super) struct Table {
     router: Router<AppState>,
     guards: GuardsBuilder,
     flow: &'static str,
+    state: AppState,
 }
 
 impl Table {
@@ -28,7 +32,12 @@ impl Table {
             true => "bearer || api_key",
             false => "bearer || api_key || anybody",
         };
-        Self { router: Router::new(), guards: guards::credentials(state).default_deny(), flow }
+        Self {
+            router: Router::new(),
+            guards: guards::credentials(state).default_deny(),
+            flow,
+            state: state.clone(),
+        }
     }
 
     /// `handler` for everybody at each of `paths`.
@@ -54,7 +63,9 @@ impl Table {
         let answers = on(filter(method), handler);
         for path in paths {
             self.guards = self.guards.rule(method.clone(), path, self.flow);
-            self.router = self.router.route(path, answers.clone());
+            // The guards come first: whose request it is decides what bounds it.
+            let hold = middleware::from_fn_with_state((self.state.clone(), Arc::from(*path)), bounds::hold);
+            self.router = self.router.route(path, answers.clone().route_layer(hold));
         }
         self
     }

@@ -201,6 +201,7 @@ INSERT INTO r2r_default.collections (id, owner_id, name, description) VALUES
     ('c0000000-0000-5000-8000-000000000001', '2acb499e-8428-543b-bd85-0d9098718220', 'Default', NULL),
     ('c0000000-0000-5000-8000-000000000002', '2acb499e-8428-543b-bd85-0d9098718220', 'Greeks', 'Old ones'),
     ('c0000000-0000-5000-8000-000000000003', '99999999-8428-543b-bd85-0d9098718220', 'Nobody''s', NULL);
+UPDATE r2r_default.users SET limits_overrides = '{\"max_documents\": 7, \"odd\": 1}' WHERE name = 'Ada';
 UPDATE r2r_default.users SET collection_ids = '{c0000000-0000-5000-8000-000000000001,c0000000-0000-5000-8000-000000000002}';
 INSERT INTO r2r_default.documents (id, collection_ids, owner_id, type, metadata, title) VALUES
     ('d0000000-0000-5000-8000-000000000001', '{c0000000-0000-5000-8000-000000000002}', '2acb499e-8428-543b-bd85-0d9098718220',
@@ -265,6 +266,8 @@ async fn check_belongings(server: &RealServer) {
         http.post(server.url("/v3/users/login")).form(&form).send().await.unwrap().json().await.unwrap();
     let token = login["results"]["access_token"]["token"].as_str().unwrap();
     let get = async |path: &str| http.get(server.url(path)).bearer_auth(token).send().await.unwrap();
+    let me: Value = get("/v3/users/me").await.json().await.unwrap();
+    assert_eq!(me["results"]["limits_overrides"], json!({ "max_documents": 7 }));
     let document: Value =
         get("/v3/documents/d0000000-0000-5000-8000-000000000001").await.json().await.unwrap();
     let document = &document["results"];

@@ -1,7 +1,8 @@
 //! `GET /v3/users/{id}/limits`: what bounds an account.
 //!
-//! Requests are not counted by account here: attempts to prove an identity are, by account and network, and everything else is
-//! bounded by its size. Where there is no bound the answer has [`NONE`].
+//! Requests are counted where single accounts are bounded; how many there were is not told. Attempts to prove an identity are
+//! counted for all, by account and network, and everything else is bounded by its size. Where there is no bound the answer has
+//! [`NONE`].
 
 use axum::extract::State;
 use serde::Serialize;
@@ -9,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::own_or_superuser;
 use crate::app::AppState;
+use crate::dialect::r2r::bounds;
 use crate::dialect::r2r::wire::{NamedAccount, Refused, Results};
 use crate::http::credential::CurrentUser;
 
@@ -70,11 +72,12 @@ pub(in super::super) async fn limits(
 ) -> Result<Results<LimitsBody>, Refused> {
     own_or_superuser(&who, user)?;
     app.core.account(user).await?;
+    let own = app.core.limits_of(user).await?;
     let none = || Bound::of(NONE, 0);
     let storage = match &app.documents {
         None => Storage { chunks: none(), documents: none(), collections: none() },
         Some(library) => {
-            let (limits, used) = (library.limits(), library.usage(user).await?);
+            let (limits, used) = (library.limits_of(user).await?, library.usage(user).await?);
             Storage {
                 chunks: Bound::of(limits.chunks, used.chunks),
                 documents: Bound::of(limits.documents, used.documents),
@@ -85,8 +88,16 @@ pub(in super::super) async fn limits(
     Ok(Results::of(LimitsBody {
         storage_limits: storage,
         system_defaults: Rates::UNBOUNDED,
-        user_overrides: Map::new(),
-        effective_limits: Rates::UNBOUNDED,
-        usage: Usage { global_per_min: none(), monthly_limit: none(), routes: Map::new() },
+        user_overrides: bounds::written(&own),
+        effective_limits: Rates {
+            global_per_min: own.per_minute.map_or(NONE, u64::from),
+            route_per_min: own.per_minute_and_route.map_or(NONE, u64::from),
+            monthly_limit: own.per_month.map_or(NONE, u64::from),
+        },
+        usage: Usage {
+            global_per_min: Bound::of(own.per_minute.map_or(NONE, u64::from), 0),
+            monthly_limit: Bound::of(own.per_month.map_or(NONE, u64::from), 0),
+            routes: Map::new(),
+        },
     }))
 }

@@ -12,9 +12,9 @@ use serde_json::{Map, Value};
 
 use super::own_or_superuser;
 use crate::app::AppState;
-use crate::dialect::r2r::names;
 use crate::dialect::r2r::shape::UserBody;
 use crate::dialect::r2r::wire::{NamedAccount, Refused, Results, Sent, Spoken};
+use crate::dialect::r2r::{bounds, names};
 use crate::http::credential::CurrentUser;
 use crate::http::extract::Caller;
 
@@ -69,10 +69,7 @@ async fn change(
     if body.is_superuser.is_some() || body.limits_overrides.is_some() {
         who.require_superuser()?;
     }
-    if body.limits_overrides.as_ref().is_some_and(|limits| !limits.is_empty()) {
-        let why = "Limits are those of the configuration; single accounts have none of their own.";
-        return Err(Error::new(Code::InvalidField, why).about("limits_overrides").into());
-    }
+    let limits = body.limits_overrides.as_ref().map(bounds::read).transpose()?;
     let user = app.core.account(id).await?;
     let new_email = body.email.as_deref().filter(|email| *email != user.email.as_str());
     if new_email.is_some() && who.user_id != id {
@@ -81,6 +78,9 @@ async fn change(
     }
     if let Some(email) = new_email {
         app.core.change_email(who, email, body.password.as_ref(), client).await?;
+    }
+    if let Some(limits) = limits {
+        app.core.set_limits_of(who, id, limits, client).await?;
     }
     let user = set_superuser(app, (who, user), body.is_superuser, client).await?;
     let patch = patch(&user, body);

@@ -2,6 +2,7 @@
 
 mod clients;
 mod documents;
+mod limits;
 mod matrix;
 mod old_ids;
 mod transcripts;
