@@ -19,13 +19,13 @@ impl Library {
     /// Keeps a document, which belongs to the caller. It can be downloaded at once, and searched when it was read in.
     ///
     /// # Errors
-    /// - [`Code::DocumentExists`](doorward_core::Code::DocumentExists): what [`NewDocument::unique`] asks for is not so, or there
+    /// - [`Code::DocumentExists`]: what [`NewDocument::unique`] asks for is not so, or there
     ///   is this id.
-    /// - [`Code::DocumentTypeUnknown`](doorward_core::Code::DocumentTypeUnknown): no kind of file that is read.
-    /// - [`Code::BodyTooLarge`](doorward_core::Code::BodyTooLarge), [`Code::QuotaReached`](doorward_core::Code::QuotaReached),
-    ///   [`Code::Overloaded`](doorward_core::Code::Overloaded): more than is taken, of this one, of this caller, or of all.
-    /// - [`Code::InvalidField`](doorward_core::Code::InvalidField): name, title, metadata or chunks are not as they may be.
-    /// - [`Code::NotFound`](doorward_core::Code::NotFound), [`Code::Forbidden`](doorward_core::Code::Forbidden): one of the
+    /// - [`Code::DocumentTypeUnknown`]: no kind of file that is read.
+    /// - [`Code::BodyTooLarge`], [`Code::QuotaReached`],
+    ///   [`Code::Overloaded`]: more than is taken, of this one, of this caller, or of all.
+    /// - [`Code::InvalidField`]: name, title, metadata or chunks are not as they may be.
+    /// - [`Code::NotFound`], [`Code::Forbidden`]: one of the
     ///   collections is not the caller's to put something into.
     pub async fn add(&self, caller: Caller, mut new: NewDocument) -> Result<Document, Error> {
         judge::name(&new.name)?;
@@ -47,7 +47,7 @@ impl Library {
     /// Documents the caller may read, youngest first.
     ///
     /// # Errors
-    /// [`Code::NotFound`](doorward_core::Code::NotFound) for a collection that is not theirs to see.
+    /// [`Code::NotFound`] for a collection that is not theirs to see.
     pub async fn list(
         &self,
         caller: Caller,
@@ -60,7 +60,7 @@ impl Library {
     /// A document.
     ///
     /// # Errors
-    /// [`Code::NotFound`](doorward_core::Code::NotFound): there is none, or it is not theirs to read.
+    /// [`Code::NotFound`]: there is none, or it is not theirs to read.
     pub async fn document(&self, caller: Caller, id: DocumentId) -> Result<Document, Error> {
         self.shelf.document(caller, id).await
     }
@@ -84,8 +84,8 @@ impl Library {
     /// Changes a document. New content is read in like that of a new document; until then the old one is searched.
     ///
     /// # Errors
-    /// - [`Code::NotFound`](doorward_core::Code::NotFound): as for [`Library::document`].
-    /// - [`Code::Forbidden`](doorward_core::Code::Forbidden): the caller may read it and not change it.
+    /// - [`Code::NotFound`]: as for [`Library::document`].
+    /// - [`Code::Forbidden`]: the caller may read it and not change it.
     /// - Those of [`Library::add`] about what is taken.
     pub async fn update(&self, caller: Caller, id: DocumentId, update: Update) -> Result<Document, Error> {
         update.name.as_deref().map(judge::name).transpose()?;
@@ -116,8 +116,8 @@ impl Library {
     /// Deletes a document, with all that was made from it.
     ///
     /// # Errors
-    /// - [`Code::NotFound`](doorward_core::Code::NotFound): as for [`Library::document`].
-    /// - [`Code::Forbidden`](doorward_core::Code::Forbidden): it is another's, who shares it with the caller.
+    /// - [`Code::NotFound`]: as for [`Library::document`].
+    /// - [`Code::Forbidden`]: it is another's, who shares it with the caller.
     pub async fn delete(&self, caller: Caller, id: DocumentId) -> Result<(), Error> {
         self.shelf.delete(caller, id).await?;
         self.crew.call_sweeper();
@@ -127,7 +127,7 @@ impl Library {
     /// Deletes those of the caller's own documents that the filter names, a thousand at most; gives their ids.
     ///
     /// # Errors
-    /// [`Code::NotFound`](doorward_core::Code::NotFound): there is none.
+    /// [`Code::NotFound`]: there is none.
     pub async fn delete_matching(&self, caller: Caller, filter: Filter) -> Result<Vec<DocumentId>, Error> {
         let deleted = self.shelf.delete_matching(caller, filter).await?;
         self.crew.call_sweeper();
