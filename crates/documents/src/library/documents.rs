@@ -19,14 +19,11 @@ impl Library {
     /// Keeps a document, which belongs to the caller. It can be downloaded at once, and searched when it was read in.
     ///
     /// # Errors
-    /// - [`Code::DocumentExists`]: what [`NewDocument::unique`] asks for is not so, or there
-    ///   is this id.
+    /// - [`Code::DocumentExists`]: what [`NewDocument::unique`] asks for is not so, or there is this id.
     /// - [`Code::DocumentTypeUnknown`]: no kind of file that is read.
-    /// - [`Code::BodyTooLarge`], [`Code::QuotaReached`],
-    ///   [`Code::Overloaded`]: more than is taken, of this one, of this caller, or of all.
+    /// - [`Code::BodyTooLarge`], [`Code::QuotaReached`], [`Code::Overloaded`]: more than is taken, of this one, of this caller, or of all.
     /// - [`Code::InvalidField`]: name, title, metadata or chunks are not as they may be.
-    /// - [`Code::NotFound`], [`Code::Forbidden`]: one of the
-    ///   collections is not the caller's to put something into.
+    /// - [`Code::NotFound`], [`Code::Forbidden`]: one of the collections is not the caller's to put something into.
     pub async fn add(&self, caller: Caller, mut new: NewDocument) -> Result<Document, Error> {
         judge::name(&new.name)?;
         new.title.as_deref().map(judge::title).transpose()?;

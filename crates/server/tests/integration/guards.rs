@@ -3,6 +3,7 @@
 /// Every operation that asks for no credential.
 const OPEN: &[&str] = &[
     "GET /.well-known/jwks.json",
+    "GET /.well-known/oauth-authorization-server",
     "GET /api/v1/providers",
     "GET /healthz",
     "GET /readyz",
@@ -16,6 +17,8 @@ const OPEN: &[&str] = &[
     "POST /api/v1/providers/{provider}/finish",
     "POST /api/v1/refresh",
     "POST /api/v1/users",
+    // Who holds a token may end it.
+    "POST /oauth2/revoke",
 ];
 
 #[test]

@@ -47,16 +47,26 @@ impl Servers {
     }
 
     /// The first of them that lets somebody in, beginning with the one that did last time.
+    ///
+    /// One that others have left meanwhile is not gone back to: it may have been replaced while it hung, and not know it.
     pub(super) async fn enter_one(&self) -> Result<Connected, Error> {
-        let (count, first) = (self.each.len(), self.last.load(Ordering::Relaxed));
+        loop {
+            let first = self.last.load(Ordering::Acquire);
+            let (at, connected) = self.enter_from(first).await?;
+            match self.last.compare_exchange(first, at, Ordering::AcqRel, Ordering::Acquire) {
+                Err(others) if others != at => {}
+                _ => return Ok(connected),
+            }
+        }
+    }
+
+    async fn enter_from(&self, first: usize) -> Result<(usize, Connected), Error> {
+        let count = self.each.len();
         let patience = ALL / u32::try_from(count.max(1)).unwrap_or(u32::MAX);
         let mut refused = None;
         for at in (0..count).map(|step| (first + step) % count) {
             match timeout(patience, enter(&self.each[at], self.tls.clone())).await {
-                Ok(Ok(connected)) => {
-                    self.last.store(at, Ordering::Relaxed);
-                    return Ok(connected);
-                }
+                Ok(Ok(connected)) => return Ok((at, connected)),
                 Ok(Err(fault)) => refused = Some(fault),
                 Err(_elapsed) => {}
             }
