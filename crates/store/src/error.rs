@@ -21,6 +21,14 @@ pub enum OpenError {
     /// The file is no database, or cannot be read as one.
     #[error("cannot use the database: {0}")]
     Sqlite(rusqlite::Error),
+    /// A file does not hold together.
+    #[error("the database {path} is damaged: {finding}")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The first that was found.
+        finding: String,
+    },
     /// A newer Doorward has written the database.
     #[error(
         "the database has version {found}, this Doorward knows versions up to {known}: install a newer one"

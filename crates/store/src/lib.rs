@@ -12,6 +12,7 @@
 //! | how writes share a commit, and wait for each other | `sqlite/writer.rs`, `postgres/writer.rs` |
 //! | what nodes share and may lose | `ephemeral/` |
 //! | how a database is brought to another place | `copy/` |
+//! | how a file is copied while it is used | `sqlite/backup.rs` |
 //! | the tables | `migrations/` |
 
 #![forbid(unsafe_code)]
@@ -56,7 +57,7 @@ pub use postgres::FreshDatabase;
 pub use postgres::{
     DatabaseClock, Elsewhere, Postgres, PostgresEngine, PostgresOptions, ReplicaOptions, Tls, pool,
 };
-pub use sqlite::{Sqlite, SqliteEngine, SqliteOptions};
+pub use sqlite::{Sqlite, SqliteEngine, SqliteOptions, back_up};
 
 /// Every statement of the crate, for the tests that prepare and explain them.
 #[cfg(test)]

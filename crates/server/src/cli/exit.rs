@@ -56,6 +56,7 @@ impl From<OpenError> for Failure {
             OpenError::File { .. }
             | OpenError::Locked
             | OpenError::Sqlite(_)
+            | OpenError::Damaged { .. }
             | OpenError::UnfinishedCopy
             | OpenError::Postgres(_)
             | OpenError::Thread(_) => Exit::Database,

@@ -3,6 +3,7 @@
 mod admin;
 mod api_keys;
 mod audit;
+mod backup;
 mod bench_hash;
 mod config;
 mod copy;
@@ -56,6 +57,8 @@ enum Command {
     Serve,
     /// Bring the database up to date and stop.
     Migrate,
+    /// Copy the database and the documents into a folder while the server runs.
+    Backup(backup::Options),
     /// Copy everything to another database, as from SQLite to PostgreSQL.
     Copy(copy::Options),
     /// Print a new private key.
@@ -144,6 +147,7 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Command::Serve => serve::run(&context),
         Command::Migrate => migrate::run(&context),
+        Command::Backup(options) => backup::run(&context, &options),
         Command::Copy(options) => copy::run(&context, &options),
         Command::GeneratePrivateKey(options) => generate_private_key::run(&options),
         Command::Admin(action) => admin::run(&context, action),

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a write set is answered after its commit has reached the disk (WAL, `synchronous=FULL`).
 
+mod backup;
 pub(crate) mod open;
 mod reader;
 mod run;
@@ -12,8 +13,8 @@ use std::path::{Path, PathBuf};
 
 use doorward_core::change::Changes;
 use doorward_core::port::{ApplyError, StoreError};
-use rusqlite::backup::{Backup, StepResult};
 
+pub use backup::back_up;
 pub use open::SqliteOptions;
 use reader::Readers;
 pub(crate) use value::cell;
@@ -54,20 +55,12 @@ impl Durable<SqliteEngine> {
         &self.engine.migrated
     }
 
-    /// Copies the database, as it is at one moment, into a new file at `path` that its owner alone can read. Requests go on
-    /// meanwhile. Takes as long as the disk needs, on the calling thread.
+    /// Copies the database into a new file at `path`: see [`back_up`].
     ///
     /// # Errors
-    /// [`OpenError`]: there is a file of that name already, or the copy could not be written; what there is of it is no
-    /// backup then.
+    /// As [`back_up`].
     pub fn back_up(&self, path: &Path) -> Result<(), OpenError> {
-        let from = open::reading(&self.engine.path)?;
-        let mut to = open::copy(path)?;
-        // All in one step: between two steps a write would make the copy start again, and writes may never pause.
-        match Backup::new(&from, &mut to)?.step(-1)? {
-            StepResult::Done => Ok(()),
-            _ => Err(OpenError::Locked),
-        }
+        back_up(&self.engine.path, path).map(drop)
     }
 }
 
