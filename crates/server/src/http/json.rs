@@ -27,26 +27,28 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request<Body>, state: &AppState) -> Result<Self, Problem> {
-        let is_json =
-            request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(is_json);
-        if !is_json {
-            return Err(Code::UnsupportedMediaType.into());
-        }
         let max = state.http.max_body;
-        let length = request
-            .headers()
-            .get(CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-        if length.is_some_and(|length| length > max) {
-            return Err(Code::BodyTooLarge.into());
-        }
-        let body = Limited::new(request.into_body(), max).collect().await.map_err(|fault| {
-            let code = if fault.is::<LengthLimitError>() { Code::BodyTooLarge } else { Code::MalformedBody };
-            Problem::from(code)
-        })?;
-        let value = read(&body.to_bytes())?;
-        Ok(Self(value))
+        bounded(request, max).await.map(Self)
     }
+}
+
+/// What a JSON body of at most `max` bytes holds.
+pub(super) async fn bounded<T: DeserializeOwned>(request: Request<Body>, max: usize) -> Result<T, Problem> {
+    let is_json =
+        request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(is_json);
+    if !is_json {
+        return Err(Code::UnsupportedMediaType.into());
+    }
+    let length =
+        request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > max) {
+        return Err(Code::BodyTooLarge.into());
+    }
+    let body = Limited::new(request.into_body(), max).collect().await.map_err(|fault| {
+        let code = if fault.is::<LengthLimitError>() { Code::BodyTooLarge } else { Code::MalformedBody };
+        Problem::from(code)
+    })?;
+    read(&body.to_bytes())
 }
 
 /// A body that may be left out: then there is no media type either.

@@ -8,11 +8,16 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, Request};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
 
 use super::client_ip;
 use super::credential::CurrentUser;
+use super::json;
 use super::problem::Problem;
 use crate::app::AppState;
+
+/// How much longer a body may be than the document in it.
+pub(crate) const BESIDE: usize = 64 * 1024;
 
 /// The caller. One who runs the server sees all, and each time a line of the audit log says so first.
 #[derive(Debug, Clone, Copy)]
@@ -80,6 +85,18 @@ impl FromRequest<AppState> for File {
             Problem::from(code)
         })?;
         Ok(Self { media_type, bytes: body.to_bytes() })
+    }
+}
+
+/// A JSON body that may hold the text of a document: as long as one may be, and a bit.
+#[derive(Debug)]
+pub struct Text<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<AppState> for Text<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request<Body>, state: &AppState) -> Result<Self, Problem> {
+        json::bounded(request, state.library()?.limits().document_bytes + BESIDE).await.map(Self)
     }
 }
 

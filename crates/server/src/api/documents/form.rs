@@ -13,11 +13,9 @@ use utoipa::ToSchema;
 
 use super::create::CreateDocumentBody;
 use crate::app::AppState;
-use crate::http::json::Json;
 use crate::http::problem::Problem;
+use crate::http::reader::{BESIDE, Text};
 
-/// How much longer a form may be than its file.
-const BESIDE: usize = 64 * 1024;
 /// Bytes of a field that is no file.
 const FIELD_MAX: usize = 32 * 1024;
 /// Parts of a form.
@@ -55,7 +53,7 @@ impl FromRequest<AppState> for Brought {
         let is_form = media_type
             .is_some_and(|text| text.trim_start().to_ascii_lowercase().starts_with("multipart/form-data"));
         if !is_form {
-            let Json(body) = Json::<CreateDocumentBody>::from_request(request, state).await?;
+            let Text(body) = Text::<CreateDocumentBody>::from_request(request, state).await?;
             return Ok(Self(body.read()?));
         }
         let most = state.library()?.limits().document_bytes;

@@ -11,7 +11,7 @@ use crate::app::AppState;
 use crate::http::extract::Id;
 use crate::http::json::Json;
 use crate::http::problem::Problem;
-use crate::http::reader::Writer;
+use crate::http::reader::{Text, Writer};
 
 /// What is to be different; what is left out stays.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -44,7 +44,7 @@ pub async fn update(
     State(app): State<AppState>,
     Writer(who): Writer,
     Id(id): Id<DocumentId>,
-    Json(body): Json<UpdateDocumentBody>,
+    Text(body): Text<UpdateDocumentBody>,
 ) -> Result<Json<DocumentBody>, Problem> {
     let update = Update {
         name: body.name,

@@ -69,6 +69,23 @@ async fn the_same_content_again_is_refused() {
 }
 
 #[tokio::test]
+async fn a_text_in_json_may_be_as_long_as_a_file() {
+    let app = TestApp::with_documents("max_document = \"200KiB\"").await;
+    let ada = app.user("ada").signed_in().await;
+    let text = |letters: usize| json!({ "name": "long.txt", "text": "x".repeat(letters) });
+    let keep = |letters| app.post("/api/v1/documents").bearer(&ada.access).json(&text(letters));
+
+    let kept = keep(199 << 10).await.expect(202).json();
+
+    let path = format!("/api/v1/documents/{}", kept["id"].as_str().unwrap());
+    let change = |letters| app.patch(&path).bearer(&ada.access).json(&json!({ "text": "y".repeat(letters) }));
+    change(198 << 10).await.expect(200);
+    for refused in [keep(201 << 10).await, keep(300 << 10).await, change(201 << 10).await] {
+        assert_problem!(refused, 413, "body_too_large");
+    }
+}
+
+#[tokio::test]
 async fn where_no_documents_are_kept_nothing_is_found() {
     let app = TestApp::start().await;
     let ada = app.user("ada").signed_in().await;
