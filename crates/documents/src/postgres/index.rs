@@ -3,17 +3,21 @@
 //! Each entry holds the words of a text without its accents, and a mark of the owner that no word can be, for it has a blank.
 //! The language is the one that the database notes, so that all nodes ask as they write.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use crate::db::{Bind, Db, Fault, Value, params};
 use crate::query::Part;
-use crate::search::{Hit, Snippet};
+use crate::search::Snippet;
 use crate::shelf::Task;
-use crate::table::{BEGIN, COLLECTIONS_OF, END, HIT, Question, READABLE, marked, read};
+use crate::table::{BEGIN, END, FOUND_MAX, FULL, Found, Index, Question, READABLE, list, marked};
 
 /// Characters around the first word that was searched for.
 const BEFORE: usize = 60;
 const SNIPPET: usize = 300;
+
+/// What `ts_rank` gives a word that stands in a text once: words of the lowest class weigh a tenth there.
+const ONCE: f64 = 0.1 / FULL;
 
 /// The configuration that words are read by.
 const CONFIGURATION: &str =
@@ -54,24 +58,28 @@ pub(crate) fn entitle(db: &Db<'_>, document: i64) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Chunks whose texts fit best.
-pub(crate) fn texts(db: &Db<'_>, question: &Question<'_>) -> Result<Vec<Hit>, Fault> {
-    let from = "chunks c JOIN documents d ON d.no = c.document
-         WHERE c.found @@ asked.question AND c.version = d.indexed AND NOT (d.titled @@ asked.unwanted)";
-    ask(db, question, "c.found", from)
-}
-
-/// The first chunks of documents whose titles fit best.
-pub(crate) fn titles(db: &Db<'_>, question: &Question<'_>) -> Result<Vec<Hit>, Fault> {
-    let from = "documents d JOIN chunks c ON c.document = d.no AND c.version = d.indexed AND c.place = 0
-         WHERE d.titled @@ asked.question AND NOT (c.found @@ asked.unwanted)";
-    ask(db, question, "d.titled", from)
-}
-
-fn ask(db: &Db<'_>, question: &Question<'_>, entry: &str, from: &str) -> Result<Vec<Hit>, Fault> {
-    let Question { caller, query, search, .. } = question;
-    let mut values: Vec<Value<'_>> = vec![caller.user.bind(), caller.sees_all.bind(), search.limit.bind()];
-    let wanted = any(&query.wanted, &mut values);
+/// Chunks that hold `part`, youngest first.
+pub(crate) fn found(
+    db: &Db<'_>,
+    question: &Question<'_>,
+    index: Index,
+    part: &Part,
+) -> Result<Vec<Found>, Fault> {
+    let (entry, other, from) = match index {
+        Index::Texts => (
+            "c.found",
+            "d.titled",
+            "chunks c JOIN documents d ON d.no = c.document AND c.version = d.indexed",
+        ),
+        Index::Titles => (
+            "d.titled",
+            "c.found",
+            "documents d JOIN chunks c ON c.document = d.no AND c.version = d.indexed AND c.place = 0",
+        ),
+    };
+    let Question { caller, query, .. } = question;
+    let mut values: Vec<Value<'_>> = vec![caller.user.bind(), caller.sees_all.bind()];
+    let wanted = any(std::slice::from_ref(part), &mut values);
     let unwanted = any(&query.unwanted, &mut values);
     let condition = question.condition(db, values.len());
     values.extend(condition.values);
@@ -80,33 +88,46 @@ fn ask(db: &Db<'_>, question: &Question<'_>, entry: &str, from: &str) -> Result<
         let marks: Vec<String> = owners.iter().map(|owner| format!("''o {owner}''")).collect();
         let _ = write!(narrowed, " && CAST('{}' AS tsquery)", marks.join(" | "));
     }
-    let is_text = entry.starts_with('c');
-    let shown = if is_text {
-        format!(
-            "ts_headline(asked.language, plain(hit.text), asked.wanted,
-               'HighlightAll=TRUE, StartSel=\"{BEGIN}\", StopSel=\"{END}\"')"
-        )
-    } else {
-        "''".to_owned()
-    };
     let sql = format!(
         "WITH asked AS MATERIALIZED (
-           SELECT words.language, words.wanted, words.unwanted, {narrowed} AS question
-           FROM (SELECT language, {wanted} AS wanted, {unwanted} AS unwanted
-                 FROM (SELECT {CONFIGURATION} AS language) configured) words)
-         SELECT hit.*, CAST({shown} AS TEXT) FROM asked, LATERAL (
-           SELECT {HIT}, {COLLECTIONS_OF} AS collections, ts_rank({entry}, asked.wanted, 1) AS rank
-           FROM {from} AND {READABLE} AND {}
-           ORDER BY rank DESC, c.no LIMIT ?3) hit
-         ORDER BY hit.rank DESC",
+           SELECT words.wanted, words.unwanted, {narrowed} AS question
+           FROM (SELECT {wanted} AS wanted, {unwanted} AS unwanted
+                 FROM (SELECT {CONFIGURATION} AS language) configured) words
+           WHERE numnode(words.wanted) > 0)
+         SELECT hit.* FROM asked, LATERAL (
+           SELECT c.no, d.no AS document, ts_rank({entry}, asked.wanted, 1) AS rank
+           FROM {from}
+           WHERE {entry} @@ asked.question AND NOT ({other} @@ asked.unwanted) AND {READABLE} AND {}
+           ORDER BY c.no DESC LIMIT {FOUND_MAX}) hit",
         condition.sql
     );
     db.rows(&sql, &values, |row| {
-        let hit = read(row, row.get(8)?)?;
-        let shown: String = row.get(9)?;
-        let snippet = if is_text { around(&marked(&shown), &hit.text) } else { hit.snippet.clone() };
-        Ok(Hit { snippet, ..hit })
+        Ok(Found { chunk: row.get(0)?, document: row.get(1)?, weight: row.get::<f64>(2)? / ONCE })
     })
+}
+
+/// The best parts of those of `chunks` that hold in their texts what is searched for.
+pub(crate) fn snippets(
+    db: &Db<'_>,
+    question: &Question<'_>,
+    chunks: &[i64],
+) -> Result<HashMap<i64, Snippet>, Fault> {
+    if chunks.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut values = Vec::new();
+    let wanted = any(&question.query.wanted, &mut values);
+    let sql = format!(
+        "SELECT c.no, c.text, CAST(ts_headline(asked.language, plain(c.text), asked.wanted,
+             'HighlightAll=TRUE, StartSel=\"{BEGIN}\", StopSel=\"{END}\"') AS TEXT)
+         FROM (SELECT language, {wanted} AS wanted FROM (SELECT {CONFIGURATION} AS language) configured) asked, chunks c
+         WHERE c.no IN ({}) AND c.found @@ asked.wanted",
+        list(chunks.iter().copied())
+    );
+    let shown = db.rows(&sql, &values, |row| {
+        Ok((row.get(0)?, around(&marked(&row.get::<String>(2)?), &row.get::<String>(1)?)))
+    })?;
+    Ok(shown.into_iter().collect())
 }
 
 /// One of these parts, as a question to the index; nothing that was typed is syntax of it.

@@ -5,13 +5,18 @@
 //! Invariant: both hold each row exactly as the views `searchable` and `titles` show it. Whoever changes what a view shows takes
 //! the row out before, and puts it in again after.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use crate::db::{Bind, Db, Fault, Value, params};
 use crate::query::Part;
-use crate::search::Hit;
+use crate::search::Snippet;
 use crate::shelf::Task;
-use crate::table::{COLLECTIONS_OF, HIT, Question, READABLE, marked, read};
+use crate::table::{FOUND_MAX, Found, Index, Question, READABLE, marked, weight};
+
+/// Letters at the end of a word that may be another form's, and how many stay of it at least.
+const ENDING: usize = 3;
+const BARE: usize = 3;
 
 const ADD: &str = "INSERT INTO chunks (document, version, place, text) VALUES (?1, ?2, ?3, ?4) RETURNING no";
 const INDEX: &str = "INSERT INTO found (rowid, text, scope) VALUES (?1, ?2, ?3)";
@@ -57,67 +62,96 @@ pub(crate) fn untitle(db: &Db<'_>, document: i64) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Chunks whose texts fit best.
-pub(crate) fn texts(db: &Db<'_>, question: &Question<'_>) -> Result<Vec<Hit>, Fault> {
-    // Crossed: the index comes first and in the order of its ranks, so that only what is shown is looked up.
-    let from = "found.rank, snippet(found, 0, '\u{2}', '\u{3}', '…', 40)
-         FROM found CROSS JOIN chunks c ON c.no = found.rowid CROSS JOIN documents d ON d.no = c.document
-         WHERE found MATCH ?3 AND c.version = d.indexed";
-    let without = "AND d.no NOT IN (SELECT rowid FROM titled WHERE titled MATCH ?5)";
-    let columns = Columns { words: "text", without: "title", order: "found.rank" };
-    ask(db, question, (from, without), columns)
-}
-
-/// The first chunks of documents whose titles fit best.
-pub(crate) fn titles(db: &Db<'_>, question: &Question<'_>) -> Result<Vec<Hit>, Fault> {
-    let from = "titled.rank, ''
-         FROM titled CROSS JOIN documents d ON d.no = titled.rowid
-         CROSS JOIN chunks c ON c.document = d.no AND c.version = d.indexed AND c.place = 0
-         WHERE titled MATCH ?3";
-    let without = "AND c.no NOT IN (SELECT rowid FROM found WHERE found MATCH ?5)";
-    let columns = Columns { words: "title", without: "text", order: "titled.rank" };
-    ask(db, question, (from, without), columns)
-}
-
-#[derive(Clone, Copy)]
-struct Columns {
-    words: &'static str,
-    without: &'static str,
-    order: &'static str,
-}
-
-fn ask(
+/// Chunks that hold `part`, youngest first.
+pub(crate) fn found(
     db: &Db<'_>,
     question: &Question<'_>,
-    (from, without): (&str, &str),
-    columns: Columns,
-) -> Result<Vec<Hit>, Fault> {
-    let Question { caller, query, search, .. } = question;
-    let mut values: Vec<Value<'_>> = vec![
-        caller.user.bind(),
-        caller.sees_all.bind(),
-        Value::Text(wanted(question, columns.words).into()),
-        search.limit.bind(),
-    ];
-    let mut sql = format!("SELECT {HIT}, {COLLECTIONS_OF}, {from} AND {READABLE}");
+    index: Index,
+    part: &Part,
+) -> Result<Vec<Found>, Fault> {
+    // Crossed: the index comes first, and is walked in its own order.
+    let (column, other, from, without) = match index {
+        Index::Texts => (
+            "text",
+            "title",
+            "c.text FROM found CROSS JOIN chunks c ON c.no = found.rowid
+             CROSS JOIN documents d ON d.no = c.document
+             WHERE found MATCH ?3 AND c.version = d.indexed",
+            "AND d.no NOT IN (SELECT rowid FROM titled WHERE titled MATCH ?4)",
+        ),
+        Index::Titles => (
+            "title",
+            "text",
+            "d.title FROM titled CROSS JOIN documents d ON d.no = titled.rowid
+             CROSS JOIN chunks c ON c.document = d.no AND c.version = d.indexed AND c.place = 0
+             WHERE titled MATCH ?3",
+            "AND c.no NOT IN (SELECT rowid FROM found WHERE found MATCH ?4)",
+        ),
+    };
+    let Question { caller, query, .. } = question;
+    let wanted = wanted(question, column, std::slice::from_ref(part));
+    let mut values = vec![caller.user.bind(), caller.sees_all.bind(), Value::Text(wanted.into())];
+    let mut sql = format!("SELECT c.no, d.no, {from} AND {READABLE}");
     if !query.unwanted.is_empty() {
-        values.push(Value::Text(scoped(question, columns.without, &query.unwanted).into()));
+        values.push(Value::Text(scoped(question, other, &query.unwanted).into()));
         let _ = write!(sql, " {without}");
     }
     let condition = question.condition(db, values.len());
     values.extend(condition.values);
-    let _ = write!(sql, " AND {} ORDER BY {} LIMIT ?4", condition.sql, columns.order);
+    let order = if index == Index::Texts { "found.rowid" } else { "titled.rowid" };
+    let _ = write!(sql, " AND {} ORDER BY {order} DESC LIMIT {FOUND_MAX}", condition.sql);
+    let words = beginnings(part);
     db.rows(&sql, &values, |row| {
-        let hit = read(row, -row.get::<f64>(8)?)?;
-        let cut: String = row.get(9)?;
-        Ok(if cut.is_empty() { hit } else { Hit { snippet: marked(&cut), ..hit } })
+        let (times, length) = count(&row.get::<String>(2)?, &words);
+        Ok(Found { chunk: row.get(0)?, document: row.get(1)?, weight: weight(times, length) })
     })
+}
+
+const CUT: &str =
+    "SELECT snippet(found, 0, '\u{2}', '\u{3}', '…', 40) FROM found WHERE found MATCH ?1 AND rowid = ?2";
+
+/// The best parts of those of `chunks` that hold in their texts what is searched for.
+pub(crate) fn snippets(
+    db: &Db<'_>,
+    question: &Question<'_>,
+    chunks: &[i64],
+) -> Result<HashMap<i64, Snippet>, Fault> {
+    let wanted = wanted(question, "text", &question.query.wanted);
+    let mut snippets = HashMap::new();
+    for chunk in chunks {
+        let cut: Option<String> = db.row(CUT, params![wanted, chunk], |row| row.get(0))?;
+        snippets.extend(cut.map(|cut| (*chunk, marked(&cut))));
+    }
+    Ok(snippets)
+}
+
+/// How the words of a part begin, whatever form they have: the index has their stems and does not tell them.
+fn beginnings(part: &Part) -> Vec<String> {
+    let lower = part.text.to_lowercase();
+    let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words
+        .map(|word| word.chars().take(word.chars().count().saturating_sub(ENDING).max(BARE)).collect())
+        .collect()
+}
+
+/// How often a part stands in a text, which is once at least, for the index has found it there; and how many words that has.
+fn count(text: &str, beginnings: &[String]) -> (f64, f64) {
+    let text = text.to_lowercase();
+    let (mut times, mut words) = (vec![0_u32; beginnings.len()], 0_u32);
+    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        words += 1;
+        for (times, beginning) in times.iter_mut().zip(beginnings) {
+            *times += u32::from(word.starts_with(beginning.as_str()));
+        }
+    }
+    let times = times.into_iter().min().unwrap_or_default().max(1);
+    (times.into(), words.max(1).into())
 }
 
 /// The question in the index's own language. Each part stands in quotation marks, of which it holds none itself: nothing that
 /// was typed can be anything but a word.
-fn wanted(question: &Question<'_>, column: &str) -> String {
-    let wanted = scoped(question, column, &question.query.wanted);
+fn wanted(question: &Question<'_>, column: &str, parts: &[Part]) -> String {
+    let wanted = scoped(question, column, parts);
     match &question.query.unwanted[..] {
         [] => wanted,
         unwanted => format!("({wanted}) NOT ({{{column}}} : ({}))", any(unwanted)),
@@ -142,4 +176,22 @@ fn any(parts: &[Part]) -> String {
         .map(|part| format!("\"{}\"{}", part.text, if part.is_beginning { " *" } else { "" }))
         .collect();
     written.join(" OR ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(text: &str, part: &str) -> (f64, f64) {
+        count(text, &beginnings(&Part { text: part.to_owned(), is_beginning: false }))
+    }
+
+    #[test]
+    fn words_count_in_all_their_forms_and_once_where_none_is_known() {
+        assert_eq!(counted("Foxes hunt. A fox hunts; the FOX is hunting.", "hunting"), (3.0, 9.0));
+        assert_eq!(counted("Foxes hunt. A fox hunts; the FOX is hunting.", "fox"), (3.0, 9.0));
+        assert_eq!(counted("red fox, red dog", "red fox"), (1.0, 4.0));
+        assert_eq!(counted("Café", "cafe!"), (1.0, 1.0));
+        assert_eq!(counted("", "ox"), (1.0, 1.0));
+    }
 }

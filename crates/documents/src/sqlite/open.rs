@@ -101,8 +101,6 @@ fn index(connection: &mut Connection, language: Language) -> Result<(), OpenErro
          CREATE VIRTUAL TABLE titled USING fts5(
            title, scope, content = 'titles', content_rowid = 'no', tokenize = '{tokens}'
          );
-         INSERT INTO found (found, rank) VALUES ('rank', 'bm25(1.0, 0.0)');
-         INSERT INTO titled (titled, rank) VALUES ('rank', 'bm25(1.0, 0.0)');
          INSERT INTO found (rowid, text, scope) SELECT no, text, scope FROM searchable;
          INSERT INTO titled (rowid, title, scope) SELECT no, title, scope FROM titles;"
     ))?;

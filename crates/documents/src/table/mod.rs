@@ -23,6 +23,6 @@ mod visible;
 mod work;
 
 pub(crate) use filter::Condition;
-pub(crate) use search::{BEGIN, END, HIT, Question, marked, read};
+pub(crate) use search::{BEGIN, END, FOUND_MAX, FULL, Found, Index, Question, list, marked, weight};
 pub(crate) use shelf::Kept;
-pub(crate) use visible::{COLLECTIONS_OF, READABLE};
+pub(crate) use visible::READABLE;

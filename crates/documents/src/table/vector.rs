@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use super::visible::{COLLECTIONS_OF, READABLE, readable_all};
+use super::visible::readable_all;
 use super::{Condition, search};
 use crate::db::{Bind, Db, Fault, Value, params};
 use crate::document::Caller;
@@ -61,19 +61,9 @@ pub(super) fn nearest(db: &Db<'_>, caller: Caller, search: &ByMeaning) -> Result
         }
         Ok(())
     })?;
-    let nearest = best.into_sorted_vec();
-    nearest.into_iter().map(|near| hit(db, caller, &near)).filter_map(Result::transpose).collect()
-}
-
-fn hit(db: &Db<'_>, caller: Caller, near: &Near) -> Result<Option<Hit>, Fault> {
-    let sql = format!(
-        "SELECT {}, {COLLECTIONS_OF} FROM chunks c JOIN documents d ON d.no = c.document
-         WHERE c.no = ?3 AND {READABLE}",
-        search::HIT
-    );
-    db.row(&sql, params![caller.user, caller.sees_all, near.chunk], |row| {
-        search::read(row, near.score.into())
-    })
+    let nearest: Vec<(i64, f64)> =
+        best.into_sorted_vec().iter().map(|near| (near.chunk, near.score.into())).collect();
+    Ok(search::hits(db, caller, &nearest)?.into_iter().map(|(_, hit)| hit).collect())
 }
 
 /// The cosine of the angle between two vectors; `None` when they cannot be compared.

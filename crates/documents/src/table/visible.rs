@@ -81,15 +81,31 @@ pub(super) fn collection(db: &Db<'_>, caller: Caller, id: CollectionId, needed: 
     }
 }
 
-const OWNERS: &str = "SELECT o.no FROM owners o WHERE o.account = ?1
-  UNION SELECT d.owner_no FROM members m JOIN placements p ON p.collection = m.collection
-    JOIN documents d ON d.no = p.document WHERE m.account = ?1 LIMIT ?2";
+const SIGHT: &str = "SELECT o.no, o.chunks FROM owners o WHERE o.account = ?1
+  UNION ALL SELECT d.owner_no, CAST(sum(d.chunks) AS BIGINT)
+    FROM members m JOIN placements p ON p.collection = m.collection JOIN documents d ON d.no = p.document
+    WHERE m.account = ?1 AND d.owner <> ?1 AND NOT d.is_deleted GROUP BY d.owner_no
+  LIMIT ?2";
+const ALL_CHUNKS: &str = "SELECT CAST(coalesce(sum(chunks), 0) AS BIGINT) FROM owners";
 
-/// The owners of all that the caller may read, by their numbers; `None` when they are more than a question can hold.
-///
-/// It narrows what the index walks; which of their documents may be read, each statement decides.
-pub(super) fn owners(db: &Db<'_>, caller: Caller) -> Result<Option<Vec<i64>>, Fault> {
+/// What a caller may read, roughly.
+#[derive(Debug)]
+pub(super) struct Sight {
+    /// The owners of all of it, by their numbers; `None` for one who sees all, and when they are more than a question can hold.
+    pub(super) owners: Option<Vec<i64>>,
+    /// How many chunks there are; of what is in several collections, some are counted again.
+    pub(super) chunks: u64,
+}
+
+/// What the caller may read. It narrows what the index walks; which documents may be read, each statement decides.
+pub(super) fn sight(db: &Db<'_>, caller: Caller) -> Result<Sight, Fault> {
     const MOST: usize = 200;
-    let owners: Vec<i64> = db.rows(OWNERS, params![caller.user, MOST as u64 + 1], |row| row.get(0))?;
-    Ok((owners.len() <= MOST).then_some(owners))
+    if caller.sees_all {
+        return Ok(Sight { owners: None, chunks: db.one(ALL_CHUNKS, params![], |row| row.get(0))? });
+    }
+    let found: Vec<(i64, u64)> =
+        db.rows(SIGHT, params![caller.user, MOST as u64 + 1], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let chunks = found.iter().map(|(_, chunks)| chunks).sum();
+    let owners = (found.len() <= MOST).then(|| found.into_iter().map(|(owner, _)| owner).collect());
+    Ok(Sight { owners, chunks })
 }

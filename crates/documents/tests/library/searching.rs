@@ -66,6 +66,38 @@ async fn the_chunk_that_says_most_about_it_comes_first() {
 }
 
 #[tokio::test]
+async fn a_rare_word_says_more_than_a_frequent_one() {
+    let world = World::new().await;
+    let ada = person(1);
+    for number in 0..12 {
+        world
+            .text(ada, &format!("{number}"), "The garden has a garden gate, and by it a garden bench.")
+            .await;
+    }
+    world.text(ada, "rare", "In a park there is a walrus now, by the gate of stone.").await;
+
+    assert_eq!(world.titles(ada, "garden walrus").await[0], "rare");
+    assert_eq!(world.titles(ada, "garden walrus").await.len(), 10);
+}
+
+#[tokio::test]
+async fn what_others_keep_changes_neither_the_order_nor_the_scores() {
+    let world = World::new().await;
+    let (ada, bob) = (person(1), person(2));
+    world.text(ada, "fox", "a fox in the garden").await;
+    world.text(ada, "wolf", "a wolf in the garden, and a garden").await;
+    let before = world.hits(ada, "fox garden").await;
+
+    for number in 0..20 {
+        world.text(bob, &format!("fox {number}"), "a fox and a fox").await;
+    }
+
+    let after = world.hits(ada, "fox garden").await;
+    assert_eq!(before.len(), 2);
+    assert_eq!(after, before);
+}
+
+#[tokio::test]
 async fn words_are_found_in_their_other_forms_and_marked() {
     let world = World::new().await;
     world.text(person(1), "a.txt", "She was connecting the Café's old cables.").await;
