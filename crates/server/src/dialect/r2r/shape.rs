@@ -36,6 +36,9 @@ pub(super) struct UserBody {
     pub(super) metadata: Map<String, Value>,
     pub(super) limits_overrides: Map<String, Value>,
     pub(super) account_type: &'static str,
+    /// What providers call the owner.
+    pub(super) google_id: Option<String>,
+    pub(super) github_id: Option<String>,
     pub(super) collection_ids: Vec<String>,
     /// What `collection_ids` was called first.
     pub(super) group_ids: Vec<String>,
@@ -49,6 +52,9 @@ impl From<User> for UserBody {
     fn from(user: User) -> Self {
         Self {
             account: user.id,
+            account_type: if user.password.is_usable() { "password" } else { "oauth" },
+            google_id: None,
+            github_id: None,
             id: user.id.to_string(),
             user_id: user.id.to_string(),
             email: user.email.as_str().to_owned(),
@@ -63,7 +69,6 @@ impl From<User> for UserBody {
             profile_picture: user.profile.picture,
             metadata: user.profile.metadata,
             limits_overrides: Map::new(),
-            account_type: "password",
             collection_ids: Vec::new(),
             group_ids: Vec::new(),
             graph_ids: Vec::new(),
@@ -85,7 +90,12 @@ impl UserBody {
         for user in users {
             let (id, limits) = (names.name(user.id), core.limits_of(user.id).await?);
             let limits_overrides = bounds::written(&limits);
-            shown.push(Self { user_id: id.clone(), id, limits_overrides, ..Self::from(user) });
+            let identity = core.identity_of(user.id).await?;
+            let called_by =
+                |name| identity.clone().filter(|(provider, _)| provider == name).map(|(_, id)| id);
+            let (google_id, github_id) = (called_by("google"), called_by("github"));
+            let body = Self::from(user);
+            shown.push(Self { user_id: id.clone(), id, limits_overrides, google_id, github_id, ..body });
         }
         Ok(shown)
     }
@@ -143,7 +153,15 @@ impl UserBody {
 
     /// What other members of a collection see of it.
     pub(super) fn into_others(self) -> Self {
-        Self { metadata: Map::new(), limits_overrides: Map::new(), is_superuser: false, bio: None, ..self }
+        Self {
+            metadata: Map::new(),
+            limits_overrides: Map::new(),
+            is_superuser: false,
+            bio: None,
+            google_id: None,
+            github_id: None,
+            ..self
+        }
     }
 }
 

@@ -74,6 +74,67 @@ async fn accounts_of_authx_log_in_with_their_passwords_and_keep_their_numbers() 
     assert_eq!(refused.status(), 401);
 }
 
+/// What a member of the dump is to be, in the words of whoever runs the server.
+async fn asked(server: &RealServer, cookie: &str, path: &str) -> Value {
+    let path = server.url(&format!("/api/users{path}"));
+    reqwest::Client::new().get(path).header("cookie", cookie).send().await.unwrap().json().await.unwrap()
+}
+
+/// Logs in with AuthX's dialect: the status, the text, and the cookie with the access token.
+async fn authx_login(server: &RealServer, name: &str, password: &str) -> (u16, String, String) {
+    let login = json!({ "login": name, "password": password });
+    let call = reqwest::Client::new().post(server.url("/api/users/login")).json(&login);
+    let answer = call.send().await.unwrap();
+    let cookie = answer.headers().get("set-cookie").map(|line| line.to_str().unwrap().to_owned());
+    let cookie = cookie.unwrap_or_default().split(';').next().unwrap().to_owned();
+    (answer.status().as_u16(), answer.text().await.unwrap(), cookie)
+}
+
+#[tokio::test]
+async fn bans_links_permissions_and_confirmations_of_authx_come_along() {
+    let folder = free_folder();
+    let path = folder.path();
+    let csv = format!(
+        "id,email,username,password,active,confirmed,permissions,provider,sid,created_at\n\
+         3,anna@example.com,anna,{BCRYPT},true,true,\"[\"\"admin\"\"]\",,,2021-05-01 10:00:00\n\
+         5,bert@example.com,bert,{DJANGO},1,0,\"editor,author\",,,\n\
+         6,carl@example.com,carl,,t,t,,google,10931,\n\
+         9,dora@example.com,dora,{BCRYPT},False,True,,,,\n"
+    );
+    std::fs::write(path.join("users.csv"), csv).unwrap();
+
+    let done = import(path, "authx", "users.csv", &[]);
+    assert!(done.done().ends_with("4 made, 0 there already, 0 refused\n"), "{}", done.out);
+    for role in ["author", "editor"] {
+        assert!(done.out.contains(&format!("made the role {role}, which allows nothing")), "{}", done.out);
+    }
+
+    let server = RealServer::start(BINARY, path, "[dialect.authx]\nenabled = true\n");
+    let (_, _, anna) = authx_login(&server, "anna", "correct horse battery").await;
+    let (_, _, bert) = authx_login(&server, "bert", "correct horse").await;
+    for (cookie, email, confirmed) in [(&anna, "anna@example.com", true), (&bert, "bert@example.com", false)]
+    {
+        let standing = json!({ "email": email, "confirmed": confirmed });
+        assert_eq!(asked(&server, cookie, "/confirm").await, standing);
+    }
+    let token = reqwest::Client::new().post(server.url("/api/users/token")).header("cookie", &bert);
+    let token: Value = token.send().await.unwrap().json().await.unwrap();
+    assert_eq!((&token["id"], &token["permissions"]), (&json!(5), &json!(["author", "editor"])));
+    let carl = asked(&server, &anna, "/6").await;
+    assert_eq!(
+        (&carl["provider"], &carl["sid"], &carl["confirmed"]),
+        (&json!("google"), &json!("10931"), &json!(true))
+    );
+    assert_eq!(asked(&server, &anna, "/3").await["createdAt"], "01 May 2021, 10:00");
+    let banned = json!({ "global": [{ "id": 9, "username": "dora" }], "current": ["9"] });
+    assert_eq!(asked(&server, &anna, "/blacklist").await, banned);
+    let (status, text, _) = authx_login(&server, "dora", "correct horse battery").await;
+    assert_eq!((status, &*text), (400, r#"{"detail":"User is banned"}"#));
+    let forgive = reqwest::Client::new().post(server.url("/api/users/9/blacklist")).header("cookie", &anna);
+    assert_eq!(forgive.send().await.unwrap().status(), 200);
+    assert_eq!(authx_login(&server, "dora", "correct horse battery").await.0, 200);
+}
+
 #[test]
 fn a_number_that_was_brought_along_is_given_to_nobody_else() {
     let folder = free_folder();

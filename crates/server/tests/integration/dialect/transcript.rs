@@ -47,6 +47,17 @@ pub(super) async fn replay_with(app: &TestApp, file: &str, mut known: BTreeMap<S
     assert!(exchanges > 0, "{file} has no exchange");
 }
 
+/// What is asked for in the transcript in `file`: methods and targets.
+pub(super) fn requests(file: &str) -> Vec<(String, String)> {
+    let path = Path::new("tests/integration/dialect").join(file);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|fault| panic!("{file}: {fault}"));
+    let line = |part: &str| {
+        let (method, target) = part.lines().nth(1)?.split_once(' ')?;
+        Some((method.to_owned(), target.to_owned()))
+    };
+    text.split("\n###").skip(1).filter_map(line).collect()
+}
+
 /// `text` with every `{{name}}` replaced.
 async fn filled(app: &TestApp, text: &str, known: &BTreeMap<String, String>) -> String {
     let mut filled = String::new();

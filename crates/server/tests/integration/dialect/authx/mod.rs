@@ -9,6 +9,7 @@ mod password;
 mod register;
 mod social;
 mod transcript;
+mod usability;
 mod weak_spots;
 
 use doorward_testkit::{Answer, Call, Plan, TestApp};

@@ -3,6 +3,7 @@
 use axum::Router;
 use doorward::config::{ProviderConfig, ProviderKind};
 use doorward_core::Secret;
+use doorward_core::account::{AliasKind, ImportRow};
 use doorward_guard::testkit::{Provider, ProviderUser};
 use doorward_testkit::{Answer, TestApp};
 use serde_json::{Value, json};
@@ -108,6 +109,25 @@ async fn spot_9_state_nonce_and_proof_key_go_along_and_an_answer_counts_once_in_
     assert!(stranger.status.is_client_error() && !cookies(&stranger).contains("authx_access"));
     assert_eq!(own.status, 303);
     assert!(!cookies(&twice).contains("authx_access"), "{}", twice.status);
+}
+
+#[tokio::test]
+async fn an_account_that_was_moved_in_is_found_by_its_provider_under_its_own_number() {
+    let (app, provider) = app_and_provider().await;
+    let row = ImportRow {
+        email: "ada@old.example.com".into(),
+        username: Some("countess".into()),
+        identity: Some(("id".into(), "subject-of-ada".into())),
+        alias: Some((AliasKind::Number, "41".into())),
+        ..ImportRow::default()
+    };
+    let who = app.core.command_line();
+    app.core.import_accounts(&who, vec![row], false, &Default::default()).await.unwrap();
+
+    let (_, mut browser) = logged_in(&app, &provider).await;
+
+    let token = browser.post("/token", &NOTHING).await.json();
+    assert_eq!((&token["id"], &token["username"]), (&json!(41), &json!("countess")));
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The conversation of a client of AuthX, replayed.
+//! Conversations of clients of AuthX, replayed: every route once at least.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +9,7 @@ use doorward_testkit::{Answer, TestApp};
 use super::with;
 
 const TRANSCRIPT: &str = include_str!("transcript.http");
+const ADMINISTRATORS: &str = include_str!("administrators.http");
 
 /// One request and what has to come back.
 struct Exchange<'a> {
@@ -16,11 +17,11 @@ struct Exchange<'a> {
     expected: Vec<&'a str>,
 }
 
-fn exchanges() -> Vec<Exchange<'static>> {
+fn exchanges(transcript: &'static str) -> Vec<Exchange<'static>> {
     let lines_of = |block: &'static str, mark: &str| -> Vec<&'static str> {
         block.lines().filter_map(|line| line.strip_prefix(mark)).map(str::trim).collect()
     };
-    TRANSCRIPT
+    transcript
         .split("\n\n")
         .map(|block| Exchange { sent: lines_of(block, "> "), expected: lines_of(block, "< ") })
         .filter(|exchange| !exchange.sent.is_empty())
@@ -29,6 +30,59 @@ fn exchanges() -> Vec<Exchange<'static>> {
 
 #[tokio::test]
 async fn a_client_of_authx_hears_what_it_expects() {
+    play(TRANSCRIPT).await;
+}
+
+#[tokio::test]
+async fn an_administrator_of_authx_hears_what_they_expect() {
+    play(ADMINISTRATORS).await;
+}
+
+#[test]
+fn the_conversations_take_every_route_of_the_table() {
+    let tables = [
+        include_str!("../../../../src/dialect/authx/mod.rs"),
+        include_str!("../../../../src/dialect/authx/admin/mod.rs"),
+    ];
+    let rows = tables.iter().flat_map(|table| table.split(".route(\"").skip(1));
+    let routes: Vec<(&str, &str)> = rows
+        .flat_map(|row| {
+            let (path, answers) = row.split_once('"').unwrap();
+            let answers = answers.lines().next().unwrap();
+            let methods = ["GET", "POST", "PUT", "DELETE"].into_iter();
+            methods
+                .filter(|method| answers.contains(&format!("{}(", method.to_lowercase())))
+                .map(move |of| (of, path))
+        })
+        .collect();
+    assert!(routes.len() >= 24, "the tables are read: {routes:?}");
+    let all: Vec<_> = [TRANSCRIPT, ADMINISTRATORS].into_iter().flat_map(exchanges).collect();
+    let asked = |(method, path): (&str, &str)| {
+        all.iter().any(|exchange| {
+            let mut words = exchange.sent[0].split([' ', '?']);
+            words.next() == Some(method) && goes_to(words.next().unwrap_or_default(), path)
+        })
+    };
+
+    let missing: Vec<_> = routes.into_iter().filter(|route| !asked(*route)).collect();
+
+    assert!(missing.is_empty(), "no conversation takes {missing:?}");
+}
+
+/// Whether a request to `target` is one to `path`, in which names stand for any part.
+fn goes_to(target: &str, path: &str) -> bool {
+    let (target, path): (Vec<_>, Vec<_>) = (
+        target.trim_start_matches('/').split('/').collect(),
+        path.trim_start_matches('/').split('/').collect(),
+    );
+    let is_word = |part: &str| part.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let fits = |(word, part): (&&str, &&str)| {
+        word == part || (part.starts_with('{') && (word.is_empty() || !is_word(word)))
+    };
+    target.len() == path.len() && target.iter().zip(&path).all(fits)
+}
+
+async fn play(transcript: &'static str) {
     let app = with(|plan| {
         let dialect = &mut plan.http.dialects.authx;
         (dialect.access_cookie, dialect.refresh_cookie) = ("access_c".into(), "refresh_c".into());
@@ -38,7 +92,8 @@ async fn a_client_of_authx_hears_what_it_expects() {
     })
     .await;
     let mut cookies = BTreeMap::new();
-    let exchanges = exchanges();
+    app.superuser().await;
+    let exchanges = exchanges(transcript);
     assert!(exchanges.len() >= 25);
 
     for Exchange { sent, expected } in exchanges {
@@ -108,18 +163,21 @@ fn check_cookies(answer: &Answer, expected: &[&str], cookies: &mut BTreeMap<Stri
     }
 }
 
-/// Whether `heard` is `expected`, in which `<jwt>`, `<token>` and `<number>` stand for any.
+/// Whether `heard` is `expected`, in which `<jwt>`, `<token>`, `<number>`, `<time>` and `<words>` stand for any.
 fn is_like(heard: &str, expected: &str) -> bool {
     let Some((before, rest)) = expected.split_once('<') else { return heard == expected };
     let Some((kind, rest)) = rest.split_once('>') else { return false };
     let Some(heard) = heard.strip_prefix(before) else { return false };
+    let more = if matches!(kind, "time" | "words") { "-_.,: " } else { "-_." };
     let length =
-        heard.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(heard.len());
+        heard.find(|c: char| !(c.is_ascii_alphanumeric() || more.contains(c))).unwrap_or(heard.len());
     let (value, after) = heard.split_at(length);
     let is_right = match kind {
         "jwt" => value.split('.').filter(|part| !part.is_empty()).count() == 3,
         "token" => value.len() >= 32,
         "number" => value.parse::<u64>().is_ok(),
+        "time" => value.contains(", ") && value.contains(':'),
+        "words" => value.contains(' '),
         _ => false,
     };
     is_right && is_like(after, rest)

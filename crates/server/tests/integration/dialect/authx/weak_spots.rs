@@ -7,7 +7,7 @@ use doorward_core::port::Quota;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{ACCESS, Browser, PASSWORD, REFRESH, app, check, done, new, with};
+use super::{ACCESS, Browser, PASSWORD, app, check, done, new, with};
 
 const NOTHING: Value = Value::Null;
 const OTHER: &str = "another-horse-entirely";
@@ -303,84 +303,4 @@ async fn spot_14_tokens_say_who_made_them_for_whom_and_with_which_key() {
     for claim in ["iss", "aud", "sub", "jti", "iat", "exp"] {
         assert!(!part(1)[claim].is_null(), "{claim}");
     }
-}
-
-#[tokio::test]
-async fn usability_no_mail_record_is_looked_up_and_a_letter_that_fails_is_tried_again() {
-    let app = app().await;
-    let mut anna = Browser::new(&app);
-    let mut body = new("anna");
-    body["email"] = json!("anna@no-such-domain.example");
-    app.post.fail("the mail server is away", false);
-
-    done(&anna.post("/register", &body).await);
-    assert!(app.mails().await.is_empty());
-    app.post.recover();
-    app.clock.advance(Ttl::from_minutes(60));
-
-    assert_eq!(
-        app.mail_to("anna@no-such-domain.example").await.subject,
-        "Verify your email address for Doorward"
-    );
-    done(&Browser::new(&app).post("/login", &attempt("anna@no-such-domain.example", PASSWORD)).await);
-}
-
-#[tokio::test]
-async fn usability_passwords_are_long_and_of_any_letters() {
-    let app = app().await;
-    let long = "Пароль-и-много-других-букв-".repeat(4);
-    let mut body = new("anna");
-    (body["password1"], body["password2"]) = (json!(long), json!(long));
-
-    done(&Browser::new(&app).post("/register", &body).await);
-
-    done(&Browser::new(&app).post("/login", &attempt("anna", &long)).await);
-}
-
-#[tokio::test]
-async fn usability_sessions_are_seen_and_ended_with_the_same_token() {
-    let app = app().await;
-    let mut anna = Browser::registered(&app, "anna").await;
-    let mut elsewhere = Browser::new(&app);
-    done(&elsewhere.post("/login", &attempt("anna", PASSWORD)).await);
-    let access = anna.access.clone().unwrap();
-    let sessions = app.get("/api/v1/sessions").bearer(&access).await.expect(200).json();
-    let sessions = sessions.as_array().unwrap();
-    let other = sessions.iter().find(|session| session["is_current"] == false).unwrap();
-
-    let path = format!("/api/v1/sessions/{}", other["id"].as_str().unwrap());
-    assert_eq!(app.delete(&path).bearer(&access).await.status, 204);
-
-    check(&elsewhere.post("/token", &NOTHING).await, 401, "Unauthorized");
-    anna.post("/token", &NOTHING).await.expect(200);
-}
-
-#[tokio::test]
-async fn a_number_is_never_given_to_a_second_account() {
-    let app = app().await;
-    let mut anna = Browser::registered(&app, "anna").await;
-    let first = anna.id().await;
-    let user = app.core.account_numbered(first).await.unwrap();
-    app.core.delete_account_of(&app.core.command_line(), user.id, &Default::default()).await.unwrap();
-
-    let mut bert = Browser::registered(&app, "bert").await;
-
-    assert!(bert.id().await > first);
-    assert!(app.core.account_numbered(first).await.is_err());
-}
-
-#[tokio::test]
-async fn a_number_is_given_once_whoever_asks_at_the_same_moment() {
-    let app = app().await;
-    app.user("anna").registered().await;
-    let anna = app.user("anna").logged_in().await;
-
-    let answers = app
-        .race(16, |app, _| {
-            app.post("/api/users/token").header("cookie", &format!("{ACCESS}={}; {REFRESH}=x", anna.access))
-        })
-        .await;
-
-    let ids: Vec<_> = answers.iter().map(|answer| answer.json()["id"].clone()).collect();
-    assert!(ids.iter().all(|id| id.is_i64() && *id == ids[0]), "{ids:?}");
 }

@@ -106,3 +106,22 @@ async fn weak_spot_31_a_disabled_account_is_refused_by_the_next_request_with_wha
     app.post("/v3/users/refresh-token").json(&json!(tokens.refresh)).await.expect(401);
     login(&app, "ada", PASSWORD).await.expect(400);
 }
+
+/// That each release gets along with the server is shown by its own journeys; here is where its generations did not with their own.
+#[tokio::test]
+async fn weak_spot_25_what_clients_of_the_second_generation_send_is_what_is_read() {
+    let app = dialect().await;
+    let root = app.superuser().await;
+    let (ada, eve) = (register(&app, "ada").await, register(&app, "eve").await);
+    let tokens = logged_in(&app, "ada").await;
+    let code = app.mail_to("ada@example.com").await.token().to_owned();
+
+    app.post("/v2/verify_email").json(&json!(code)).await.expect(200);
+
+    let own = format!("/v2/user/{}", ada["id"].as_str().unwrap());
+    let proof = json!({ "password": PASSWORD, "delete_vector_data": false });
+    app.delete(&own).bearer(&tokens.access).json(&proof).await.expect(200);
+    let other = format!("/v2/user/{}", eve["id"].as_str().unwrap());
+    app.delete(&other).bearer(&root.access).await.expect(200);
+    login(&app, "eve", PASSWORD).await.expect(401);
+}
