@@ -1,4 +1,4 @@
-//! A PostgreSQL of a row's own: on the disk of the build, flushed as in production, gone with the row.
+//! A PostgreSQL of a row's own: on a disk, flushed as in production, gone with the row.
 
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,8 @@ pub(crate) struct Postgres {
 impl Postgres {
     /// Starts one; it takes up to 300 connections and is otherwise as it comes.
     pub(crate) fn start() -> Result<Self> {
-        let folder = TempDir::new_in(std::env::current_exe()?.parent().context("no folder")?)?;
+        // Not among what is kept in memory alone, and where another user's process may come, too.
+        let folder = TempDir::new_in("/var/tmp")?;
         let mut server = Self { programs: programs()?, user: None, folder };
         server.give_away()?;
         let data = server.data();

@@ -39,6 +39,11 @@ pub(crate) trait Engine: std::fmt::Debug + Send + Sync + 'static {
     /// Applies a write set: see [`Journal::apply`].
     fn apply(&self, changes: Changes) -> impl Future<Output = Result<(), ApplyError>> + Send;
 
+    /// The session called `id`: what each refresh asks for.
+    fn session(&self, id: SessionId) -> impl Future<Output = Result<Option<SessionRow>, StoreError>> + Send {
+        async move { Ok(session::by_id(self.reads(), id).await?) }
+    }
+
     /// What may be asked instead where the answer may be slightly old; nothing while nothing does.
     fn replica(&self) -> Option<&Self::Reads> {
         None
@@ -182,7 +187,7 @@ impl<E: Engine> ApiKeyStore for Durable<E> {
 #[async_trait]
 impl<E: Engine> SessionStore for Durable<E> {
     async fn session(&self, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
-        Ok(session::by_id(self.engine.reads(), id).await?)
+        self.engine.session(id).await
     }
 
     async fn standing(&self, id: SessionId) -> Result<Option<Standing>, StoreError> {

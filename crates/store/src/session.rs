@@ -52,6 +52,10 @@ JOIN users u ON u.id = s.user_id
 
 const BY_ID: &str = select_with_user!("WHERE s.id = $1");
 
+/// Several at once, by an array of ids. PostgreSQL's own, as [`ROTATE_SEVERAL`] is: SQLite is asked and written without a way
+/// between.
+pub(crate) const BY_IDS: &str = select_with_user!("WHERE s.id = ANY($1)");
+
 pub(crate) async fn by_id(db: &impl Db, id: SessionId) -> Result<Option<SessionRow>, Fault> {
     one(db, BY_ID, params![id]).await
 }
@@ -171,6 +175,15 @@ pub(crate) async fn rotate(
     db.execute(ROTATE, params![to, generation, at, session, from]).await
 }
 
+/// Several at once, by arrays of what [`ROTATE`] takes, each session once; the ids of those that were rotated. That the ids
+/// are said twice has the rows found by their index, whatever is known of the table.
+pub(crate) const ROTATE_SEVERAL: &str = "
+UPDATE sessions s
+SET refresh_digest = given.next, refresh_generation = given.generation, refreshed_at = given.at, last_seen_at = given.at
+FROM unnest($1::TEXT[], $2::BIGINT[], $3::BIGINT[], $4::TEXT[], $5::TEXT[]) AS given (next, generation, at, id, current)
+WHERE s.id = ANY ($4) AND s.id = given.id AND s.refresh_digest = given.current AND s.ended_at IS NULL
+RETURNING s.id";
+
 const END: &str = "
 UPDATE sessions
 SET ended_at = $1, end_reason = $2
@@ -232,13 +245,19 @@ pub(crate) async fn forget(db: &impl Db, before: Timestamp) -> Result<(), Fault>
 
 async fn one(db: &impl Db, sql: &'static str, key: &[Value<'_>]) -> Result<Option<SessionRow>, Fault> {
     let mut found = db.row(sql, key, read_with_rights).await?;
-    if let Some(SessionRow { session, rights }) = &mut found {
-        rights.roles = role::held_by(db, session.user_id, rights.version).await?;
+    if let Some(row) = &mut found {
+        add_roles(db, row).await?;
     }
     Ok(found)
 }
 
-fn read_with_rights(row: &Row<'_>) -> Result<SessionRow, Fault> {
+pub(crate) async fn add_roles(db: &impl Db, row: &mut SessionRow) -> Result<(), Fault> {
+    row.rights.roles = role::held_by(db, row.session.user_id, row.rights.version).await?;
+    Ok(())
+}
+
+/// All of a row but the roles: see [`add_roles`].
+pub(crate) fn read_with_rights(row: &Row<'_>) -> Result<SessionRow, Fault> {
     Ok(SessionRow { session: read(row)?, rights: role::read_rights(row, 15)? })
 }
 

@@ -144,7 +144,7 @@ async fn every_statement_prepares_on_postgresql() {
         tokio_postgres::connect(database.url().expose(), tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
 
-    for sql in all_statements() {
+    for sql in all_statements().chain([session::BY_IDS, session::ROTATE_SEVERAL]) {
         client.prepare(sql).await.unwrap_or_else(|fault| panic!("{fault:?}: {sql}"));
     }
 }

@@ -8,15 +8,12 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::{requests, words};
-use crate::floor;
+use crate::floor::{self, MEMORY_KIB};
 use crate::load::{self, get, post};
 use crate::process::{Cores, Server};
 use crate::seed::{self, PASSWORD, REAL_HASH};
 use crate::table::Table;
 
-/// OWASP's parameters, which are the defaults.
-const MEMORY_KIB: u32 = 19 * 1024;
-const PASSES: u32 = 2;
 const LENGTH: Duration = Duration::from_secs(10);
 const ACCOUNTS: usize = 64;
 
@@ -24,11 +21,10 @@ pub(crate) async fn rate(table: &mut Table) -> Result<()> {
     let folder = TempDir::new()?;
     let server = Server::doorward(folder.path(), Cores::All, REAL_HASH)?;
     let logins = logins(&server).await?;
+    let cores = std::thread::available_parallelism()?.get();
     let (mut ours, mut floors) = (Vec::new(), Vec::new());
     for _ in 0..3 {
-        floors.push(
-            tokio::task::spawn_blocking(|| floor::hashes_per_second(MEMORY_KIB, PASSES, LENGTH)).await??,
-        );
+        floors.push(tokio::task::spawn_blocking(move || floor::hashes_per_second(cores, LENGTH)).await??);
         let outcome = load::steady(&server.address, 64, LENGTH, logins.clone()).await?;
         anyhow::ensure!(outcome.bad == 0, "{} bad answers, the last {}", outcome.bad, outcome.bad_status);
         ours.push(outcome.rate());
@@ -58,7 +54,8 @@ pub(crate) async fn storm(table: &mut Table) -> Result<()> {
     let most = load::steady(&server.address, 4, LENGTH / 2, open.clone()).await?.rate();
     let pace = (32, (most / 10.0) as u32);
     let calm = load::paced(&server.address, pace, LENGTH, open.clone()).await?;
-    let bare = tokio::task::spawn_blocking(|| floor::hashes_per_second(MEMORY_KIB, PASSES, LENGTH));
+    let cores = std::thread::available_parallelism()?.get();
+    let bare = tokio::task::spawn_blocking(move || floor::hashes_per_second(cores, LENGTH));
     let (bare, _) = tokio::join!(bare, load::paced(&server.address, pace, LENGTH, open.clone()));
     let bare = bare??;
     // Ten times what the machine can hash.
@@ -95,7 +92,6 @@ pub(crate) async fn storm(table: &mut Table) -> Result<()> {
         done >= 0.95 && shed <= 50.0,
         behind,
     );
-    let cores = std::thread::available_parallelism()?.get();
     let bound = 56.0 + 1.25 * cores as f64 * f64::from(MEMORY_KIB) / 1024.0;
     table.add(
         "resident memory in the storm (P19)",

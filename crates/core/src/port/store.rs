@@ -27,7 +27,7 @@ use crate::time::Timestamp;
 use crate::token::StoredKey;
 
 /// The database did not answer, or not in a way that makes sense. The text is for logs.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The database could not be reached, is full, or refused; the same call may succeed later.
     #[error("the database is not available: {0}")]

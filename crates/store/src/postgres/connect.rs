@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{
-    Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts,
+    Hook, HookError, Manager, ManagerConfig, Object, Pool, QueueMode, RecyclingMethod, Runtime, Timeouts,
 };
 use doorward_core::Secret;
 use rustls::ClientConfig;
@@ -101,6 +101,8 @@ impl Connections {
         let pool = Pool::builder(Manager::from_connect(config, servers.clone(), manager))
             .max_size(options.max_connections.max(2))
             .timeouts(timeouts)
+            // The connection that was used last has its statements prepared, and the server its pages at hand.
+            .queue_mode(QueueMode::Lifo)
             .runtime(Runtime::Tokio1)
             .pre_recycle(Hook::sync_fn(move |_, metrics| match judge.trusts(metrics.created) {
                 true => Ok(()),

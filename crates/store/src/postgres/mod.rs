@@ -1,7 +1,7 @@
 //! PostgreSQL: many nodes on one database.
 //!
-//! Reads go to whatever connection is free, guarded changes of one row share commits (`together.rs`); all else is written in
-//! order: see `writer.rs`. A standby may answer what may be slightly old: see `replica.rs`.
+//! Reads go to whatever connection is free. The look-ups and rotations that refreshes hang on share statements (`look_up.rs`,
+//! `rotate.rs`); other changes that wait for nobody go by themselves (`alone.rs`), and all else is written in order (`writer.rs`). A standby may answer what may be slightly old: see `replica.rs`.
 //!
 //! Invariant: a write set is answered after its commit; when the server does not answer in time, callers are told that the
 //! database is not available, and never that something was done.
@@ -12,20 +12,22 @@ mod connect;
 mod elsewhere;
 #[cfg(feature = "fake")]
 mod fresh;
+mod gather;
+mod look_up;
 pub(crate) mod migrate;
 mod pulse;
 mod replica;
+mod rotate;
 mod run;
 mod servers;
-mod together;
 mod value;
 mod writer;
 
 use std::sync::Arc;
 
-use doorward_core::Secret;
 use doorward_core::change::Changes;
-use doorward_core::port::{ApplyError, StoreError};
+use doorward_core::port::{ApplyError, SessionRow, StoreError};
+use doorward_core::{Secret, SessionId};
 
 pub use clock::DatabaseClock;
 pub(crate) use connect::Connections;
@@ -33,15 +35,16 @@ pub use connect::{PostgresOptions, Tls, pool};
 pub use elsewhere::Elsewhere;
 #[cfg(feature = "fake")]
 pub use fresh::FreshDatabase;
+use look_up::LookUp;
 use replica::Replica;
 pub use replica::ReplicaOptions;
+use rotate::Rotate;
 pub(crate) use run::On;
-use together::Together;
 pub(crate) use value::cell;
 use writer::Writer;
 
 use crate::OpenError;
-use crate::apply::{is_free, is_one_statement};
+use crate::apply::is_free;
 use crate::db::{Db, Fault, params};
 use crate::durable::{Durable, Engine};
 
@@ -54,7 +57,8 @@ pub struct PostgresEngine {
     connections: Connections,
     writer: Writer,
     clock: Arc<DatabaseClock>,
-    together: Together,
+    look_up: LookUp,
+    rotate: Rotate,
     replica: Option<Replica>,
     migrated: Vec<i64>,
 }
@@ -74,10 +78,10 @@ impl Durable<PostgresEngine> {
         let clock = DatabaseClock::follow(&connections).await;
         let clock = clock.map_err(|fault| OpenError::Postgres(fault.to_string()))?;
         let writer = Writer::start(connections.clone());
-        let together = Together::start(&connections);
+        let (look_up, rotate) = (LookUp::start(&connections), Rotate::start(&connections));
         let watch = |wanted| Replica::start(wanted, options, connections.clone());
         let replica = options.replica.as_ref().map(watch).transpose()?;
-        Ok(Self { engine: PostgresEngine { connections, writer, together, replica, clock, migrated } })
+        Ok(Self { engine: PostgresEngine { connections, writer, look_up, rotate, replica, clock, migrated } })
     }
 
     /// The time of the database, which all nodes on it share.
@@ -99,11 +103,19 @@ impl Engine for PostgresEngine {
     }
 
     async fn apply(&self, changes: Changes) -> Result<(), ApplyError> {
+        if let [change] = changes.as_slice()
+            && let Some(done) = self.rotate.apply(change)
+        {
+            return done.await;
+        }
         match changes.as_slice() {
-            [change] if is_one_statement(change) => self.together.apply(changes).await,
             several if several.iter().all(is_free) => Ok(alone::write(&self.connections, &changes).await?),
             _ => self.writer.apply(changes).await,
         }
+    }
+
+    async fn session(&self, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
+        self.look_up.session(id).await
     }
 
     fn replica(&self) -> Option<&Connections> {

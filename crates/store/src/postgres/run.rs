@@ -14,10 +14,15 @@ pub(crate) struct On<'a, C> {
 }
 
 impl<C: GenericClient> On<'_, C> {
-    async fn query(&self, sql: &'static str, bound: &[Value<'_>]) -> Result<Vec<tokio_postgres::Row>, Fault> {
+    /// What a statement finds. Its parameters can be arrays, which no other engine has.
+    pub(super) async fn query(
+        &self,
+        sql: &'static str,
+        bound: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<tokio_postgres::Row>, Fault> {
         let answer = async {
             let statement = self.client.prepare_cached(sql).await?;
-            Ok(self.client.query(&statement, &parameters(bound)).await?)
+            Ok(self.client.query(&statement, bound).await?)
         };
         self.connections.within(answer).await
     }
@@ -45,7 +50,7 @@ impl<C: GenericClient> Db for On<'_, C> {
         bound: &[Value<'_>],
         mut read: impl FnMut(&Row<'_>) -> Result<T, Fault> + Send,
     ) -> Result<Vec<T>, Fault> {
-        self.query(sql, bound).await?.iter().map(|row| read(&Row::Postgres(row))).collect()
+        self.query(sql, &parameters(bound)).await?.iter().map(|row| read(&Row::Postgres(row))).collect()
     }
 
     async fn row<T: Send>(
@@ -54,7 +59,7 @@ impl<C: GenericClient> Db for On<'_, C> {
         bound: &[Value<'_>],
         read: impl FnOnce(&Row<'_>) -> Result<T, Fault> + Send,
     ) -> Result<Option<T>, Fault> {
-        self.query(sql, bound).await?.first().map(|row| read(&Row::Postgres(row))).transpose()
+        self.query(sql, &parameters(bound)).await?.first().map(|row| read(&Row::Postgres(row))).transpose()
     }
 }
 

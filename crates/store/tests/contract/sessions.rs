@@ -2,6 +2,7 @@ use doorward_core::change::{Change, Changes};
 use doorward_core::port::{Conflict, Standing};
 use doorward_core::session::{EndReason, Session};
 use doorward_core::{Digest, Timestamp, Ttl, UserId};
+use futures_util::future::join_all;
 
 use crate::world::{NOW, World, digest, event, open_change, session, user};
 
@@ -115,6 +116,42 @@ async fn of_thirty_two_racing_rotations_one_wins() {
     }
 
     assert_eq!(winners, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rotations_and_look_ups_of_many_sessions_at_once_are_each_their_own() {
+    let world = World::new().await;
+    let (ada, bob) = (world.add_user("ada").await, world.add_user("bob").await);
+    world.apply(Change::SetSuperuser { user: bob.id, is_superuser: true, at: NOW }).await.unwrap();
+    let mut opened = Vec::new();
+    for number in 0..100 {
+        opened.push(world.open_session(if number % 2 == 0 { &ada } else { &bob }, NOW).await);
+    }
+    world.apply(end(&opened[50], 40)).await.unwrap();
+    // Every tenth comes with a token that is none, every tenth twice.
+    let next = |number: usize| format!("next {number}");
+    let asked = opened.iter().enumerate().flat_map(|(number, session)| {
+        let from = if number % 10 == 3 { digest("none") } else { session.refresh_digest };
+        let times = if number % 10 == 7 { 2 } else { 1 };
+        std::iter::repeat_n((number, rotate(session, from, &next(number), 1)), times)
+    });
+
+    let asked = asked.map(async |(number, change)| (number, world.apply(change).await));
+    let answers = join_all(asked).await;
+
+    let won = |of: usize| answers.iter().filter(|(number, answer)| *number == of && answer.is_ok()).count();
+    let found = join_all(opened.iter().map(|session| world.store.session(session.id))).await;
+    for (number, row) in found.into_iter().enumerate() {
+        let row = row.unwrap().unwrap();
+        let is_refused = number % 10 == 3 || number == 50;
+        assert_eq!(won(number), usize::from(!is_refused), "{number}");
+        let expected = if is_refused { opened[number].refresh_digest } else { digest(&next(number)) };
+        assert_eq!((row.session.id, row.session.refresh_digest), (opened[number].id, expected));
+        assert_eq!(row.rights.is_superuser, number % 2 == 1);
+    }
+    let nobody = session(&ada, NOW).id;
+    let (nobody, somebody) = tokio::join!(world.store.session(nobody), world.store.session(opened[0].id));
+    assert!(nobody.unwrap().is_none() && somebody.unwrap().is_some());
 }
 
 #[tokio::test]
