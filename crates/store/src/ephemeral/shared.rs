@@ -20,14 +20,17 @@ use redis::Script;
 use super::cache::Cache;
 use super::memory::MemoryLimiter;
 
-/// A meter outlives the moment at which it is empty by so many milliseconds: clocks of nodes differ.
+/// A meter outlives the moment at which it is empty by so many milliseconds, and one that is full for longer was kept before the
+/// clock was set back: clocks of nodes differ by less.
 const SLACK: i64 = 60_000;
 
 /// Takes a place: `refill`, `burst` (the length of all places), `now`, `slack`. Gives 0, or how many milliseconds to wait.
 static RESERVE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
-        "local now = tonumber(ARGV[3])
-         local empty_at = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now) + tonumber(ARGV[1])
+        "local now, full = tonumber(ARGV[3]), tonumber(ARGV[3]) + tonumber(ARGV[2])
+         local kept = tonumber(redis.call('GET', KEYS[1]) or 0)
+         if kept > full + tonumber(ARGV[4]) then kept = full - tonumber(ARGV[1]) end
+         local empty_at = math.max(kept, now) + tonumber(ARGV[1])
          local excess = empty_at - now - tonumber(ARGV[2])
          if excess > 0 then return excess end
          redis.call('SET', KEYS[1], string.format('%.0f', empty_at), 'PX', string.format('%.0f', empty_at - now + tonumber(ARGV[4])))

@@ -72,6 +72,19 @@ async fn what_is_given_back_can_be_taken_again_and_makes_no_credit() {
     }
 }
 
+#[tokio::test]
+async fn a_clock_that_was_set_back_keeps_nobody_out_and_lets_one_attempt_in() {
+    let (_server, kinds) = kinds();
+    for limiter in kinds {
+        limiter.reserve("k", QUOTA, at(86_400)).await.unwrap();
+
+        assert!(passes(&*limiter, "k", at(0)).await);
+        let limited = limiter.reserve("k", QUOTA, at(0)).await.unwrap_err();
+
+        assert_eq!(limited.retry_after, Ttl::from_seconds(10));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn racing_callers_share_the_burst_and_no_more() {
     let (_server, kinds) = kinds();
