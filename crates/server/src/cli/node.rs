@@ -194,13 +194,14 @@ async fn master_key(path: &Path, store: &dyn Store) -> Result<MasterKey, Failure
         return Ok(master);
     }
     if !store.signing_keys().await.map_err(Error::from)?.is_empty() {
-        let name = path.display();
-        return Err(Failure::new(
-            Exit::Configuration,
-            format!(
+        // Another node that starts at the same time may have made it since.
+        return master_key::read(path).map_err(unusable)?.ok_or_else(|| {
+            let name = path.display();
+            let text = format!(
                 "crypto.master_key_file: {name} is missing and the database depends on it; restore it from your backup"
-            ),
-        ));
+            );
+            Failure::new(Exit::Configuration, text)
+        });
     }
     make_folder(path).and_then(|()| master_key::create(path)).map_err(unusable)
 }

@@ -11,10 +11,12 @@ use crate::audit;
 use crate::db::{Db, Fault, params};
 use crate::migrate::{CHAIN, STEPS, latest_version};
 
-/// Steps may take as long as they need. The number is that of the lock, and the same on every node.
+/// Steps may take as long as they need, and as long as there is somebody who waits for them: from PostgreSQL 14 on, a node that was
+/// killed gives the lock back within a second, whatever its step waits for. The number is that of the lock, and the same on every node.
 const BEGIN: &str = "
 SET statement_timeout = 0;
 SET idle_in_transaction_session_timeout = 0;
+SELECT set_config(name, '1s', false) FROM pg_settings WHERE name = 'client_connection_check_interval';
 SELECT pg_advisory_lock(7236292002);
 CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)";
 

@@ -7,6 +7,7 @@ mod encrypt_database;
 mod fail_over;
 mod fill_disk;
 mod hang_database;
+mod kill_migration;
 mod load;
 mod restart_database;
 mod roll_over;
@@ -15,6 +16,7 @@ mod slow_disk;
 mod turn_clock;
 mod upgrade_nodes;
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use doorward_testkit::{PostgresServer, RealServer, UNHINDERED};
@@ -36,6 +38,16 @@ fn rounds() -> usize {
 /// Whether more than the short form is wanted.
 fn is_long() -> bool {
     rounds() > 2
+}
+
+/// Whether calls of other processes to the system can be made slow or to fail; says so if not.
+fn may_trace() -> bool {
+    let tried = Command::new("strace").args(["-o", "/dev/null", "true"]).output();
+    let may = tried.is_ok_and(|done| done.status.success());
+    if !may {
+        eprintln!("left out: processes may not be traced here");
+    }
+    may
 }
 
 /// Settings of a node on the database at `url`.

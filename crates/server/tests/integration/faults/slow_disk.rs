@@ -1,24 +1,18 @@
 //! Every flush to the disk takes a fifth of a second, and half a one in the long form.
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use doorward_testkit::{RealServer, UNHINDERED, free_folder};
 
 use super::load::{Load, Talk};
-use super::{BINARY, is_long};
+use super::{BINARY, is_long, may_trace};
 
 /// Lets flushes take longer, as the word before the binary says; becomes the binary.
 const SLOW: [&str; 8] = ["strace", "-D", "-f", "--seccomp-bpf", "-qq", "-e", "trace=fdatasync,fsync", "-e"];
 
 #[tokio::test]
 async fn reads_do_not_wait_for_flushes() {
-    if !Command::new("strace")
-        .args(["-o", "/dev/null", "true"])
-        .output()
-        .is_ok_and(|done| done.status.success())
-    {
-        eprintln!("left out: processes may not be traced here");
+    if !may_trace() {
         return;
     }
     let folder = free_folder();
@@ -42,5 +36,7 @@ async fn reads_do_not_wait_for_flushes() {
     println!(
         "slow disk: {facts} writes, {delay:?} for each flush; reads meanwhile p50 {middle:?}, p99 {late:?}"
     );
-    assert!(middle < delay, "{middle:?}");
+    // Short, a few of the reads may meet whatever else this machine does.
+    let held = if is_long() { late } else { middle };
+    assert!(held < delay, "{held:?}");
 }
