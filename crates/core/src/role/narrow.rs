@@ -5,8 +5,12 @@
 //! scope, not of each account, so it costs the same whatever the number of those who hold the role; who holds the scope by another
 //! role fetches a token, too, and has it as before.
 //!
+//! A scope that vanishes from the configuration is lost by all who held it, and told in the same way by the server that starts without it.
+//!
 //! This server itself asks the roles at each request and needs none of it. Invariant: it is kept in the write set that changes the
 //! role, so that every node tells it and no restart forgets it.
+
+use std::collections::BTreeSet;
 
 use super::Role;
 use crate::change::{Change, Changes};
@@ -17,6 +21,10 @@ use crate::time::{Timestamp, Ttl};
 
 /// The rows, among the settings: this, the scope, a blank, and the moment in milliseconds, so that no two changes share one.
 const PREFIX: &str = "roles.narrowed ";
+/// Stands in the place of the moment where the configuration has lost the scope: told anew, it replaces what was told before.
+const DROPPED: &str = "dropped";
+/// Rows for every scope that a configuration has named so far: this, and the scope.
+const NAMED: &str = "roles.named ";
 /// Another node may give tokens by the old roles for so long; those are meant as well.
 const GRACE: Ttl = Ttl::from_seconds(2);
 
@@ -35,13 +43,13 @@ pub(super) fn lost(before: &Role, after: Option<&Role>) -> Scopes {
 /// `changes`, which take `lost` away at `at`, with a row for each.
 pub(super) fn told(changes: Changes, lost: &Scopes, at: Timestamp) -> Changes {
     lost.iter().fold(changes, |changes, scope| {
-        changes.with(Change::KeepSetting(Box::new(StoredSetting {
-            name: format!("{PREFIX}{scope} {}", at.as_millis()),
-            value: (at + GRACE).as_millis().to_string(),
-            set_at: at,
-            set_by: None,
-        })))
+        let name = format!("{PREFIX}{scope} {}", at.as_millis());
+        changes.with(kept(name, (at + GRACE).as_millis().to_string(), at))
     })
+}
+
+fn kept(name: String, value: String, at: Timestamp) -> Change {
+    Change::KeepSetting(Box::new(StoredSetting { name, value, set_at: at, set_by: None }))
 }
 
 impl Core {
@@ -50,6 +58,33 @@ impl Core {
         for (scope, before) in stored.iter().filter_map(read) {
             self.ledger().scope(scope, before);
         }
+    }
+
+    /// Tells which scopes the configuration names no longer: for a server that starts.
+    ///
+    /// What an older start has told is told again. While nodes are replaced one by one, those that still run give tokens with the
+    /// scope; the last of them to start anew means these, too. Where all have started anew nobody has such a token.
+    ///
+    /// # Errors
+    /// [`crate::Code::StoreUnavailable`].
+    pub async fn tell_dropped_scopes(&self) -> Result<(), crate::Error> {
+        let (stored, settings, at) = (self.ports().store.settings().await?, self.settings(), self.now());
+        let known: BTreeSet<&str> = stored.iter().filter_map(|row| row.name.strip_prefix(NAMED)).collect();
+        let named: BTreeSet<&str> = settings.scopes.keys().map(String::as_str).collect();
+        let before = (at + GRACE).as_millis().to_string();
+        for scope in named.difference(&known) {
+            self.apply(kept(format!("{NAMED}{scope}"), String::new(), at)).await?;
+        }
+        for scope in known.difference(&named) {
+            tracing::warn!(
+                "The configuration names the scope {scope} no longer; tokens that carry it are not believed"
+            );
+            self.apply(kept(format!("{PREFIX}{scope} {DROPPED}"), before.clone(), at)).await?;
+        }
+        if known != named {
+            self.follow_settings().await?;
+        }
+        Ok(())
     }
 
     /// Drops the rows of which no token is left that they are about.

@@ -77,6 +77,7 @@ async fn serve(mut config: Config, providers: Vec<Arc<dyn AuthProvider>>) -> Res
     let node = Node::open_with(&config, providers).await?;
     let library = open_library(&config, node.clock.clone(), &node.core).await?.map(Arc::new);
     let office = Office::new(node.core.clone(), composer, courier);
+    node.core.tell_dropped_scopes().await?;
     // From here to the greeting nothing may fail: a password that was made now is shown there, and never again.
     let admin = first_admin(&node.core, &config).await?;
     if let Some((listener, handle)) = figures {
