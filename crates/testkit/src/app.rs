@@ -16,7 +16,6 @@ use doorward_core::settings::Settings;
 use doorward_core::token::MasterKey;
 use doorward_core::{Core, Ports, Ttl};
 use doorward_jose::SigningKey;
-use doorward_store::MemoryLimiter;
 use http::Method;
 use serde_json::json;
 
@@ -136,8 +135,14 @@ impl TestApp {
 
     /// Stops the application and starts it again on the same database. What was only in memory is gone.
     pub async fn restart(self) -> Self {
-        let Self { clock, plan, place, core, state, edge, office, post: _ } = self;
+        self.restart_with(|_| {}).await
+    }
+
+    /// As [`TestApp::restart`], with a plan that was changed by `change`.
+    pub async fn restart_with(self, change: impl FnOnce(&mut Plan)) -> Self {
+        let Self { clock, mut plan, place, core, state, edge, office, post: _ } = self;
         drop((core, state, edge, office));
+        change(&mut plan);
         Box::pin(Self::open(plan, place, clock)).await
     }
 
@@ -283,7 +288,7 @@ async fn rules(plan: &Plan, place: &Place, clock: Arc<FakeClock>) -> Core {
     let ports = Ports {
         store: place.store().await,
         hasher: Arc::new(HashPool::start(plan.hash, entropy.clone()).expect("the hashing threads start")),
-        limiter: Arc::new(MemoryLimiter::default()),
+        limiter: place.limiter(),
         clock,
         entropy,
         outside: plan.outside.clone(),
@@ -293,5 +298,7 @@ async fn rules(plan: &Plan, place: &Place, clock: Arc<FakeClock>) -> Core {
         true => SigningKey::from_pem(key).expect("the key is good"),
         false => SigningKey::from_secret(key.as_bytes()).expect("the secret is long enough"),
     });
-    Core::open(ports, plan.rules.clone(), &master, key).await.expect("the rules open")
+    let core = Core::open(ports, plan.rules.clone(), &master, key).await.expect("the rules open");
+    core.tell_dropped_scopes().await.expect("the database answers");
+    core
 }

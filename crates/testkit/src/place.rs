@@ -5,9 +5,13 @@ use std::sync::Arc;
 
 use doorward::config::DocumentsConfig;
 use doorward::documents::Server;
-use doorward_core::port::{Clock, Store, SystemEntropy};
+use doorward_core::port::{Clock, Limiter, Store, SystemEntropy};
+use doorward_core::{EventId, Secret, Timestamp, Ttl};
 use doorward_documents::Library;
-use doorward_store::{FreshDatabase, Postgres, PostgresOptions, Sqlite, SqliteOptions};
+use doorward_store::{
+    Cache, CacheOptions, FreshDatabase, MemoryLimiter, Postgres, PostgresOptions, SharedLimiter, Sqlite,
+    SqliteOptions,
+};
 use tempfile::TempDir;
 
 /// A database of the caller's own on the PostgreSQL that the environment names; without one, a test goes by SQLite.
@@ -20,11 +24,30 @@ pub async fn fresh_database() -> Option<FreshDatabase> {
     Some(FreshDatabase::create(&server).await.expect("a database is made"))
 }
 
-/// Where the data are: in a file, or in a database of their own on the server that the environment names.
+/// The address of the Redis that the environment names; without one, nodes share no cache.
+#[expect(clippy::disallowed_methods, reason = "a test is told where its server is by its environment")]
+pub(crate) fn shared_cache() -> Option<String> {
+    std::env::var("DOORWARD_TEST_REDIS").ok()
+}
+
+/// A part of that cache which nobody else uses. An answer is waited for as long as it takes: that of a slow machine is no fault.
+fn fresh_cache() -> Option<CacheOptions> {
+    let id = EventId::new(Timestamp::from_millis(0), &SystemEntropy);
+    shared_cache().map(|url| CacheOptions {
+        url: Secret::new(url),
+        prefix: format!("test-{id}:"),
+        database: None,
+        authority: None,
+        timeout: Ttl::from_seconds(60),
+    })
+}
+
+/// Where the data are: in a file, or in a database of their own on the server that the environment names; and where nodes meet.
 #[derive(Debug)]
 pub(crate) struct Place {
     folder: TempDir,
     database: Option<FreshDatabase>,
+    cache: Option<CacheOptions>,
 }
 
 impl Place {
@@ -32,6 +55,7 @@ impl Place {
         Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
             database: Box::pin(fresh_database()).await,
+            cache: fresh_cache(),
         }
     }
 
@@ -48,6 +72,17 @@ impl Place {
             None => {
                 Arc::new(Sqlite::open(&self.file(), SqliteOptions::default()).expect("the database opens"))
             }
+        }
+    }
+
+    /// The meters of a node: in its memory, or shared with all others of this place.
+    pub(crate) fn limiter(&self) -> Arc<dyn Limiter> {
+        match &self.cache {
+            Some(cache) => {
+                let cache = Cache::open(cache).expect("the address of the cache is good");
+                Arc::new(SharedLimiter::new(Arc::new(cache)))
+            }
+            None => Arc::new(MemoryLimiter::default()),
         }
     }
 

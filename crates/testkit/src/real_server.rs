@@ -1,7 +1,7 @@
 //! The built binary, as its users start it.
 //!
 //! Readiness is read from what the server prints, so nothing here waits by the clock; a server that says nothing for
-//! [`PATIENCE`] has failed.
+//! [`PATIENCE`] has failed. Where the environment names a Redis for the tests, a server uses it unless its settings name another.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -14,8 +14,10 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use crate::place::shared_cache;
+
 /// The longest a server may take to say where it listens.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Settings with hashes that cost next to nothing and limits that nothing meets: for tests that send many requests and are
 /// about something else.
@@ -84,6 +86,7 @@ impl RealServer {
             .current_dir(folder)
             .env_clear()
             .env("DOORWARD__SERVER__BIND", bind)
+            .envs(cache(folder, settings, variables))
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -161,6 +164,20 @@ impl Drop for RealServer {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Variables that name the tests' cache, and a part of it for the servers of `folder`; none when there is no such cache, or when the
+/// test says which one is meant.
+fn cache(folder: &Path, settings: &str, variables: &[(&str, &str)]) -> Vec<(&'static str, String)> {
+    let is_said = settings.contains("[cache]") || variables.iter().any(|(name, _)| *name == "DB_URL");
+    let Some(url) = shared_cache().filter(|_| !is_said) else { return Vec::new() };
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let prefix = format!("test-{name}:");
+    vec![
+        ("DOORWARD__CACHE__URL", url),
+        ("DOORWARD__CACHE__PREFIX", prefix),
+        ("DOORWARD__CACHE__TIMEOUT", "1s".to_owned()),
+    ]
 }
 
 /// The address and port of a URL in a line of text.

@@ -3,7 +3,7 @@
 //! Does not start single servers: see [`super::redis_server`].
 
 use crate::RedisServer;
-use crate::redis_server::free_port;
+use crate::redis_server::{Seal, free_port};
 
 /// What sentinels call the primary.
 const SERVICE: &str = "doors";
@@ -18,6 +18,7 @@ pub struct RedisSentinels {
     /// Its replica.
     pub replica: RedisServer,
     sentinels: Vec<RedisServer>,
+    seal: Option<Seal>,
 }
 
 impl RedisSentinels {
@@ -26,7 +27,18 @@ impl RedisSentinels {
     /// # Panics
     /// When they do not find each other.
     pub fn start() -> Self {
-        Self::start_with("", "")
+        Self::start_with("", "", None)
+    }
+
+    /// As [`RedisSentinels::start`]; all of them speak TLS and nothing else. Returns the PEM of the authority that clients have to
+    /// trust, too.
+    ///
+    /// # Panics
+    /// As [`RedisSentinels::start`].
+    pub fn start_with_tls() -> (Self, String) {
+        let seal = Seal::new();
+        let authority = seal.authority.clone();
+        (Self::start_with("", "", Some(seal)), authority)
     }
 
     /// As [`RedisSentinels::start`]; all of them ask for a password.
@@ -36,20 +48,26 @@ impl RedisSentinels {
     pub fn start_with_password(password: &str) -> Self {
         let asked = format!("requirepass {password}\n");
         let known = format!("sentinel auth-pass {SERVICE} {password}\nsentinel sentinel-pass {password}\n");
-        Self::start_with(&format!("{asked}masterauth {password}\n"), &format!("{asked}{known}"))
+        Self::start_with(&format!("{asked}masterauth {password}\n"), &format!("{asked}{known}"), None)
     }
 
-    fn start_with(of_servers: &str, of_sentinels: &str) -> Self {
-        let primary =
-            RedisServer::start_with(|port| format!("port {port}\nrepl-diskless-sync-delay 0\n{of_servers}"));
+    fn start_with(of_servers: &str, of_sentinels: &str, seal: Option<Seal>) -> Self {
+        let listen = |port| match &seal {
+            Some(seal) => seal.settings(port),
+            None => format!("port {port}\n"),
+        };
+        let primary = RedisServer::start_with(|port| {
+            format!("{}repl-diskless-sync-delay 0\n{of_servers}", listen(port))
+        });
         let of = primary.port();
         let replica =
-            RedisServer::start_with(|port| format!("port {port}\nreplicaof 127.0.0.1 {of}\n{of_servers}"));
+            RedisServer::start_with(|port| format!("{}replicaof 127.0.0.1 {of}\n{of_servers}", listen(port)));
         primary.await_answer("INFO replication", "state=online");
         let settings = |port| {
             format!(
-                "port {port}\nsentinel monitor {SERVICE} 127.0.0.1 {of} 2\nsentinel down-after-milliseconds {SERVICE} 1000\n\
-                 sentinel failover-timeout {SERVICE} 3000\n{of_sentinels}"
+                "{}sentinel monitor {SERVICE} 127.0.0.1 {of} 2\nsentinel down-after-milliseconds {SERVICE} 1000\n\
+                 sentinel failover-timeout {SERVICE} 3000\n{of_sentinels}",
+                listen(port)
             )
         };
         let sentinels: Vec<_> = (0..3).map(|_| RedisServer::start_with(settings)).collect();
@@ -57,13 +75,14 @@ impl RedisSentinels {
             sentinel.await_answer(&format!("SENTINEL MASTER {SERVICE}"), "num-slaves\r\n$1\r\n1");
             sentinel.await_answer(&format!("SENTINEL MASTER {SERVICE}"), "num-other-sentinels\r\n$1\r\n2");
         }
-        Self { primary, replica, sentinels }
+        Self { primary, replica, sentinels, seal }
     }
 
     /// The address by which clients find the primary.
     pub fn url(&self) -> String {
         let hosts: Vec<_> = self.sentinels.iter().map(RedisServer::address).collect();
-        format!("redis-sentinel://{}/{SERVICE}", hosts.join(","))
+        let scheme = if self.seal.is_some() { "rediss-sentinel" } else { "redis-sentinel" };
+        format!("{scheme}://{}/{SERVICE}", hosts.join(","))
     }
 
     /// Kills the primary while its replica has not what was written of late, and waits until that is the primary. `meanwhile` is

@@ -41,31 +41,17 @@ impl RedisServer {
     /// # Panics
     /// As [`RedisServer::start`].
     pub fn start_with_tls() -> (Self, String) {
-        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
-        let server = Self::start_in(tempfile::tempdir().expect("a temporary folder"), |folder, port| {
-            let path = |name: &str| folder.path().join(name);
-            std::fs::write(path("cert.pem"), made.cert.pem()).expect("the certificate can be written");
-            std::fs::write(path("key.pem"), made.signing_key.serialize_pem())
-                .expect("the key can be written");
-            format!(
-                "port 0\ntls-port {port}\ntls-auth-clients no\ntls-cert-file {0}\ntls-ca-cert-file {0}\ntls-key-file {1}\n",
-                path("cert.pem").display(),
-                path("key.pem").display()
-            )
-        });
-        (server, made.cert.pem())
+        let seal = Seal::new();
+        (Self::start_with(|port| seal.settings(port)), seal.authority)
     }
 
     /// Starts one whose configuration is what `settings` says of a free port.
     pub(crate) fn start_with(settings: impl Fn(u16) -> String) -> Self {
-        Self::start_in(tempfile::tempdir().expect("a temporary folder"), |_, port| settings(port))
-    }
-
-    fn start_in(folder: TempDir, settings: impl Fn(&TempDir, u16) -> String) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
         let mut server = Self { folder, port: 0, settings: String::new(), child: None };
         loop {
             server.port = free_port();
-            server.settings = settings(&server.folder, server.port);
+            server.settings = settings(server.port);
             // Somebody else may have taken the port meanwhile.
             if server.try_start() {
                 return server;
@@ -206,6 +192,34 @@ impl RedisServer {
             answer = answer.strip_prefix("+OK\r\n")?.to_owned();
         }
         Some(answer)
+    }
+}
+
+/// What servers need to speak TLS. They read it when they start: those of many are started while it is there.
+#[derive(Debug)]
+pub(crate) struct Seal {
+    folder: TempDir,
+    /// The PEM of the authority that clients have to trust.
+    pub(crate) authority: String,
+}
+
+impl Seal {
+    pub(crate) fn new() -> Self {
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for (name, text) in [("cert.pem", made.cert.pem()), ("key.pem", made.signing_key.serialize_pem())] {
+            std::fs::write(folder.path().join(name), text).expect("the folder can be written to");
+        }
+        Self { folder, authority: made.cert.pem() }
+    }
+
+    /// Lets a server speak TLS on `port` and nothing else, also to others of its kind.
+    pub(crate) fn settings(&self, port: u16) -> String {
+        let folder = self.folder.path().display();
+        format!(
+            "port 0\ntls-port {port}\ntls-replication yes\ntls-auth-clients no\ntls-cert-file {folder}/cert.pem\n\
+             tls-ca-cert-file {folder}/cert.pem\ntls-key-file {folder}/key.pem\n"
+        )
     }
 }
 

@@ -145,6 +145,26 @@ async fn behind_sentinels_the_new_primary_is_found_and_this_node_has_forgotten_n
 }
 
 #[tokio::test]
+async fn sentinels_and_servers_that_speak_tls_alone_are_shared_by_those_who_trust_them_also_after_a_failover()
+{
+    let (mut sentinels, authority) = RedisSentinels::start_with_tls();
+    is_shared(&sentinels.url(), Some(&authority)).await;
+    let (trusting, stranger) = (open(&sentinels.url(), Some(&authority)), open(&sentinels.url(), None));
+    well(&trusting).await;
+    until("nobody is believed", async || stranger.away_for().is_some()).await;
+
+    sentinels.fail_over(async || {}).await;
+
+    let node = [SharedLimiter::new(Arc::clone(&trusting))];
+    until("the new primary is used", async || {
+        let _ = node[0].reserve("probe", Quota { burst: 1_000_000, ..QUOTA }, NOW).await;
+        sentinels.replica.command("KEYS *").contains("test:meter:") && trusting.is_well()
+    })
+    .await;
+    assert!(!stranger.is_well());
+}
+
+#[tokio::test]
 async fn sentinels_that_ask_for_a_password_are_told_it() {
     let sentinels = RedisSentinels::start_with_password("open-sesame");
     let hosts = sentinels.url().replace("://", "://:open-sesame@");

@@ -15,6 +15,7 @@ mod nodes;
 mod roles;
 mod sessions;
 mod settings;
+mod sizes;
 mod tampering;
 mod users;
 mod world;

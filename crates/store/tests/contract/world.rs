@@ -15,6 +15,7 @@ use doorward_core::{Digest, SessionId, Timestamp, UserId};
 use doorward_store::{FreshDatabase, Place, Postgres, PostgresOptions, Sqlite, SqliteOptions};
 use rusqlite::Connection;
 use tempfile::TempDir;
+use tokio_postgres::{NoTls, connect};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_769_846_400_000);
 
@@ -85,6 +86,22 @@ impl World {
             Some(database) => database.tamper(sql).await.unwrap(),
             None => Connection::open(file(&self.folder)).unwrap().execute_batch(sql).unwrap(),
         }
+    }
+
+    /// How large it is.
+    pub(crate) async fn bytes(&self) -> usize {
+        let size: i64 = match &self.database {
+            Some(database) => {
+                let (client, line) = connect(database.url().expose(), NoTls).await.unwrap();
+                tokio::spawn(line);
+                client.query_one("SELECT pg_database_size(current_database())", &[]).await.unwrap().get(0)
+            }
+            None => {
+                let sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+                Connection::open(file(&self.folder)).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
+            }
+        };
+        size.try_into().unwrap()
     }
 
     pub(crate) async fn apply(&self, changes: impl Into<Changes>) -> Result<(), Conflict> {
