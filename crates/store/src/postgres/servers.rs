@@ -141,7 +141,83 @@ fn alone(all: &Config, at: usize) -> Config {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::sync::oneshot;
+
     use super::*;
+
+    /// Lets somebody in, as PostgreSQL does where no password is asked for, and holds the connection for as long as they do.
+    async fn let_in(mut line: TcpStream) -> std::io::Result<()> {
+        let length = usize::try_from(line.read_u32().await?).unwrap();
+        let mut said = vec![0; length - 4];
+        line.read_exact(&mut said).await?;
+        line.write_all(b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I").await?;
+        line.read_to_end(&mut said).await.map(drop)
+    }
+
+    /// A server that lets everybody in, and how many those were.
+    async fn open_server() -> (u16, Arc<AtomicUsize>) {
+        let (server, count) =
+            (TcpListener::bind("127.0.0.1:0").await.unwrap(), Arc::new(AtomicUsize::new(0)));
+        let (port, counted) = (server.local_addr().unwrap().port(), count.clone());
+        tokio::spawn(async move {
+            while let Ok((line, _)) = server.accept().await {
+                counted.fetch_add(1, Ordering::AcqRel);
+                tokio::spawn(let_in(line));
+            }
+        });
+        (port, count)
+    }
+
+    fn two(first: u16, second: u16) -> Servers {
+        let url = format!("postgres://ada@127.0.0.1:{first},127.0.0.1:{second}/data?sslmode=disable");
+        Servers::new(&url.parse().unwrap(), None)
+    }
+
+    #[tokio::test]
+    async fn a_server_that_others_have_left_is_not_gone_back_to() {
+        let hung = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (port, entered) = open_server().await;
+        let servers = two(hung.local_addr().unwrap().port(), port);
+        let (taken, is_taken) = oneshot::channel();
+        let (wake, woken) = oneshot::channel();
+        tokio::spawn(async move {
+            // The first one waits, others find nobody.
+            let (held, _) = hung.accept().await.unwrap();
+            drop(hung);
+            taken.send(()).unwrap();
+            woken.await.unwrap();
+            let_in(held).await
+        });
+        let waiting = servers.clone();
+        let waiting = tokio::spawn(async move { waiting.enter_one().await.map(drop) });
+        is_taken.await.unwrap();
+
+        servers.enter_one().await.unwrap();
+        assert_eq!(servers.last.load(Ordering::Acquire), 1);
+        wake.send(()).unwrap();
+        waiting.await.unwrap().unwrap();
+
+        assert_eq!(servers.last.load(Ordering::Acquire), 1, "not the one that was left");
+        assert_eq!(entered.load(Ordering::Acquire), 2, "whoever waited there is where the others are");
+    }
+
+    #[tokio::test]
+    async fn the_one_that_let_somebody_in_is_asked_first_the_next_time() {
+        let (nobody, (first, _), (second, entered)) =
+            (TcpListener::bind("127.0.0.1:0").await.unwrap(), open_server().await, open_server().await);
+        let servers = two(nobody.local_addr().unwrap().port(), second);
+        drop(nobody);
+
+        servers.enter_one().await.unwrap();
+        servers.enter_one().await.unwrap();
+
+        assert_eq!((servers.last.load(Ordering::Acquire), entered.load(Ordering::Acquire)), (1, 2));
+        let servers = two(first, second);
+        servers.enter_one().await.unwrap();
+        assert_eq!((servers.last.load(Ordering::Acquire), entered.load(Ordering::Acquire)), (0, 2));
+    }
 
     #[test]
     fn each_server_keeps_what_was_said_of_all() {
