@@ -1,11 +1,12 @@
 //! Two nodes whose cache fails over and loses what it was told: limits get stricter, and the database decides the rest.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use doorward_store::FreshDatabase;
-use doorward_testkit::{PASSWORD, RealServer, RedisSentinels, free_folder};
+use doorward_testkit::{PASSWORD, RealServer, RedisSentinels, free_folder, fresh_database};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -19,6 +20,7 @@ const BURST: u32 = 8;
 struct Nodes {
     nodes: Vec<RealServer>,
     client: Client,
+    mail: PathBuf,
     _database: Option<FreshDatabase>,
     _folders: Vec<TempDir>,
 }
@@ -34,13 +36,14 @@ impl Nodes {
         let settings = format!(
             "[database]\nurl = \"{url}\"\n[cache]\nurl = \"{cache}\"\ntimeout = \"500ms\"\n\
              [crypto]\nargon2_memory = \"64KiB\"\nargon2_passes = 1\nmaster_key_file = \"{path}/master.key\"\n\
-             [tokens]\nissuer = \"https://auth.example.com\"\n[limits]\ndelay_growth = 1\nlogin_per_account_and_network = {{ burst = {BURST}, refill = \"1h\" }}\n"
+             [mail]\nfolder = \"{path}/mail\"\n[tokens]\nissuer = \"https://auth.example.com\"\n[limits]\ndelay_growth = 1\nlogin_per_account_and_network = {{ burst = {BURST}, refill = \"1h\" }}\n"
         );
+        let mail = shared.path().join("mail");
         let mut folders = vec![free_folder(), free_folder()];
         let start = |folder: &TempDir| RealServer::start(BINARY, folder.path(), &settings);
         let nodes = folders.iter().map(start).collect();
         folders.push(shared);
-        let nodes = Self { nodes, client: Client::new(), _database: database, _folders: folders };
+        let nodes = Self { nodes, client: Client::new(), mail, _database: database, _folders: folders };
         for name in ["ada", "bob"] {
             let email = format!("{name}@example.com");
             let account = json!({ "email": email, "username": name, "password": PASSWORD });
@@ -63,6 +66,28 @@ impl Nodes {
         self.post(node, "refresh", &json!({ "refresh_token": tokens["refresh_token"] })).await
     }
 
+    /// The token in the mail that asks `name` whether the address is theirs.
+    async fn mailed(&self, name: &str) -> String {
+        let began = Instant::now();
+        loop {
+            let files = std::fs::read_dir(&self.mail).into_iter().flatten().filter_map(Result::ok);
+            let texts = files.filter_map(|file| std::fs::read_to_string(file.path()).ok());
+            let plain = texts.map(|text| text.replace("=\r\n", "").replace("=3D", "="));
+            let mut theirs = plain.filter(|text| text.contains(&format!("To: {name}@example.com")));
+            let found = theirs.find_map(|text| {
+                let (_, rest) = text.split_once("token=")?;
+                let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.~".contains(c);
+                let end = rest.find(|c| !is_part(c))?;
+                Some(rest[..end].to_owned())
+            });
+            if let Some(token) = found {
+                return token;
+            }
+            assert!(began.elapsed() < PATIENCE, "no mail to {name}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     async fn verdict(&self, node: usize, tokens: &Value) -> StatusCode {
         let token = tokens["access_token"].as_str().unwrap();
         let request = self.client.get(self.nodes[node].url("/api/v1/session")).bearer_auth(token);
@@ -74,13 +99,6 @@ impl Nodes {
         let request = self.client.post(self.nodes[node].url("/api/v1/logout")).bearer_auth(token);
         assert!(request.send().await.unwrap().status().is_success());
     }
-}
-
-/// A database on the PostgreSQL that the environment names.
-#[expect(clippy::disallowed_methods, reason = "a test is told where its server is by its environment")]
-async fn fresh_database() -> Option<FreshDatabase> {
-    let server = std::env::var("DOORWARD_TEST_POSTGRES").ok()?;
-    Some(FreshDatabase::create(&server).await.unwrap())
 }
 
 /// Asks both nodes for bob until it is told to stop: whether `tokens` still count, and whether he can sign in. Gives the number of
@@ -109,10 +127,12 @@ async fn what_was_used_or_ended_before_a_failover_that_lost_it_stays_so() {
     let under_way = tokio::spawn(traffic(nodes.clone(), bob, stop.clone()));
     let (ended, used) = (nodes.login(0, "ada", PASSWORD).await.1, nodes.login(1, "ada", PASSWORD).await.1);
     let mut latest = Value::Null;
+    let code = json!({ "token": nodes.mailed("bob").await });
 
     cache
         .fail_over(async || {
             nodes.logout(0, &ended).await;
+            assert_eq!(nodes.post(0, "email-verification/confirm", &code).await.0, StatusCode::NO_CONTENT);
             let next = nodes.refresh(0, &used).await.1;
             latest = nodes.refresh(1, &next).await.1;
         })
@@ -126,6 +146,8 @@ async fn what_was_used_or_ended_before_a_failover_that_lost_it_stays_so() {
         assert_eq!(nodes.verdict(node, &latest).await, StatusCode::OK);
         assert_eq!(nodes.verdict(node, &ended).await, StatusCode::UNAUTHORIZED);
         assert_eq!(nodes.refresh(node, &ended).await.0, StatusCode::UNAUTHORIZED);
+        let again = nodes.post(node, "email-verification/confirm", &code).await.0;
+        assert_eq!(again, StatusCode::BAD_REQUEST, "a code is used once");
     }
     // Somebody else has it: the whole session ends, everywhere.
     assert_eq!(nodes.refresh(0, &used).await.0, StatusCode::UNAUTHORIZED);

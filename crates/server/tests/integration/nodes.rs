@@ -161,6 +161,46 @@ async fn check(nodes: &Nodes, kept: &str, ended: &str) {
         assert_eq!(nodes.verdict(node, &fresh).await, 401);
         assert!(began.elapsed() < AT_MOST * 2, "{:?}", began.elapsed());
     }
+    hear(nodes).await;
+}
+
+/// Sees that an end by one node is heard of by those that have believed the token.
+async fn hear(nodes: &Nodes) {
+    let token = nodes.token(0).await;
+    for node in [1, 2] {
+        assert_eq!(nodes.verdict(node, &token).await, 200);
+    }
+    assert_eq!(nodes.post(0, "/logout", &token).await.status(), StatusCode::OK);
+    let ended = Instant::now();
+    for node in [1, 2] {
+        while nodes.verdict(node, &token).await != 401 {
+            assert!(ended.elapsed() < AT_MOST * 10, "node {node} has not heard of it");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_cache_that_was_emptied_shortens_a_lockout_once_and_only_elsewhere() {
+    let nodes =
+        Nodes::start("delay_growth = 1\nlogin_per_account_and_network = { burst = 4, refill = \"1h\" }\n")
+            .await;
+    for _ in 0..4 {
+        assert_eq!(nodes.login(0, "wrong").await.status(), StatusCode::BAD_REQUEST);
+    }
+    assert_eq!(nodes.login(1, "wrong").await.status(), StatusCode::TOO_MANY_REQUESTS);
+
+    nodes.redis.command("FLUSHALL");
+
+    assert_eq!(nodes.login(0, PASSWORD).await.status(), StatusCode::TOO_MANY_REQUESTS);
+    let mut more = 0;
+    for attempt in 0..12 {
+        let answer = nodes.login(1 + attempt % 2, "wrong").await.status();
+        more += u32::from(answer == StatusCode::BAD_REQUEST);
+    }
+    assert!(more <= 4, "{more}");
+    for node in [0, 1, 2] {
+        assert_eq!(nodes.login(node, PASSWORD).await.status(), StatusCode::TOO_MANY_REQUESTS);
+    }
 }
 
 #[tokio::test]

@@ -159,6 +159,46 @@ async fn after_a_restart_a_service_starts_over_and_misses_nothing() {
     assert_eq!((&*first.name, &first.claims["sessions"]), ("start", &json!([ada.session])));
 }
 
+/// What the first piece of news says of scopes.
+async fn narrowed(app: &TestApp, key: &str) -> Value {
+    Listener::new(app, key, None).await.next().await.unwrap().claims["scopes"].clone()
+}
+
+#[tokio::test]
+async fn a_scope_that_the_configuration_names_no_longer_is_told_until_no_token_carries_it() {
+    let read = || ("files:read".to_owned(), "Read files".to_owned());
+    let app = TestApp::with(|plan| plan.rules.scopes.extend([read()])).await;
+    let key = service(&app).await;
+    let root = app.user("root").logged_in().await;
+    let everyone = json!({ "name": "everyone", "description": "", "scope": "files:read" });
+    app.post("/api/v1/admin/roles").bearer(&root.access).json(&everyone).await.expect(201);
+    let ada = app.user("ada").signed_in().await;
+    let scope = |access: &str| {
+        let claims = doorward_testkit::from_base64url(access.split('.').nth(1).unwrap());
+        serde_json::from_slice::<Value>(&claims).unwrap()["scope"].clone()
+    };
+    assert_eq!(scope(&ada.access), "files:read");
+    let app = app.restart().await;
+    assert_eq!(narrowed(&app, &key).await, Value::Null, "nothing is lost by a restart");
+
+    let app = app.restart_with(|plan| plan.rules.scopes.clear()).await;
+
+    let until = app.now() + 2_000;
+    assert_eq!(narrowed(&app, &key).await, json!([["files:read", until]]));
+    let next = app.refreshed(&ada.refresh).await;
+    assert_ne!(scope(&next.access), "files:read");
+    app.clock.advance(Ttl::from_seconds(5));
+    let app = app.restart().await;
+    let again = narrowed(&app, &key).await;
+    let last = json!(["files:read", until + 5_000]);
+    assert!(again.as_array().unwrap().contains(&last), "the last to start means those before it: {again}");
+    let app = app.restart_with(|plan| plan.rules.scopes.extend([read()])).await;
+    assert_eq!(scope(&app.refreshed(&next.refresh).await.access), "files:read");
+    app.clock.advance(Ttl::from_minutes(61));
+    app.core.tidy().await.unwrap();
+    assert_eq!(narrowed(&app.restart().await, &key).await, Value::Null);
+}
+
 #[tokio::test]
 async fn nobody_listens_without_the_scope() {
     let app = TestApp::start().await;

@@ -3,13 +3,13 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command};
 
 use doorward_testkit::{RealServer, UNHINDERED, free_folder};
-use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
 use super::load::{Load, Talk, rest};
-use super::{AT_MOST, BINARY, is_long, until_it_writes};
+use super::{AT_MOST, BINARY, is_long, may_trace, until_it_writes};
 
 /// Becomes the binary that follows; a write that is too large is then refused rather than a signal.
 const NO_SIGNAL: [&str; 5] = ["sh", "-c", "trap '' XFSZ; exec \"$@\"", "sh", BINARY];
@@ -59,6 +59,32 @@ async fn while_the_disk_refuses_writes_reads_go_on_and_no_restart_is_needed() {
 
     spoil(&server, || allow(Some(0)), || allow(None)).await;
 
+    assert!(server.stop().success());
+    assert!(is_whole(folder.path()));
+}
+
+/// Lets every write of `process` fail, as when the system has made the disk read-only.
+fn read_only(process: u32) -> Child {
+    let inject = "inject=pwrite64,pwritev,ftruncate,fdatasync,fsync:error=EROFS";
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=pwrite64,pwritev,ftruncate,fdatasync,fsync"]);
+    strace.args(["-e", inject, "-p", &process.to_string()]).spawn().unwrap()
+}
+
+#[tokio::test]
+async fn on_a_disk_that_has_become_read_only_reads_go_on_and_no_restart_is_needed() {
+    if !may_trace() {
+        return;
+    }
+    let folder = free_folder();
+    let server = RealServer::start(BINARY, folder.path(), UNHINDERED);
+    let tracer = std::cell::OnceCell::new();
+    let spoiler = || tracer.set(read_only(server.process())).unwrap();
+
+    spoil(&server, spoiler, || kill_process(Pid::from_child(tracer.get().unwrap()), Signal::TERM).unwrap())
+        .await;
+
+    tracer.into_inner().unwrap().wait().unwrap();
     assert!(server.stop().success());
     assert!(is_whole(folder.path()));
 }

@@ -38,8 +38,9 @@ async fn check_tokens(seen: Arc<Seen>, nodes: [Talk; 2], email: String) {
         let token = text(&nodes[turn % 2].login(&email).await.unwrap(), "access_token");
         seen.signers.lock().insert(signer(&token));
         tokens.push_back((token, born));
+        let keys = [published(&nodes[0]).await, published(&nodes[1]).await];
         for (token, born) in &tokens {
-            for node in &nodes {
+            for (node, keys) in nodes.iter().zip(&keys) {
                 let verdict = node.verdict(token).await;
                 if seen.turned.load(Ordering::Acquire) - born <= YOUNG {
                     assert_eq!(
@@ -48,6 +49,7 @@ async fn check_tokens(seen: Arc<Seen>, nodes: [Talk; 2], email: String) {
                         "a token of {} s",
                         seen.turned.load(Ordering::Acquire) - born
                     );
+                    assert!(keys.contains(&signer(token)), "its key is published for as long");
                     seen.checked.fetch_add(1, Ordering::Relaxed);
                 }
             }
