@@ -35,6 +35,11 @@ macro_rules! ids {
                 $crate::Timestamp::from_millis(i64::from_be_bytes([0, 0, a, b, c, d, e, f]))
             }
 
+            /// Whether it was made so that it tells when.
+            pub fn tells_time(&self) -> bool {
+                self.0.get_version_num() == 7
+            }
+
             /// The id with these 16 bytes.
             pub const fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(::uuid::Uuid::from_bytes(bytes))

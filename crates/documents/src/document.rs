@@ -99,6 +99,8 @@ pub struct NewDocument {
     pub collections: Vec<CollectionId>,
     /// What no two documents of one owner may share.
     pub unique: Unique,
+    /// When it was made, where it was kept elsewhere before; otherwise now.
+    pub created_at: Option<Timestamp>,
 }
 
 impl NewDocument {
@@ -113,6 +115,7 @@ impl NewDocument {
             metadata: Map::new(),
             collections: Vec::new(),
             unique: Unique::Content,
+            created_at: None,
         }
     }
 }

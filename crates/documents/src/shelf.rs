@@ -37,6 +37,7 @@ pub(crate) struct Entry {
     pub(crate) metadata: String,
     pub(crate) collections: Vec<CollectionId>,
     pub(crate) unique: Unique,
+    pub(crate) created_at: Option<Timestamp>,
     pub(crate) matter: Matter,
 }
 
@@ -49,6 +50,7 @@ impl Entry {
             metadata,
             collections: new.collections,
             unique: new.unique,
+            created_at: new.created_at,
             matter,
         }
     }

@@ -1,12 +1,12 @@
 //! API keys in the table `api_keys`.
 
-use doorward_core::api_key::ApiKey;
+use doorward_core::api_key::{ApiKey, KeyProof};
 use doorward_core::{ApiKeyId, Timestamp, UserId};
 
 use crate::db::{Db, Fault, Row, params};
 
 #[cfg(test)]
-pub(crate) const ALL: &[&str] = &[BY_ID, OF_USER, REVOKED_SINCE, INSERT, REVOKE, SEE];
+pub(crate) const ALL: &[&str] = &[BY_ID, OF_USER, REVOKED_SINCE, INSERT, REVOKE, PROVE, SEE];
 
 macro_rules! select {
     ($where:literal) => {
@@ -50,7 +50,7 @@ WHERE id = $7 AND is_active";
 pub(crate) async fn insert(db: &impl Db, key: &ApiKey) -> Result<u64, Fault> {
     db.execute(
         INSERT,
-        params![key.id, key.name, key.digest, key.scopes, key.created_at, key.expires_at, key.user_id,],
+        params![key.id, key.name, key.proof, key.scopes, key.created_at, key.expires_at, key.user_id,],
     )
     .await
 }
@@ -62,6 +62,15 @@ WHERE id = $2 AND user_id = $3 AND revoked_at IS NULL";
 
 pub(crate) async fn revoke(db: &impl Db, user: UserId, key: ApiKeyId, at: Timestamp) -> Result<u64, Fault> {
     db.execute(REVOKE, params![at, key, user]).await
+}
+
+const PROVE: &str = "
+UPDATE api_keys
+SET digest = $1
+WHERE id = $2 AND digest = $3";
+
+pub(crate) async fn prove(db: &impl Db, key: ApiKeyId, from: &KeyProof, to: &KeyProof) -> Result<u64, Fault> {
+    db.execute(PROVE, params![to, key, from]).await
 }
 
 const SEE: &str = "
@@ -81,7 +90,7 @@ fn read(row: &Row<'_>) -> Result<ApiKey, Fault> {
         id: row.get(0)?,
         user_id: row.get(1)?,
         name: row.get(2)?,
-        digest: row.get(3)?,
+        proof: row.get(3)?,
         scopes: row.get(4)?,
         created_at: row.get(5)?,
         expires_at: row.get(6)?,

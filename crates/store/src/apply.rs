@@ -91,6 +91,7 @@ async fn apply_account(db: &impl Db, change: &AccountChange) -> Result<(), Refus
         }
         AccountChange::Number { user } => any(alias::number(db, *user).await),
         AccountChange::SetLimits { user, limits } => exactly_one(limit::set(db, *user, limits).await),
+        AccountChange::ProveApiKey { key, from, to } => exactly_one(api_key::prove(db, *key, from, to).await),
         AccountChange::Delete { user, at } => exactly_one(user::delete(db, *user, *at).await),
     }
 }

@@ -77,10 +77,10 @@ impl AccountLimits {
         let own = self.routes.get(route).copied().unwrap_or_default();
         let at_route = own.per_minute.or(self.per_minute_and_route);
         let all = [
-            (format!("account/{user}"), self.per_minute, MINUTE),
-            (format!("account/{user}{route}"), at_route, MINUTE),
-            (format!("account-month/{user}"), self.per_month, MONTH),
-            (format!("account-month/{user}{route}"), own.per_month, MONTH),
+            (minutes(user, ""), self.per_minute, MINUTE),
+            (minutes(user, route), at_route, MINUTE),
+            (months(user, ""), self.per_month, MONTH),
+            (months(user, route), own.per_month, MONTH),
         ];
         all.into_iter().filter_map(|(key, most, time)| Some((key, most?, time))).collect()
     }
@@ -91,6 +91,27 @@ impl AccountLimits {
         let why = "Limits name at most 100 routes, by their paths.";
         if is_good { Ok(()) } else { Err(Error::new(Code::InvalidField, why).about("limits")) }
     }
+}
+
+/// The meter of minutes of one account, at one route or at all.
+fn minutes(user: UserId, route: &str) -> String {
+    format!("account/{user}{route}")
+}
+
+/// The same of months.
+fn months(user: UserId, route: &str) -> String {
+    format!("account-month/{user}{route}")
+}
+
+/// How many requests an account has made lately, where it is bounded; 0 where nothing bounds it, as nothing is counted then.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RequestsMade {
+    /// Of the last minute.
+    pub per_minute: u32,
+    /// Of the last thirty days.
+    pub per_month: u32,
+    /// The same of the routes that have bounds of their own.
+    pub routes: BTreeMap<String, (u32, u32)>,
 }
 
 /// `most` in `time`.
@@ -127,6 +148,29 @@ impl Core {
         let change = AccountChange::SetLimits { user: user.id, limits };
         self.apply(Changes::new().with(change).recorded(event)).await?;
         Ok(user)
+    }
+
+    /// How many requests an account has made, that is bounded by `limits`.
+    pub async fn requests_of(&self, user: UserId, limits: &AccountLimits) -> RequestsMade {
+        let mut made = RequestsMade {
+            per_minute: self.taken(minutes(user, ""), limits.per_minute, MINUTE).await,
+            per_month: self.taken(months(user, ""), limits.per_month, MONTH).await,
+            routes: BTreeMap::new(),
+        };
+        for (route, own) in &limits.routes {
+            let at_route = own.per_minute.or(limits.per_minute_and_route);
+            let in_minute = self.taken(minutes(user, route), at_route, MINUTE).await;
+            let in_month = self.taken(months(user, route), own.per_month, MONTH).await;
+            made.routes.insert(route.clone(), (in_minute, in_month));
+        }
+        made
+    }
+
+    async fn taken(&self, key: String, most: Option<u32>, time: Ttl) -> u32 {
+        match most {
+            None | Some(0) => 0,
+            Some(most) => self.ports().limiter.taken(&key, quota(most, time), self.now()).await,
+        }
     }
 
     /// Counts a request of `who` to `route` where single accounts are bounded; all meters let it through, or none has counted it.

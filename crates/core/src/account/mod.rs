@@ -26,7 +26,7 @@ pub use alias::AliasKind;
 pub(crate) use field::search_key;
 pub use field::{FieldKind, FieldRule, Writer};
 pub use import::{Fate, IMPORT_BATCH, ImportRow};
-pub use limits::{AccountLimits, RouteLimits};
+pub use limits::{AccountLimits, RequestsMade, RouteLimits};
 pub(crate) use live::LiveAccount;
 pub use name::{EmailAddress, LoginName, Username};
 pub use password::PasswordChange;

@@ -1,6 +1,6 @@
 //! API keys made, listed and revoked by the owner of the account.
 
-use super::{ApiKey, text};
+use super::{ApiKey, KeyProof, text};
 use crate::audit::Deed;
 use crate::change::{Change, Changes};
 use crate::client::Client;
@@ -14,7 +14,7 @@ use crate::time::Ttl;
 
 const NAME_MAX: usize = 100;
 /// The most keys of one account that count at once.
-const KEYS_MAX: usize = 100;
+pub(super) const KEYS_MAX: usize = 100;
 /// The longest life that can be asked for; a key without an end has none.
 const LIFE_MAX: Ttl = Ttl::from_days(3_650);
 
@@ -57,7 +57,7 @@ impl Core {
             id,
             user_id: who.user_id,
             name: new.name,
-            digest,
+            proof: KeyProof::Own(digest),
             // A session that may do less than its account cannot make a key that may do more.
             scopes: scopes.or_else(|| who.grant.clone()),
             created_at: now,

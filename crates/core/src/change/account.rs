@@ -2,7 +2,8 @@
 
 use super::Change;
 use crate::account::{AccountLimits, AliasKind, EmailAddress, Profile, Username};
-use crate::id::UserId;
+use crate::api_key::KeyProof;
+use crate::id::{ApiKeyId, UserId};
 use crate::time::Timestamp;
 
 /// One thing that becomes true of an account.
@@ -56,6 +57,15 @@ pub enum AccountChange {
         user: UserId,
         /// What bounds it.
         limits: AccountLimits,
+    },
+    /// The same API key, checked by something quicker. Guarded: it is still checked by `from`.
+    ProveApiKey {
+        /// Which.
+        key: ApiKeyId,
+        /// What it was checked by.
+        from: KeyProof,
+        /// What it is checked by from now on.
+        to: KeyProof,
     },
     /// An account is deleted with all that is its own; its id is never given again. Guarded: it exists.
     Delete {

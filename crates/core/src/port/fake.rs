@@ -83,6 +83,11 @@ impl Limiter for FakeLimiter {
             *full_at -= quota.refill.as_millis();
         }
     }
+
+    async fn taken(&self, key: &str, quota: Quota, now: Timestamp) -> u32 {
+        let full_at = self.0.lock().get(key).copied().unwrap_or_default();
+        quota.taken(full_at, now.as_millis())
+    }
 }
 
 /// A hasher whose hashes are readable: for tests of rules, where the hash function does not matter.

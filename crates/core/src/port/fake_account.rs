@@ -35,6 +35,10 @@ impl Rows {
                 self.users.get(&user).ok_or(Conflict::Stale)?;
                 self.limits.insert(user, limits);
             }
+            AccountChange::ProveApiKey { key, from, to } => {
+                let key = self.api_keys.get_mut(&key).filter(|key| key.proof == from);
+                key.ok_or(Conflict::Stale)?.proof = to;
+            }
             AccountChange::Delete { user, at } => self.delete_user(user, at)?,
         }
         Ok(())

@@ -17,6 +17,15 @@ pub struct Quota {
     pub refill: Ttl,
 }
 
+impl Quota {
+    /// How many places are taken at `now` of a meter that is empty at `empty_at`, both in milliseconds.
+    pub fn taken(&self, empty_at: i64, now: i64) -> u32 {
+        let (left, refill) = (empty_at.saturating_sub(now).max(0), self.refill.as_millis().max(1));
+        let places = left.saturating_add(refill - 1) / refill;
+        u32::try_from(places).unwrap_or(u32::MAX).min(self.burst)
+    }
+}
+
 /// Refused by a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limited {
@@ -35,4 +44,21 @@ pub trait Limiter: Send + Sync + fmt::Debug {
 
     /// Gives one place under `key` back: the attempt turned out to be an honest one.
     async fn give_back(&self, key: &str, quota: Quota, now: Timestamp);
+
+    /// How many places under `key` are taken at this moment: to be told, not to decide by.
+    async fn taken(&self, key: &str, quota: Quota, now: Timestamp) -> u32;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_that_have_begun_to_come_back_are_still_taken() {
+        let quota = Quota { burst: 3, refill: Ttl::from_seconds(1) };
+
+        for (empty_at, taken) in [(-5, 0), (0, 0), (1, 1), (1_000, 1), (1_001, 2), (3_000, 3), (90_000, 3)] {
+            assert_eq!(quota.taken(empty_at, 0), taken, "{empty_at}");
+        }
+    }
 }

@@ -34,7 +34,7 @@ impl Introspected {
     /// When it was given.
     pub fn issued_at(&self) -> Option<Timestamp> {
         let token = self.who.token_id.map(|token| token.made_at());
-        token.or_else(|| self.who.key_id().map(|key| key.made_at()))
+        token.or_else(|| self.who.key_id().filter(|key| key.tells_time()).map(|key| key.made_at()))
     }
 }
 

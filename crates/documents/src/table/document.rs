@@ -146,7 +146,7 @@ pub(super) fn chunks(
 
 const INSERT: &str = "INSERT INTO documents (id, owner, owner_no, name, title, media_type, form, digest, size, metadata, version,
     indexed, chunks, state, done, attempts, turn, created_at, updated_at)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1, 0, 0, 'pending', 0, 0, ?11, ?12, ?12) RETURNING no";
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1, 0, 0, 'pending', 0, 0, ?11, ?12, ?13) RETURNING no";
 const INSERT_SOURCE: &str = "INSERT INTO sources (document, content) VALUES (?1, ?2)
   ON CONFLICT (document) DO UPDATE SET content = excluded.content";
 const HAS_ID: &str = "SELECT 1 FROM documents WHERE id = ?1";
@@ -168,6 +168,7 @@ pub(super) fn add(db: &Db<'_>, caller: Caller, entry: &Entry, terms: &Terms) -> 
     }
     check_unique(db, caller.user, 0, entry)?;
     let (form, turn) = (entry.matter.form.as_str(), work::turn(db, owner.no)?);
+    let created_at = entry.created_at.map_or(terms.now, |at| at.min(terms.now));
     let values = params![
         entry.id,
         caller.user,
@@ -180,6 +181,7 @@ pub(super) fn add(db: &Db<'_>, caller: Caller, entry: &Entry, terms: &Terms) -> 
         size,
         entry.metadata,
         turn,
+        created_at,
         terms.now,
     ];
     let no: i64 = db.one(INSERT, values, |row| row.get(0))?;

@@ -47,7 +47,8 @@ fn limits(members: &Members) -> Result<AccountLimits, Error> {
 }
 
 /// The hash itself: newer versions have wrapped it in base64.
-fn hash(text: String) -> String {
-    let unwrapped = STANDARD.decode(&text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+pub(crate) fn hash(text: String) -> String {
+    let whole: String = text.split_whitespace().collect();
+    let unwrapped = STANDARD.decode(whole).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     unwrapped.filter(|hash| hash.starts_with('$')).unwrap_or(text)
 }

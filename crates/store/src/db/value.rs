@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use doorward_core::api_key::KeyProof;
 use doorward_core::role::RoleName;
 use doorward_core::scope::Scopes;
 use doorward_core::{ApiKeyId, Digest, EventId, MailId, SessionId, Timestamp, UserId};
@@ -189,6 +190,18 @@ impl Bind for Digest {
 impl Column for Digest {
     fn read(cell: Cell<'_>) -> Option<Self> {
         cell.text()?.parse().ok()
+    }
+}
+
+impl Bind for KeyProof {
+    fn bind(&self) -> Value<'_> {
+        Value::Text(Cow::Owned(self.to_text()))
+    }
+}
+
+impl Column for KeyProof {
+    fn read(cell: Cell<'_>) -> Option<Self> {
+        Self::from_text(cell.text()?)
     }
 }
 

@@ -144,6 +144,12 @@ impl Limiter for MemoryLimiter {
     async fn give_back(&self, key: &str, quota: Quota, now: Timestamp) {
         self.shard(key).lock().give_back(key, quota, now.as_millis());
     }
+
+    async fn taken(&self, key: &str, quota: Quota, now: Timestamp) -> u32 {
+        let now = now.as_millis();
+        let empty_at = self.shard(key).lock().meters.get(key).copied();
+        empty_at.map_or(0, |empty_at| quota.taken(empty_at, now))
+    }
 }
 
 #[cfg(test)]

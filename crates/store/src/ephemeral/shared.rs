@@ -116,4 +116,15 @@ impl Limiter for SharedLimiter {
             })
             .await;
     }
+
+    async fn taken(&self, key: &str, quota: Quota, now: Timestamp) -> u32 {
+        let shared = self.key(key);
+        let found = self.cache.ask(async move |mut connection| {
+            redis::cmd("GET").arg(shared).query_async::<Option<i64>>(&mut connection).await
+        });
+        match found.await {
+            Some(empty_at) => empty_at.map_or(0, |empty_at| quota.taken(empty_at, now.as_millis())),
+            None => self.own.taken(key, quota, now).await,
+        }
+    }
 }

@@ -1,6 +1,7 @@
 use doorward_core::account::User;
-use doorward_core::api_key::ApiKey;
+use doorward_core::api_key::{ApiKey, BroughtProof, BroughtSecret, KeyProof};
 use doorward_core::change::{AccountChange, Change};
+use doorward_core::password::PasswordHash;
 use doorward_core::port::{Conflict, SystemEntropy};
 use doorward_core::scope::Scopes;
 use doorward_core::{ApiKeyId, Timestamp, Ttl};
@@ -14,7 +15,7 @@ fn key(owner: &User, name: &str, at: Timestamp) -> ApiKey {
         id: ApiKeyId::new(at, &SystemEntropy),
         user_id: owner.id,
         name: name.into(),
-        digest: digest(name),
+        proof: KeyProof::Own(digest(name)),
         scopes: Some(Scopes::parse("read write").unwrap()),
         created_at: at,
         expires_at: Some(at + Ttl::from_days(90)),
@@ -126,4 +127,25 @@ async fn the_keys_of_an_account_go_with_it() {
     world.apply(Change::from(AccountChange::Delete { user: ada.id, at: LATER })).await.unwrap();
 
     assert_eq!(world.store.api_key(key.id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_brought_key_is_proved_once_and_keeps_its_public_part() {
+    let world = World::new().await;
+    let ada = world.add_user("ada").await;
+    let proof = |secret| KeyProof::Brought(BroughtProof { public: "key_abcdefgh==".into(), secret });
+    let hash = PasswordHash::from_text("bcrypt$$2b$04$hash".into());
+    let (slow, quick) = (proof(BroughtSecret::Unproved(hash)), proof(BroughtSecret::Proved(digest("it"))));
+    let brought = ApiKey { proof: slow.clone(), ..key(&ada, "brought", NOW) };
+    add(&world, &brought).await.unwrap();
+    assert_eq!(world.store.api_key(brought.id).await.unwrap(), Some(brought.clone()));
+    let prove = || {
+        Change::from(AccountChange::ProveApiKey { key: brought.id, from: slow.clone(), to: quick.clone() })
+    };
+
+    world.apply(prove()).await.unwrap();
+
+    assert_eq!(world.apply(prove()).await, Err(Conflict::Stale));
+    let kept = world.store.api_key(brought.id).await.unwrap().unwrap();
+    assert_eq!((kept.public(), &kept.proof), (Some("key_abcdefgh=="), &quick));
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use doorward_core::account::AliasKind;
 use doorward_core::port::SystemClock;
-use doorward_core::{Code, Core, Error, UserId};
+use doorward_core::{Code, Core, Error, Timestamp, UserId};
 use doorward_documents::{
     Caller, CollectionId, Document, DocumentId, Library, NewCollection, NewDocument, Role, Source, State,
     Unique,
@@ -74,8 +74,19 @@ impl Plan<'_> {
         self.table.split_once('.').map_or_else(|| name.to_owned(), |(schema, _)| format!("{schema}.{name}"))
     }
 
+    /// The account that was called `old`; in a rehearsal one that is still to come has none yet.
+    pub(super) async fn owner(&self, core: &Core, old: Option<String>) -> Result<Option<UserId>, Error> {
+        let old = old.ok_or_else(|| refused("It has no owner."))?.to_ascii_lowercase();
+        match core.account_known_as(AliasKind::R2r, &old).await {
+            Ok(user) => Ok(Some(user.id)),
+            Err(error) if error.code() != Code::NotFound => Err(error),
+            Err(_) if self.is_rehearsal && self.coming.contains(&old) => Ok(None),
+            Err(_) => Err(refused("Its owner has not come along.")),
+        }
+    }
+
     /// The rows of the first of these tables that there is.
-    async fn all(&self, names: &[&str]) -> Result<Vec<Members>, Failure> {
+    pub(super) async fn all(&self, names: &[&str]) -> Result<Vec<Members>, Failure> {
         for name in names {
             if let Some(found) = self.theirs.rows(&self.beside(name)).await? {
                 let found = rows(found.join("\n").as_bytes(), Form::Json);
@@ -126,7 +137,7 @@ const fn overseer(user: UserId) -> Caller {
 }
 
 /// Something that cannot be brought.
-fn refused(why: &str) -> Error {
+pub(super) fn refused(why: &str) -> Error {
     Error::new(Code::InvalidField, why)
 }
 
@@ -135,15 +146,8 @@ fn id_of(members: &Members, other: &str) -> String {
 }
 
 impl Mover<'_> {
-    /// The account that was called `old`; in a rehearsal one that is still to come has none yet.
     async fn owner(&self, old: Option<String>) -> Result<Option<UserId>, Error> {
-        let old = old.ok_or_else(|| refused("It has no owner."))?.to_ascii_lowercase();
-        match self.core.account_known_as(AliasKind::R2r, &old).await {
-            Ok(user) => Ok(Some(user.id)),
-            Err(error) if error.code() != Code::NotFound => Err(error),
-            Err(_) if self.plan.is_rehearsal && self.plan.coming.contains(&old) => Ok(None),
-            Err(_) => Err(refused("Its owner has not come along.")),
-        }
+        self.plan.owner(self.core, old).await
     }
 
     async fn collections(&self, all: Vec<Members>, told: &mut Kind) -> Result<(), Failure> {
@@ -255,7 +259,8 @@ impl Mover<'_> {
         let title = members.text("title");
         let dress = |new: NewDocument| -> Result<NewDocument, Error> {
             let (title, metadata) = (title.clone(), members.object("metadata")?);
-            Ok(NewDocument { id: Some(key), title, metadata, unique: Unique::Nothing, ..new })
+            let created_at = members.moment("created_at").as_deref().and_then(Timestamp::parse);
+            Ok(NewDocument { id: Some(key), title, metadata, created_at, unique: Unique::Nothing, ..new })
         };
         if let Some((name, bytes)) = self.plan.file(id).await? {
             match self.add(caller, dress(NewDocument::new(name, Source::Bytes(bytes)))?).await {
@@ -321,7 +326,7 @@ impl From<Failure> for Trouble {
 }
 
 /// What is wrong with one thing; what is wrong with the database ends the import.
-fn passing<T>(outcome: Result<T, Error>) -> Result<Result<T, Error>, Failure> {
+pub(super) fn passing<T>(outcome: Result<T, Error>) -> Result<Result<T, Error>, Failure> {
     match outcome {
         Err(error) if matches!(error.code(), Code::StoreUnavailable | Code::Internal) => Err(error.into()),
         outcome => Ok(outcome),

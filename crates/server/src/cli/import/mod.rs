@@ -4,6 +4,7 @@
 //! Run it again to go on after an interruption: who is there already is told as that.
 
 mod belongings;
+mod keys;
 mod tell;
 
 use std::collections::BTreeSet;
@@ -82,7 +83,9 @@ pub(super) fn run(context: &Context, action: Action) -> Result<(), Failure> {
             None => None,
             Some((theirs, table)) => {
                 let plan = belongings::Plan { theirs, table, coming, is_rehearsal: options.dry_run };
-                Some(belongings::bring(&core, &config, &plan).await?)
+                let mut told = belongings::bring(&core, &config, &plan).await?;
+                keys::bring(&core, &plan, &mut told.api_keys).await?;
+                Some(told)
             }
         };
         if options.json {

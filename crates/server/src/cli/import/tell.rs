@@ -15,6 +15,7 @@ pub(super) struct Belongings {
     pub(super) collections: Kind,
     pub(super) members: Kind,
     pub(super) documents: Kind,
+    pub(super) api_keys: Kind,
 }
 
 /// What became of the things of one kind.
@@ -63,9 +64,12 @@ impl Belongings {
     /// Prints it, a line for each kind of which there is anything.
     pub(super) fn tell(&self, is_rehearsal: bool) -> Result<(), Failure> {
         let verb = if is_rehearsal { "would be made" } else { "made" };
-        for (name, kind) in
-            [("collections", &self.collections), ("members", &self.members), ("documents", &self.documents)]
-        {
+        for (name, kind) in [
+            ("collections", &self.collections),
+            ("members", &self.members),
+            ("documents", &self.documents),
+            ("API keys", &self.api_keys),
+        ] {
             for Note { id, detail } in &kind.notes {
                 print(&format!("{name}: {id}: {detail}\n"))?;
             }

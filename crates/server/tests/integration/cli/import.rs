@@ -198,7 +198,7 @@ fn a_table_of_r2rs_users_is_read_as_psql_writes_it() {
 }
 
 /// The table as R2R makes it, with what it holds after somebody has registered.
-const R2R_USERS: &str = "
+pub(super) const R2R_USERS: &str = "
 CREATE SCHEMA r2r_default;
 CREATE TABLE r2r_default.users (
     id UUID PRIMARY KEY, email TEXT UNIQUE NOT NULL, hashed_password TEXT NOT NULL, is_superuser BOOLEAN DEFAULT FALSE,
@@ -264,11 +264,11 @@ INSERT INTO r2r_default.collections (id, owner_id, name, description) VALUES
     ('c0000000-0000-5000-8000-000000000003', '99999999-8428-543b-bd85-0d9098718220', 'Nobody''s', NULL);
 UPDATE r2r_default.users SET limits_overrides = '{\"max_documents\": 7, \"odd\": 1}' WHERE name = 'Ada';
 UPDATE r2r_default.users SET collection_ids = '{c0000000-0000-5000-8000-000000000001,c0000000-0000-5000-8000-000000000002}';
-INSERT INTO r2r_default.documents (id, collection_ids, owner_id, type, metadata, title) VALUES
+INSERT INTO r2r_default.documents (id, collection_ids, owner_id, type, metadata, title, created_at) VALUES
     ('d0000000-0000-5000-8000-000000000001', '{c0000000-0000-5000-8000-000000000002}', '2acb499e-8428-543b-bd85-0d9098718220',
-        'txt', '{\"team\": \"x\"}', 'Lyceum'),
-    ('d0000000-0000-5000-8000-000000000002', '{}', '3acb499e-8428-543b-bd85-0d9098718220', 'mp3', '{}', 'Speech'),
-    ('d0000000-0000-5000-8000-000000000003', NULL, '2acb499e-8428-543b-bd85-0d9098718220', 'txt', '{}', 'Gone');
+        'txt', '{\"team\": \"x\"}', 'Lyceum', '2024-01-02 03:04:05+00'),
+    ('d0000000-0000-5000-8000-000000000002', '{}', '3acb499e-8428-543b-bd85-0d9098718220', 'mp3', '{}', 'Speech', NULL),
+    ('d0000000-0000-5000-8000-000000000003', NULL, '2acb499e-8428-543b-bd85-0d9098718220', 'txt', '{}', 'Gone', NOW());
 INSERT INTO r2r_default.files (document_id, name, oid, size) VALUES
     ('d0000000-0000-5000-8000-000000000001', 'lyceum.txt', lo_from_bytea(0, 'Aristotle founded the Lyceum.'), 29),
     ('d0000000-0000-5000-8000-000000000002', 'speech.mp3', lo_from_bytea(0, 'ID3'), 3);
@@ -334,6 +334,7 @@ async fn check_belongings(server: &RealServer) {
     let document = &document["results"];
     assert_eq!((&document["title"], &document["metadata"]["team"]), (&json!("Lyceum"), &json!("x")));
     assert_eq!(document["owner_id"], "2acb499e-8428-543b-bd85-0d9098718220");
+    assert_eq!(document["created_at"], "2024-01-02T03:04:05.000Z");
     assert_eq!(document["collection_ids"], json!(["c0000000-0000-5000-8000-000000000002"]));
     let file = get("/v3/documents/d0000000-0000-5000-8000-000000000001/download").await.text().await.unwrap();
     assert_eq!(file, "Aristotle founded the Lyceum.");

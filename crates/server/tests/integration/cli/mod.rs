@@ -9,6 +9,7 @@ mod copy;
 mod exit;
 mod guard;
 mod import;
+mod import_keys;
 mod keys;
 mod mail;
 mod migrate;

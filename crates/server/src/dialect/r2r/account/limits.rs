@@ -1,12 +1,13 @@
 //! `GET /v3/users/{id}/limits`: what bounds an account.
 //!
-//! Requests are counted where single accounts are bounded; how many there were is not told. Attempts to prove an identity are
+//! Requests are counted where single accounts are bounded, and told as far as they are counted. Attempts to prove an identity are
 //! counted for all, by account and network, and everything else is bounded by its size. Where there is no bound the answer has
-//! [`NONE`].
+//! [`NONE`], and nothing is used.
 
 use axum::extract::State;
+use doorward_core::account::{AccountLimits, RequestsMade};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::own_or_superuser;
 use crate::app::AppState;
@@ -59,6 +60,30 @@ impl Bound {
     const fn of(limit: u64, used: u64) -> Self {
         Self { limit, used, remaining: limit.saturating_sub(used) }
     }
+
+    /// Of requests.
+    fn per(most: Option<u32>, made: u32) -> Self {
+        Self::of(most.map_or(NONE, u64::from), made.into())
+    }
+}
+
+impl Usage {
+    fn of(limits: &AccountLimits, made: &RequestsMade) -> Self {
+        let route = |(path, (in_minute, in_month)): (&String, &(u32, u32))| {
+            let own = limits.routes.get(path).copied().unwrap_or_default();
+            let at_route = own.per_minute.or(limits.per_minute_and_route);
+            let bounds = json!({
+                "route_per_min": Bound::per(at_route, *in_minute),
+                "monthly_limit": Bound::per(own.per_month, *in_month),
+            });
+            (path.clone(), bounds)
+        };
+        Self {
+            global_per_min: Bound::per(limits.per_minute, made.per_minute),
+            monthly_limit: Bound::per(limits.per_month, made.per_month),
+            routes: made.routes.iter().map(route).collect(),
+        }
+    }
 }
 
 impl Rates {
@@ -94,10 +119,6 @@ pub(in super::super) async fn limits(
             route_per_min: own.per_minute_and_route.map_or(NONE, u64::from),
             monthly_limit: own.per_month.map_or(NONE, u64::from),
         },
-        usage: Usage {
-            global_per_min: Bound::of(own.per_minute.map_or(NONE, u64::from), 0),
-            monthly_limit: Bound::of(own.per_month.map_or(NONE, u64::from), 0),
-            routes: Map::new(),
-        },
+        usage: Usage::of(&own, &app.core.requests_of(user, &own).await),
     }))
 }

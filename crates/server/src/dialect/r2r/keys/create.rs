@@ -10,7 +10,7 @@ use crate::dialect::r2r::wire::{NamedAccount, Refused, Results, Sent, Spoken};
 use crate::http::credential::CurrentUser;
 use crate::http::extract::Caller;
 
-/// What a key is called whose owner gave it no name.
+/// What a key is called whose owner neither gave it a name nor said anything of it.
 const UNNAMED: &str = "API key";
 
 /// What the key is to be.
@@ -18,6 +18,8 @@ const UNNAMED: &str = "API key";
 #[serde(default)]
 pub(in super::super) struct CreateBody {
     name: Option<String>,
+    /// Is the name, where there is none.
+    description: Option<String>,
 }
 
 impl Spoken for CreateBody {}
@@ -41,7 +43,8 @@ pub(in super::super) async fn create(
     if who.user_id != user {
         return Err(Error::new(Code::Forbidden, "A key is made by the owner of the account.").into());
     }
-    let name = body.name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| UNNAMED.to_owned());
+    let mut names = [body.name, body.description].into_iter().flatten();
+    let name = names.find(|name| !name.trim().is_empty()).unwrap_or_else(|| UNNAMED.to_owned());
     let new = NewApiKey { name, scopes: None, life: None };
     let (key, text) = app.core.create_api_key(&who, new, &client).await?;
     Ok(Results::of(NewKeyBody {

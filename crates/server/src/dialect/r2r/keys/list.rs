@@ -15,6 +15,8 @@ pub(in super::super) struct KeyBody {
     public_key: String,
     key_id: String,
     name: String,
+    /// What R2R would tell beside the name: there is none here.
+    description: &'static str,
     /// When it was last used, as R2R tells it.
     updated_at: String,
 }
@@ -22,7 +24,8 @@ pub(in super::super) struct KeyBody {
 impl From<ApiKey> for KeyBody {
     fn from(key: ApiKey) -> Self {
         Self {
-            public_key: key.id.to_string(),
+            public_key: key.public().map_or_else(|| key.id.to_string(), str::to_owned),
+            description: "",
             key_id: key.id.to_string(),
             updated_at: key.last_used_at.unwrap_or(key.created_at).to_string(),
             name: key.name,

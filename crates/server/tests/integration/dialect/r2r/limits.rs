@@ -109,3 +109,28 @@ async fn an_account_keeps_as_much_as_it_is_allowed_by_whatever_route_it_comes() 
     bound(&app, &root, &id, json!({})).await.expect(200);
     keep("two").await.expect(202);
 }
+
+#[tokio::test]
+async fn how_many_requests_were_made_is_told_where_they_are_bounded() {
+    let app = dialect().await;
+    let own = json!({ "/v1/user": { "route_per_min": 5 } });
+    let bounds = json!({ "global_per_min": 10, "monthly_limit": 100, "route_overrides": own });
+    let (id, ada, _) = bounded(&app, "ada", bounds).await;
+    let usage = async || {
+        let limits = app.get(&format!("/v3/users/{id}/limits")).bearer(&ada.access).await.expect(200);
+        limits.json()["results"]["usage"].clone()
+    };
+    for _ in 0..2 {
+        app.get("/v1/user").bearer(&ada.access).await.expect(200);
+    }
+
+    let told = usage().await;
+
+    assert_eq!(told["global_per_min"], json!({ "limit": 10, "used": 3, "remaining": 7 }));
+    assert_eq!(told["monthly_limit"], json!({ "limit": 100, "used": 3, "remaining": 97 }));
+    let at_route = &told["routes"]["/v1/user"]["route_per_min"];
+    assert_eq!(at_route, &json!({ "limit": 5, "used": 2, "remaining": 3 }));
+    app.clock.advance(Ttl::from_minutes(1));
+    let later = usage().await;
+    assert_eq!((&later["global_per_min"]["used"], &later["monthly_limit"]["used"]), (&json!(1), &json!(4)));
+}

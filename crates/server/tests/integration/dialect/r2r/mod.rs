@@ -1,5 +1,6 @@
 //! R2R's dialect.
 
+mod brought_keys;
 mod clients;
 mod documents;
 mod limits;
