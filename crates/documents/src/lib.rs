@@ -20,6 +20,7 @@
 //! | how words become a question to the index | `query.rs`, `table/search.rs`, `sqlite/index.rs`, `postgres/index.rs` |
 //! | a statement | the file of its table: `table/` |
 //! | how engines differ | `sqlite/`, `postgres/` |
+//! | how documents are brought to another place | [`mod@copy`] |
 //!
 //! Invariant: every statement that reads documents holds the condition of who may read them.
 
@@ -27,6 +28,7 @@
 
 mod answer;
 mod collection;
+pub mod copy;
 mod db;
 mod document;
 mod filter;

@@ -19,6 +19,11 @@ pub enum OpenError {
     /// A newer Doorward has written the file.
     #[error("the documents have version {0}, which this Doorward does not know: install a newer one")]
     Newer(i64),
+    /// A copy into this place was interrupted: what is there is not whole.
+    #[error(
+        "a copy of documents into this place was begun and has not ended: run the same `doorward copy` again"
+    )]
+    UnfinishedCopy,
     /// The server of the database does not answer, or refuses.
     #[error("cannot use the documents' database: {0}")]
     Postgres(String),

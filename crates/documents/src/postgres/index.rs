@@ -38,6 +38,18 @@ pub(crate) fn add(db: &Db<'_>, task: Task, place: u32, texts: &[String]) -> Resu
     Ok(())
 }
 
+/// Puts chunks in that were written without.
+pub(crate) fn put_in(db: &Db<'_>, chunks: &[i64]) -> Result<(), Fault> {
+    let sql = format!(
+        "UPDATE chunks SET found = to_tsvector({CONFIGURATION}, plain(chunks.text))
+           || array_to_tsvector(ARRAY['o ' || d.owner_no])
+         FROM documents d WHERE d.no = chunks.document AND chunks.no IN ({})",
+        list(chunks.iter().copied())
+    );
+    db.execute(&sql, params![])?;
+    Ok(())
+}
+
 /// Removes these chunks.
 pub(crate) fn remove(db: &Db<'_>, chunks: &[i64]) -> Result<(), Fault> {
     if chunks.is_empty() {

@@ -17,10 +17,12 @@ use deadpool_postgres::Pool;
 use doorward_core::Error;
 use doorward_core::port::StoreError;
 pub use open::SCHEMA;
+pub(crate) use open::prepare;
 pub(crate) use session::Session;
 pub(crate) use value::cell;
 
 use crate::OpenError;
+use crate::copy;
 use crate::db::{Db, Engine, Fault};
 use crate::search::Language;
 
@@ -40,7 +42,16 @@ impl Postgres {
     pub(crate) async fn open(pool: Pool, language: Language) -> Result<Self, OpenError> {
         let failed = |error: Error| OpenError::Postgres(error.detail().to_owned());
         let session = Session::of(&pool).await.map_err(|fault| failed(fault.into()))?;
-        apart(move || open::prepare(session, language)).await.map_err(failed)??;
+        let prepared = apart(move || {
+            let mut session = session;
+            open::prepare(&mut session, language)?;
+            match copy::is_unfinished(&Db::Postgres(&session)) {
+                Ok(false) => Ok(()),
+                Ok(true) => Err(OpenError::UnfinishedCopy),
+                Err(fault) => Err(failed(fault.into())),
+            }
+        });
+        prepared.await.map_err(failed)??;
         Ok(Self { pool })
     }
 

@@ -10,7 +10,10 @@ use crate::search::Language;
 /// The schema that the tables are in; connections of the pool look there first.
 pub const SCHEMA: &str = "doorward_documents";
 
-const STEPS: &[(i64, &str)] = &[(1, include_str!("../../migrations/postgres_0001_documents.sql"))];
+const STEPS: &[(i64, &str)] = &[
+    (1, include_str!("../../migrations/postgres_0001_documents.sql")),
+    (2, include_str!("../../migrations/postgres_0002_found_is_filled_later.sql")),
+];
 
 const BEGIN: &str = "BEGIN;
 SET LOCAL statement_timeout = 0;
@@ -21,7 +24,7 @@ SET LOCAL search_path = doorward_documents;
 CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)";
 
 /// Brings everything up to date.
-pub(super) fn prepare(mut session: Session, language: Language) -> Result<(), OpenError> {
+pub(crate) fn prepare(session: &mut Session, language: Language) -> Result<(), OpenError> {
     let done = session.transaction(BEGIN, |db| {
         if let Some(newer) = migrate(db)? {
             return Ok(Some(newer));

@@ -20,12 +20,12 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(super) async fn of(pool: &Pool) -> Result<Self, Fault> {
+    pub(crate) async fn of(pool: &Pool) -> Result<Self, Fault> {
         Ok(Self { client: Some(pool.get().await?), runtime: Handle::current() })
     }
 
     /// What `work` comes to in a transaction that `begin` begins: all of it, or nothing.
-    pub(super) fn transaction<T>(
+    pub(crate) fn transaction<T>(
         &mut self,
         begin: &str,
         work: impl Fn(&Db<'_>) -> Result<T, Fault>,
@@ -48,7 +48,7 @@ impl Session {
     }
 
     /// Runs statements that bind nothing and find nothing.
-    pub(super) fn run(&self, sql: &str) -> Result<(), Fault> {
+    pub(crate) fn run(&self, sql: &str) -> Result<(), Fault> {
         let client = self.client()?;
         self.within(client.batch_execute(sql))
     }

@@ -32,6 +32,14 @@ pub(crate) fn add(db: &Db<'_>, task: Task, place: u32, texts: &[String]) -> Resu
     Ok(())
 }
 
+const PUT_IN: &str =
+    "INSERT INTO found (rowid, text, scope) SELECT no, text, scope FROM searchable WHERE no = ?1";
+
+/// Puts chunks in that were written without.
+pub(crate) fn put_in(db: &Db<'_>, chunks: &[i64]) -> Result<(), Fault> {
+    chunks.iter().try_for_each(|no| db.execute(PUT_IN, params![no]).map(drop))
+}
+
 const TAKE_OUT: &str = "INSERT INTO found (found, rowid, text, scope)
   SELECT 'delete', no, text, scope FROM searchable WHERE no = ?1";
 const REMOVE: &str = "DELETE FROM chunks WHERE no = ?1";

@@ -11,11 +11,13 @@ mod writer;
 use std::path::Path;
 
 use doorward_core::Error;
+pub(crate) use open::alone;
 use reader::Readers;
 pub(crate) use value::cell;
 use writer::Writer;
 
 use crate::OpenError;
+use crate::copy;
 use crate::db::{Db, Engine, Fault};
 use crate::search::Language;
 
@@ -30,6 +32,9 @@ impl Sqlite {
     /// Opens the file in `path`, makes it if there is none, and brings tables and index up to date.
     pub(crate) fn open(path: &Path, readers: usize, language: Language) -> Result<Self, OpenError> {
         let connection = open::writing(path, language)?;
+        if copy::is_unfinished(&Db::Sqlite(&connection)).unwrap_or(true) {
+            return Err(OpenError::UnfinishedCopy);
+        }
         let readers = Readers::open(path, readers)?;
         let writer = Writer::start(connection).map_err(OpenError::Thread)?;
         Ok(Self { readers, writer })

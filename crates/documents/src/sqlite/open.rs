@@ -12,6 +12,8 @@ use crate::search::Language;
 
 /// How long a statement waits for another process that holds the lock.
 const BUSY: Duration = Duration::from_secs(5);
+/// How long somebody who is in and may be leaving is waited for.
+const LEAVING: Duration = Duration::from_secs(1);
 /// Statements that stay prepared, per connection.
 const PREPARED: usize = 96;
 /// Pages kept in memory, in KiB.
@@ -46,6 +48,24 @@ pub(super) fn writing(path: &Path, language: Language) -> Result<Connection, Ope
     migrate(&mut connection)?;
     index(&mut connection, language)?;
     connection.execute(RELEASE, [])?;
+    Ok(connection)
+}
+
+/// The connection of one who has the file alone, with its tables up to date. It is made, with an index for a language, where one is
+/// given.
+pub(crate) fn alone(path: &Path, language: Option<Language>) -> Result<Connection, OpenError> {
+    if let Some(language) = language {
+        drop(writing(path, language)?);
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    tune(&connection, WRITER_CACHE_KIB)?;
+    connection.busy_timeout(LEAVING)?;
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    // The lock is taken by the first that is done, and kept.
+    connection.execute_batch("BEGIN EXCLUSIVE; COMMIT")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    migrate(&mut connection)?;
     Ok(connection)
 }
 

@@ -38,6 +38,14 @@ pub(super) fn add(db: &Db<'_>, task: Task, place: u32, texts: &[String]) -> Resu
     }
 }
 
+/// Puts chunks into the index that were written without.
+pub(crate) fn put_in(db: &Db<'_>, chunks: &[i64]) -> Result<(), Fault> {
+    match db {
+        Db::Sqlite(_) => sqlite::index::put_in(db, chunks),
+        Db::Postgres(_) => postgres::index::put_in(db, chunks),
+    }
+}
+
 const REMAINS: &str = "SELECT c.no FROM chunks c JOIN documents d ON d.no = c.document
   WHERE c.document = ?1 AND (d.is_deleted OR c.version <> d.indexed
     AND (c.version <> d.version OR d.state IN ('ready', 'failed')))

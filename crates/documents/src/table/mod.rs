@@ -22,7 +22,9 @@ mod vector;
 mod visible;
 mod work;
 
+pub(crate) use chunk::put_in as index_chunks;
 pub(crate) use filter::Condition;
 pub(crate) use search::{BEGIN, END, FOUND_MAX, FULL, Found, Index, Question, list, marked, weight};
 pub(crate) use shelf::Kept;
+pub(crate) use title::put_in as index_title;
 pub(crate) use visible::READABLE;

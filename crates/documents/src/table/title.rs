@@ -6,7 +6,7 @@ use crate::db::{Db, Fault};
 use crate::{postgres, sqlite};
 
 /// Puts the title of a document in.
-pub(super) fn put_in(db: &Db<'_>, document: i64) -> Result<(), Fault> {
+pub(crate) fn put_in(db: &Db<'_>, document: i64) -> Result<(), Fault> {
     match db {
         Db::Sqlite(_) => sqlite::index::entitle(db, document),
         Db::Postgres(_) => postgres::index::entitle(db, document),

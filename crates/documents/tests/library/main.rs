@@ -4,6 +4,7 @@
 
 mod adding;
 mod changing;
+mod copying;
 mod crash;
 mod filtering;
 mod forgetting;

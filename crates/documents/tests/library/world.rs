@@ -7,8 +7,8 @@ use doorward_core::port::fake::{FakeClock, FixedEntropy};
 use doorward_core::{Code, Error, Timestamp, Ttl, UserId};
 use doorward_documents::model::{Chat, Embeddings};
 use doorward_documents::{
-    Caller, CollectionId, Document, Hit, Library, NewCollection, NewDocument, Ports, Role, SCHEMA, Search,
-    Settings, Source, State, Unique,
+    Caller, CollectionId, Document, Hit, Library, NewCollection, NewDocument, OpenError, Ports, Role, SCHEMA,
+    Search, Settings, Source, State, Unique, copy,
 };
 use doorward_store::{FreshDatabase, PostgresOptions};
 use tempfile::TempDir;
@@ -62,6 +62,20 @@ impl World {
         Self { library, settings, clock, place }
     }
 
+    /// Where the documents are, once nobody uses them, and how they are opened elsewhere.
+    pub(crate) async fn closed(self) -> (copy::Place, Elsewhere) {
+        let Self { library, settings, clock, place } = self;
+        drop(library);
+        let at = match &place.database {
+            None => copy::Place::File(place.folder.path().join("documents.db")),
+            Some(database) => {
+                let options = PostgresOptions { max_connections: 1, ..PostgresOptions::default() };
+                copy::Place::Server(doorward_store::pool(&database.url(), &options, SCHEMA).unwrap())
+            }
+        };
+        (at, Elsewhere { settings, clock, _place: place })
+    }
+
     /// A second node on the same database, where there can be one.
     pub(crate) async fn another(&self) -> Option<Library> {
         self.place.database.as_ref()?;
@@ -101,6 +115,25 @@ impl World {
 
     pub(crate) async fn hits(&self, caller: Caller, query: &str) -> Vec<Hit> {
         self.library.search(caller, &Search::new(query)).await.unwrap()
+    }
+}
+
+/// A library that is closed, and whose documents stay where they are for as long as this is held.
+pub(crate) struct Elsewhere {
+    settings: Settings,
+    clock: Arc<FakeClock>,
+    _place: Place,
+}
+
+impl Elsewhere {
+    /// A library of what is in another place.
+    pub(crate) async fn open(&self, place: &copy::Place) -> Result<Library, OpenError> {
+        let clock: Arc<FakeClock> = self.clock.clone();
+        let ports = Ports { clock, entropy: Arc::new(SystemEntropy), embeddings: None, chat: None };
+        match place {
+            copy::Place::File(path) => Library::open(path, ports, self.settings.clone()),
+            copy::Place::Server(pool) => Library::connect(pool.clone(), ports, self.settings.clone()).await,
+        }
     }
 }
 

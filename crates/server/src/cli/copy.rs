@@ -1,11 +1,14 @@
 //! `doorward copy`: everything brought to another database, verified, and taken up again where it was interrupted.
 //!
+//! Documents come first: when the accounts are whole, all is. Where documents are whole already, they are only compared.
+//!
 //! The master key is not in a database and does not come along: the file that the configuration names is brought by hand.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use doorward_core::Secret;
+use doorward_documents::{SCHEMA, copy as documents};
 use doorward_store::{CopiedTable, CopyMode, CopyProgress, Place, PostgresOptions, copy};
 use serde_json::json;
 
@@ -15,6 +18,8 @@ use crate::config::Config;
 
 /// How often it is told how far the copy is.
 const TELL_EVERY: Duration = Duration::from_secs(1);
+/// How long a statement about documents may take: the disk is busy.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
@@ -30,9 +35,19 @@ pub(super) struct Options {
     /// Copy nothing: hold both sides against each other, row by row.
     #[arg(long)]
     verify_only: bool,
+    /// Only documents: where the accounts have been copied already.
+    #[arg(long)]
+    documents: bool,
     /// One JSON object.
     #[arg(long)]
     json: bool,
+}
+
+/// A table that both sides hold alike.
+struct Copied {
+    name: String,
+    rows: u64,
+    digest: String,
 }
 
 pub(super) fn run(context: &Context, options: &Options) -> Result<(), Failure> {
@@ -46,9 +61,64 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<(), Failure> {
         (false, true) => CopyMode::StartOver,
         (false, false) => CopyMode::GoOn,
     };
-    let (started, mut teller) = (Instant::now(), Teller::default());
-    let copied = node::block_on(async { Ok(copy(&from, &to, mode, |at| teller.hear(at)).await?) })?;
+    let started = Instant::now();
+    let copied = node::block_on(async {
+        let mut copied = copy_documents(&config, &from, &to, mode).await?;
+        if !options.documents {
+            let mut teller = Teller::default();
+            let accounts = copy(&from, &to, mode, |at| teller.hear(at)).await?;
+            copied.extend(accounts.into_iter().map(of_accounts));
+        }
+        Ok(copied)
+    })?;
     print(&summary(options, &config, &copied, started.elapsed()))
+}
+
+fn of_accounts(table: CopiedTable) -> Copied {
+    Copied { name: table.name, rows: table.rows, digest: table.digest.to_string() }
+}
+
+async fn copy_documents(
+    config: &Config,
+    from: &Place,
+    to: &Place,
+    mode: CopyMode,
+) -> Result<Vec<Copied>, Failure> {
+    if let (Place::Sqlite(one), Place::Sqlite(other)) = (from, to)
+        && one.parent() == other.parent()
+    {
+        // Both sides have one file of documents.
+        return Ok(Vec::new());
+    }
+    let mode = match mode {
+        CopyMode::GoOn => documents::CopyMode::GoOn,
+        CopyMode::StartOver => documents::CopyMode::StartOver,
+        CopyMode::Verify => documents::CopyMode::Verify,
+    };
+    let language = config.documents.as_ref().map_or_else(Default::default, |config| config.settings.language);
+    let mut teller = Teller::default();
+    let told = move |table: &'static str, rows| {
+        teller.hear(CopyProgress { table: &format!("documents.{table}"), rows, is_whole: false });
+    };
+    let copied = documents::copy(shelf(from)?, shelf(to)?, mode, language, told).await?;
+    let copied = copied.into_iter().map(|table| Copied {
+        name: format!("documents.{}", table.name),
+        rows: table.rows,
+        digest: table.digest.to_string(),
+    });
+    Ok(copied.collect())
+}
+
+/// Where the documents of a place are.
+fn shelf(place: &Place) -> Result<documents::Place, Failure> {
+    Ok(match place {
+        Place::Sqlite(path) => documents::Place::File(path.with_file_name("documents.db")),
+        Place::Postgres(url, options) => {
+            let options =
+                PostgresOptions { max_connections: 1, statement_timeout: PATIENCE, ..options.clone() };
+            documents::Place::Server(doorward_store::pool(url, &options, SCHEMA)?)
+        }
+    })
 }
 
 /// Where the address leads; without one, where the configuration says.
@@ -100,10 +170,11 @@ impl Teller {
     }
 }
 
-fn summary(options: &Options, config: &Config, copied: &[CopiedTable], took: Duration) -> String {
+fn summary(options: &Options, config: &Config, copied: &[Copied], took: Duration) -> String {
     let rows: u64 = copied.iter().map(|table| table.rows).sum();
     if options.json {
-        let table = |table: &CopiedTable| json!({ "name": table.name, "rows": table.rows, "sha256": table.digest.to_string() });
+        let table =
+            |table: &Copied| json!({ "name": table.name, "rows": table.rows, "sha256": table.digest });
         let tables: Vec<_> = copied.iter().map(table).collect();
         let seconds = took.as_secs_f64();
         return format!(
@@ -113,7 +184,7 @@ fn summary(options: &Options, config: &Config, copied: &[CopiedTable], took: Dur
     }
     let mut text = String::new();
     for table in copied.iter().filter(|table| table.rows > 0) {
-        text.push_str(&format!("{:>12}  {:<20}  {}\n", table.rows, table.name, table.digest));
+        text.push_str(&format!("{:>12}  {:<24}  {}\n", table.rows, table.name, table.digest));
     }
     let what = if options.verify_only { "Both sides are the same" } else { "Copied and verified" };
     text.push_str(&format!("{what}: {rows} rows in {:.1} s.\n", took.as_secs_f64()));

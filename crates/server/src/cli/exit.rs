@@ -1,6 +1,7 @@
 //! How a command ends: one line that says what to do, and a code that scripts can tell apart.
 
 use doorward_core::{Code, Error};
+use doorward_documents::copy;
 use doorward_store::{CopyError, OpenError};
 
 use crate::config::ConfigError;
@@ -77,6 +78,18 @@ impl From<CopyError> for Failure {
                 Self::new(Exit::Refused, fault.to_string())
             }
         }
+    }
+}
+
+impl From<copy::CopyError> for Failure {
+    fn from(fault: copy::CopyError) -> Self {
+        let exit = match &fault {
+            copy::CopyError::Open(_) | copy::CopyError::Interrupted(_) => Exit::Database,
+            copy::CopyError::InUse(_) | copy::CopyError::NotEmpty(_) | copy::CopyError::Differs { .. } => {
+                Exit::Refused
+            }
+        };
+        Self::new(exit, fault.to_string())
     }
 }
 

@@ -122,6 +122,63 @@ async fn sessions_keys_and_the_audit_log_go_on_in_another_database() {
 }
 
 #[tokio::test]
+async fn documents_come_along_and_are_found_by_those_they_were_shared_with() {
+    let (folder, target) = (free_folder(), Target::new().await);
+    let path = folder.path();
+    let keeping = format!("[documents]\nenabled = true\n{UNHINDERED}");
+    let server = RealServer::start(BINARY, path, &keeping);
+    let account = |name: &str| json!({ "email": format!("{name}@example.com"), "password": PASSWORD });
+    let login = async |server: &RealServer, name: &str| {
+        let login = json!({ "identifier": format!("{name}@example.com"), "password": PASSWORD });
+        let tokens = post(server, "/api/v1/login", "", &login).await;
+        tokens["access_token"].as_str().unwrap().to_owned()
+    };
+    post(&server, "/api/v1/users", "", &account("ada")).await;
+    let bob = post(&server, "/api/v1/users", "", &account("bob")).await["id"].as_str().unwrap().to_owned();
+    let ada = login(&server, "ada").await;
+    let collection = post(&server, "/api/v1/collections", &ada, &json!({ "name": "oaks" })).await;
+    let members = format!("/api/v1/collections/{}/members/{bob}", collection["id"].as_str().unwrap());
+    let member = Client::new().put(server.url(&members)).bearer_auth(&ada).json(&json!({ "role": "reader" }));
+    assert!(member.send().await.unwrap().status().is_success());
+    let oak = json!({ "name": "oak.txt", "text": "The treasure is under the oak.", "collection_ids": [collection["id"]] });
+    post(&server, "/api/v1/documents", &ada, &oak).await;
+    let finds = async |server: &RealServer, token: &str| {
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE {
+            let found = post(server, "/api/v1/search", token, &json!({ "query": "treasure" })).await;
+            if found["hits"][0]["title"] == "oak.txt" {
+                return true;
+            }
+        }
+        false
+    };
+    assert!(finds(&server, &ada).await);
+    assert!(copy(path, &target.url(), &[]).refused(1).contains("in use"));
+    assert!(server.stop().success());
+
+    let copied = copy(path, &target.url(), &["--json"]);
+
+    assert_eq!(copied.code, 0, "{}", copied.err);
+    let copied: Value = serde_json::from_str(&copied.out).unwrap();
+    let tables = copied["tables"].as_array().unwrap();
+    let rows = |name: &str| tables.iter().find(|table| table["name"] == name).unwrap()["rows"].clone();
+    assert_eq!(
+        (rows("documents.chunks"), rows("documents.members"), rows("users")),
+        (json!(1), json!(2), json!(3))
+    );
+    let again = copy(path, &target.url(), &["--documents"]);
+    assert_eq!(again.code, 0, "{}", again.err);
+    let settings = format!(
+        "[database]\nurl = \"{}\"\n{}",
+        target.url(),
+        keeping.replace("[crypto]", "[crypto]\nmaster_key_file = \"data/master.key\"")
+    );
+    let server = RealServer::start(BINARY, path, &settings);
+    let bob = login(&server, "bob").await;
+    assert!(finds(&server, &bob).await);
+}
+
+#[tokio::test]
 async fn a_database_in_use_is_not_copied_and_an_address_that_leads_nowhere_is_named() {
     let (folder, target) = (free_folder(), Target::new().await);
     let server = RealServer::start(BINARY, folder.path(), "");
