@@ -10,26 +10,27 @@ use serde_json::{Value, json};
 
 /// Long enough for the whole attack.
 const LONG_LIVED: &str = "[tokens]\naccess_ttl = \"6h\"\n";
+const DOCUMENTS: &str = "[documents]\nenabled = true\n";
 
 #[tokio::test]
 async fn generated_requests_of_a_stranger_meet_no_fault_and_no_undocumented_answer() {
-    attack(UNHINDERED, None).await;
+    attack(&format!("{UNHINDERED}{DOCUMENTS}"), None).await;
 }
 
 #[tokio::test]
 async fn generated_requests_of_an_account_meet_no_fault_and_no_undocumented_answer() {
-    attack(&format!("{UNHINDERED}{LONG_LIVED}"), Some("ada@example.com")).await;
+    attack(&format!("{UNHINDERED}{LONG_LIVED}{DOCUMENTS}"), Some("ada@example.com")).await;
 }
 
 #[tokio::test]
 async fn generated_requests_of_an_administrator_meet_no_fault_and_no_undocumented_answer() {
     let admin = format!(
-        "{UNHINDERED}{LONG_LIVED}[auth]\ndefault_admin_email = \"root@example.com\"\ndefault_admin_password = \"{PASSWORD}\"\n"
+        "{UNHINDERED}{LONG_LIVED}{DOCUMENTS}[auth]\ndefault_admin_email = \"root@example.com\"\ndefault_admin_password = \"{PASSWORD}\"\n"
     );
     attack(&admin, Some("root@example.com")).await;
 }
 
-/// With authentication off, every guarded operation is reached without a credential.
+/// With authentication off, every guarded operation is reached without a credential. No documents are kept here.
 #[tokio::test]
 async fn generated_requests_to_an_open_server_meet_no_fault_and_no_undocumented_answer() {
     attack(&format!("{UNHINDERED}[auth]\nrequire_authentication = false\n"), None).await;
