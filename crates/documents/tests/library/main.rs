@@ -5,6 +5,7 @@
 mod adding;
 mod changing;
 mod copying;
+mod corpus;
 mod crash;
 mod filtering;
 mod forgetting;
