@@ -91,6 +91,15 @@ impl Side {
     }
 }
 
+impl Drop for Side {
+    /// The connection ends, with its lock and whatever it was in the middle of: nobody else is given it.
+    fn drop(&mut self) {
+        if let Self::Server(session) = self {
+            session.give_up();
+        }
+    }
+}
+
 fn held(opened: Result<Connection, OpenError>, side: &'static str) -> Result<Connection, CopyError> {
     opened.map_err(|fault| match fault {
         OpenError::Sqlite(fault) if fault.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {

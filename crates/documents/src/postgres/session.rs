@@ -43,7 +43,7 @@ impl Session {
     }
 
     /// Ends the connection, with whatever it was in the middle of.
-    pub(super) fn give_up(&mut self) {
+    pub(crate) fn give_up(&mut self) {
         drop(self.client.take().map(Object::take));
     }
 

@@ -118,7 +118,7 @@ async fn documents_arrive_with_all_that_belongs_to_them_and_are_found() {
     let folder = tempfile::tempdir().unwrap();
     let (from, plan) = world.closed().await;
     let file = Place::File(folder.path().join("documents.db"));
-    let (other, _database) = other(folder.path()).await;
+    let (other, database) = other(folder.path()).await;
 
     let there = moved(&from, &file, CopyMode::GoOn).await.unwrap();
     let back = moved(&file, &other, CopyMode::GoOn).await.unwrap();
@@ -129,7 +129,7 @@ async fn documents_arrive_with_all_that_belongs_to_them_and_are_found() {
     assert_eq!(moved(&from, &other, CopyMode::Verify).await.unwrap(), there);
     assert_eq!(moved(&file, &other, CopyMode::GoOn).await.unwrap(), there, "a whole copy is only compared");
     for place in [&file, &other] {
-        is_all_there(&plan.open(place).await.unwrap()).await;
+        is_all_there(&plan.open(place, database.as_ref()).await.unwrap()).await;
     }
 }
 
@@ -138,18 +138,18 @@ async fn a_copy_that_was_interrupted_is_opened_by_nobody_and_goes_on_where_it_wa
     let world = full().await;
     let folder = tempfile::tempdir().unwrap();
     let (from, plan) = world.closed().await;
-    let (to, _database) = other(folder.path()).await;
+    let (to, database) = other(folder.path()).await;
     let interrupted = copy(from.clone(), to.clone(), CopyMode::GoOn, Language::English, |table, _| {
         assert_ne!(table, "vectors", "here it ends");
     });
     assert!(matches!(interrupted.await, Err(CopyError::Interrupted(_))));
 
-    let refused = plan.open(&to).await.unwrap_err();
+    let refused = plan.open(&to, database.as_ref()).await.unwrap_err();
     let whole = moved(&from, &to, CopyMode::GoOn).await.unwrap();
 
     assert!(matches!(refused, OpenError::UnfinishedCopy), "{refused}");
     assert!(rows(&whole, "vectors") > 20);
-    is_all_there(&plan.open(&to).await.unwrap()).await;
+    is_all_there(&plan.open(&to, database.as_ref()).await.unwrap()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -157,14 +157,15 @@ async fn what_was_not_copied_is_never_written_over_and_a_difference_is_named() {
     let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
     world.text(person(1), "oak", "The treasure is under the oak.").await;
     let (from, plan) = world.closed().await;
-    let (to, _database) = other(folder.path()).await;
-    let library = plan.open(&to).await.unwrap();
+    let (to, database) = other(folder.path()).await;
+    let library = plan.open(&to, database.as_ref()).await.unwrap();
     let new = doorward_documents::NewDocument::new("own", doorward_documents::Source::Text("own".to_owned()));
     library.add(person(2), new).await.unwrap();
     drop(library);
 
     for mode in [CopyMode::GoOn, CopyMode::StartOver] {
-        assert!(matches!(moved(&from, &to, mode).await, Err(CopyError::NotEmpty(_))));
+        let refused = moved(&from, &to, mode).await.unwrap_err();
+        assert!(matches!(refused, CopyError::NotEmpty(_)), "{refused}");
     }
     let differs = moved(&from, &to, CopyMode::Verify).await.unwrap_err();
     assert!(matches!(differs, CopyError::Differs { table: "owners", .. }), "{differs}");

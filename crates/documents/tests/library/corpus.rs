@@ -153,7 +153,10 @@ async fn of_a_thousand_real_documents_each_finds_their_own_and_what_fits_comes_e
 
     let mut frequency: HashMap<String, usize> = HashMap::new();
     for (_, text) in ready.values() {
-        words(text).collect::<HashSet<_>>().into_iter().for_each(|word| *frequency.entry(word).or_default() += 1);
+        words(text)
+            .collect::<HashSet<_>>()
+            .into_iter()
+            .for_each(|word| *frequency.entry(word).or_default() += 1);
     }
     // Licences are many people's, word for word.
     let is_ones_own = |title: &str| title.ends_with(".md") || title.ends_with(".html");
@@ -165,7 +168,8 @@ async fn of_a_thousand_real_documents_each_finds_their_own_and_what_fits_comes_e
         if question.is_empty() {
             continue;
         }
-        let hits = world.library.search(*caller, &Search { limit: 10, ..Search::new(question.as_str()) }).await;
+        let hits =
+            world.library.search(*caller, &Search { limit: 10, ..Search::new(question.as_str()) }).await;
         let hits = hits.unwrap();
         assert!(hits.iter().all(|hit| hit.owner == caller.user), "{question}");
         asked += 1;

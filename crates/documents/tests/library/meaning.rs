@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use doorward_core::Code;
 use doorward_core::port::NoAnswer;
 use doorward_documents::model::{Chat, Embeddings};
-use doorward_documents::{Mode, Piece, Question, Role, Search};
+use doorward_documents::{Mode, Piece, Question, Role, Search, Settings};
 use tokio::sync::mpsc;
 
 use crate::world::{Plan, World, person, refused};
@@ -133,6 +133,25 @@ async fn an_answer_is_made_of_what_the_caller_may_read() {
     assert_eq!(answer.citations[0].document, answer.passages[0].document);
     assert!(other.text.contains("treasure {question} is elsewhere"), "places in documents are left alone");
     assert!(!other.text.contains("under the oak"));
+}
+
+#[tokio::test]
+async fn the_template_is_the_operators_and_what_is_put_into_it_has_an_end() {
+    let settings = Settings {
+        prompt: "Be brief.\n{passages}Asked: {question} {else}".to_owned(),
+        context: 60,
+        ..Settings::default()
+    };
+    let world = World::with(Plan { settings, chat: Some(Arc::new(Echo)), ..Plan::default() }).await;
+    world.text(person(1), "first", "The treasure is under the oak.").await;
+    world.text(person(1), "second", "They say that the treasure is in the old house by the sea.").await;
+
+    let question = Question { search: Search::new("Where is the treasure?") };
+    let answer = world.library.answer(person(1), &question).await.unwrap();
+
+    let told = "Be brief.\n[1] first\nThe treasure is under the oak.\n\nAsked: Where is the treasure? {else}";
+    assert_eq!(answer.text, format!("{told} [1] [77]"));
+    assert_eq!(answer.passages.len(), 1, "the other is too long for what is left");
 }
 
 #[tokio::test]

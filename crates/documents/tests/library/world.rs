@@ -126,13 +126,22 @@ pub(crate) struct Elsewhere {
 }
 
 impl Elsewhere {
-    /// A library of what is in another place.
-    pub(crate) async fn open(&self, place: &copy::Place) -> Result<Library, OpenError> {
+    /// A library of what is in another place: a file, or a database.
+    pub(crate) async fn open(
+        &self,
+        place: &copy::Place,
+        database: Option<&FreshDatabase>,
+    ) -> Result<Library, OpenError> {
         let clock: Arc<FakeClock> = self.clock.clone();
         let ports = Ports { clock, entropy: Arc::new(SystemEntropy), embeddings: None, chat: None };
-        match place {
-            copy::Place::File(path) => Library::open(path, ports, self.settings.clone()),
-            copy::Place::Server(pool) => Library::connect(pool.clone(), ports, self.settings.clone()).await,
+        match (place, database) {
+            (copy::Place::File(path), _) => Library::open(path, ports, self.settings.clone()),
+            (copy::Place::Server(_), None) => panic!("there is no database"),
+            (copy::Place::Server(_), Some(database)) => {
+                let pool =
+                    doorward_store::pool(&database.url(), &PostgresOptions::default(), SCHEMA).unwrap();
+                Library::connect(pool, ports, self.settings.clone()).await
+            }
         }
     }
 }

@@ -80,7 +80,10 @@ pub struct AnswerBody {
 #[utoipa::path(
     post, operation_id = "answer", path = "/api/v1/answer", tag = "documents", request_body = QuestionBody,
     security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
-    responses((status = OK, description = "The answer.", body = AnswerBody))
+    responses((
+        status = OK, description = "The answer, or its pieces as events.",
+        content((AnswerBody = "application/json"), (String = "text/event-stream"))
+    ))
 )]
 pub async fn answer(
     State(app): State<AppState>,

@@ -4,28 +4,42 @@
 
 use std::process::Command;
 
-use doorward_testkit::{PASSWORD, RealServer, UNHINDERED, free_folder};
+use doorward_testkit::{PASSWORD, RealServer, StandIn, UNHINDERED, free_folder};
 use reqwest::Client;
 use serde_json::{Value, json};
 
+use crate::documents::models::model;
+
 /// Long enough for the whole attack.
 const LONG_LIVED: &str = "[tokens]\naccess_ttl = \"6h\"\n";
-const DOCUMENTS: &str = "[documents]\nenabled = true\n";
+
+/// Documents are kept, and searched and asked with models.
+fn documents(model: &StandIn) -> String {
+    let url = model.url("/v1");
+    format!(
+        "[documents]\nenabled = true\n[documents.chat]\nurl = \"{url}\"\nmodel = \"m\"\n\
+         [documents.embeddings]\nurl = \"{url}\"\nmodel = \"e\"\n"
+    )
+}
 
 #[tokio::test]
 async fn generated_requests_of_a_stranger_meet_no_fault_and_no_undocumented_answer() {
-    attack(&format!("{UNHINDERED}{DOCUMENTS}"), None).await;
+    let model = StandIn::start(model).await;
+    attack(&format!("{UNHINDERED}{}", documents(&model)), None).await;
 }
 
 #[tokio::test]
 async fn generated_requests_of_an_account_meet_no_fault_and_no_undocumented_answer() {
-    attack(&format!("{UNHINDERED}{LONG_LIVED}{DOCUMENTS}"), Some("ada@example.com")).await;
+    let model = StandIn::start(model).await;
+    attack(&format!("{UNHINDERED}{LONG_LIVED}{}", documents(&model)), Some("ada@example.com")).await;
 }
 
 #[tokio::test]
 async fn generated_requests_of_an_administrator_meet_no_fault_and_no_undocumented_answer() {
+    let model = StandIn::start(model).await;
+    let documents = documents(&model);
     let admin = format!(
-        "{UNHINDERED}{LONG_LIVED}{DOCUMENTS}[auth]\ndefault_admin_email = \"root@example.com\"\ndefault_admin_password = \"{PASSWORD}\"\n"
+        "{UNHINDERED}{LONG_LIVED}{documents}[auth]\ndefault_admin_email = \"root@example.com\"\ndefault_admin_password = \"{PASSWORD}\"\n"
     );
     attack(&admin, Some("root@example.com")).await;
 }

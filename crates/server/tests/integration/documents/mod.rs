@@ -4,5 +4,5 @@ mod account;
 mod crash;
 mod journey;
 mod matrix;
-mod models;
+pub(crate) mod models;
 pub(crate) mod world;

@@ -2,7 +2,7 @@ use doorward_testkit::{Asked, StandIn, TestApp, assert_problem};
 use serde_json::{Value, json};
 
 /// Vectors of texts, an answer, or an answer in pieces.
-fn model(asked: &Asked) -> (u16, String) {
+pub(crate) fn model(asked: &Asked) -> (u16, String) {
     let body: Value = serde_json::from_str(&asked.body).unwrap();
     if asked.target.ends_with("/embeddings") {
         let texts = body["input"].as_array().unwrap().iter();
@@ -90,4 +90,26 @@ async fn a_model_that_fails_leaves_the_search_by_words() {
     assert_problem!(search("meaning").await, 503, "check_unavailable");
     let question = app.post("/api/v1/answer").bearer(&ada.access).json(&json!({ "query": "treasure?" }));
     assert_problem!(question.await, 503, "check_unavailable");
+}
+
+#[tokio::test]
+async fn a_model_is_told_what_the_configuration_says() {
+    let model = StandIn::start(model).await;
+    let documents = format!(
+        "prompt = \"Be brief. {{passages}} Asked: {{question}}\"\n[documents.chat]\nurl = \"{}\"\nmodel = \"m\"",
+        model.url("/v1")
+    );
+    let app = TestApp::with_documents(&documents).await;
+    let ada = app.user("ada").signed_in().await;
+    keep(&app, &ada.access, "The treasure is under the oak.").await;
+
+    let body = json!({ "query": "Where is the treasure?" });
+    app.post("/api/v1/answer").bearer(&ada.access).json(&body).await.expect(200);
+
+    let asked: Value = serde_json::from_str(&model.asked()[0].body).unwrap();
+    let told = asked["messages"][0]["content"].as_str().unwrap();
+    assert!(
+        told.starts_with("Be brief. [1] a.txt") && told.ends_with("Asked: Where is the treasure?"),
+        "{told}"
+    );
 }
