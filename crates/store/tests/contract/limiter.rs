@@ -56,6 +56,22 @@ async fn a_burst_passes_and_the_next_one_is_told_how_long_to_wait() {
 }
 
 #[tokio::test]
+async fn how_many_places_are_taken_is_told() {
+    let (_server, kinds) = kinds();
+    for limiter in kinds {
+        assert_eq!(limiter.taken("k", QUOTA, at(0)).await, 0);
+        for _ in 0..3 {
+            limiter.reserve("k", QUOTA, at(0)).await.unwrap();
+        }
+
+        let taken = [limiter.taken("k", QUOTA, at(0)).await, limiter.taken("k", QUOTA, at(15)).await];
+
+        assert_eq!(taken, [3, 2]);
+        assert_eq!(limiter.taken("other", QUOTA, at(0)).await, 0);
+    }
+}
+
+#[tokio::test]
 async fn what_is_given_back_can_be_taken_again_and_makes_no_credit() {
     let (_server, kinds) = kinds();
     for limiter in kinds {
