@@ -140,7 +140,8 @@ impl Core {
         let profile =
             Profile { name: row.name, bio: row.bio, picture: row.picture, metadata: row.metadata, fields };
         check_profile(&profile)?;
-        let mut roles: Vec<RoleName> = row.roles.iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
+        let names = row.roles.iter().map(|name| name.parse().map_err(|error: Error| error.about("roles")));
+        let mut roles: Vec<RoleName> = names.collect::<Result<_, _>>()?;
         for role in &roles {
             self.role_in_reach(who, role).map_err(|error| error.about("roles"))?;
         }

@@ -63,7 +63,7 @@ fn token<'r>(sent: Sent<Authorization<'r>>, headers: &HeaderMap) -> Result<Optio
 }
 
 /// The API key of a request; `None` when there is none.
-pub(super) fn api_key(headers: &HeaderMap) -> Result<Option<&str>, Error> {
+pub(crate) fn api_key(headers: &HeaderMap) -> Result<Option<&str>, Error> {
     let mut values = headers.get_all(&API_KEY).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),

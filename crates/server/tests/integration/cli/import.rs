@@ -99,12 +99,14 @@ async fn bans_links_permissions_and_confirmations_of_authx_come_along() {
          3,anna@example.com,anna,{BCRYPT},true,true,\"[\"\"admin\"\"]\",,,2021-05-01 10:00:00\n\
          5,bert@example.com,bert,{DJANGO},1,0,\"editor,author\",,,\n\
          6,carl@example.com,carl,,t,t,,google,10931,\n\
-         9,dora@example.com,dora,{BCRYPT},False,True,,,,\n"
+         9,dora@example.com,dora,{BCRYPT},False,True,,,,\n\
+         10,emil@example.com,emil,{BCRYPT},true,true,Editor,,,\n"
     );
     std::fs::write(path.join("users.csv"), csv).unwrap();
 
     let done = import(path, "authx", "users.csv", &[]);
-    assert!(done.done().ends_with("4 made, 0 there already, 0 refused\n"), "{}", done.out);
+    assert!(done.done().ends_with("4 made, 0 there already, 1 refused\n"), "{}", done.out);
+    assert!(done.out.contains("account 5: roles: The name of a role has 1 to 64 of a-z"), "{}", done.out);
     for role in ["author", "editor"] {
         assert!(done.out.contains(&format!("made the role {role}, which allows nothing")), "{}", done.out);
     }

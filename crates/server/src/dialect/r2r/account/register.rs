@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::app::AppState;
 use crate::dialect::r2r::shape::UserBody;
 use crate::dialect::r2r::wire::{Refused, Results, Sent, Spoken};
-use crate::http::credential::bearer;
+use crate::http::credential::{api_key, bearer};
 use crate::http::extract::Caller;
 
 /// What a new account begins with.
@@ -35,8 +35,11 @@ pub(in super::super) async fn register(
     let RegisterBody { name, bio, profile_picture: picture, .. } = body;
     let voucher = match body.is_verified {
         Some(true) => {
-            let token = bearer(&headers)?.ok_or(Code::Forbidden)?;
-            let who = app.core.authenticate_from(token, &client).await?;
+            let who = match (bearer(&headers)?, api_key(&headers)?) {
+                (Some(token), _) => app.core.authenticate_from(token, &client).await?,
+                (None, Some(key)) => app.core.authenticate_key_from(key, &client).await?,
+                (None, None) => return Err(Code::Forbidden.into()),
+            };
             who.require_superuser()?;
             Some(who)
         }

@@ -6,7 +6,7 @@ use doorward_testkit::{PASSWORD, TestApp};
 use http::Method;
 use serde_json::json;
 
-use super::{dialect, dialect_with, logged_in, register, signed_in};
+use super::{dialect, dialect_with, logged_in, login, register, signed_in};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -197,4 +197,28 @@ async fn an_account_that_moved_in_answers_to_the_id_it_had() {
     let read = app.get(&format!("/v3/users/{old}")).bearer(&ada.access).await.expect(200).json();
     assert_eq!(read["results"]["email"], "ada@example.com");
     app.get(&format!("/v3/users/{old}")).bearer(&eve.access).await.expect(403);
+}
+
+#[tokio::test]
+async fn an_account_is_verified_by_the_word_of_a_superuser_however_they_prove_who_they_are() {
+    let app = dialect().await;
+    let root = app.superuser().await;
+    let key = app.post("/api/v1/api-keys").bearer(&root.access).json(&json!({ "name": "setup" })).await;
+    let key = key.expect(201).json()["api_key"].as_str().unwrap().to_owned();
+    let (_, ada) = (register(&app, "ada").await, logged_in(&app, "ada").await);
+    let new = |name: &str| {
+        let email = format!("{name}@example.com");
+        app.post("/v3/users").json(&json!({ "email": email, "password": PASSWORD, "is_verified": true }))
+    };
+
+    let by_token = new("bob").bearer(&root.access).await.expect(200).json();
+    let by_key = new("eve").header("x-api-key", &key).await.expect(200).json();
+
+    assert_eq!(
+        (&by_token["results"]["is_verified"], &by_key["results"]["is_verified"]),
+        (&json!(true), &json!(true))
+    );
+    new("zoe").await.expect(403);
+    new("zoe").bearer(&ada.access).await.expect(403);
+    login(&app, "zoe", PASSWORD).await.expect(401);
 }
