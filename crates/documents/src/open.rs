@@ -16,6 +16,9 @@ pub enum OpenError {
     /// The file is no database, or cannot be read as one.
     #[error("cannot use the documents' database: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// What is in the file cannot be read.
+    #[error("cannot use the documents' database: {0}")]
+    Unreadable(String),
     /// A newer Doorward has written the file.
     #[error("the documents have version {0}, which this Doorward does not know: install a newer one")]
     Newer(i64),

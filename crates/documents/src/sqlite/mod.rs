@@ -32,8 +32,10 @@ impl Sqlite {
     /// Opens the file in `path`, makes it if there is none, and brings tables and index up to date.
     pub(crate) fn open(path: &Path, readers: usize, language: Language) -> Result<Self, OpenError> {
         let connection = open::writing(path, language)?;
-        if copy::is_unfinished(&Db::Sqlite(&connection)).unwrap_or(true) {
-            return Err(OpenError::UnfinishedCopy);
+        match copy::is_unfinished(&Db::Sqlite(&connection)) {
+            Ok(false) => {}
+            Ok(true) => return Err(OpenError::UnfinishedCopy),
+            Err(fault) => return Err(OpenError::Unreadable(Error::from(fault).to_string())),
         }
         let readers = Readers::open(path, readers)?;
         let writer = Writer::start(connection).map_err(OpenError::Thread)?;

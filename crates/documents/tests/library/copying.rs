@@ -48,7 +48,7 @@ async fn full() -> World {
     let search = Search { mode: Mode::Meaning, limit: 100, ..Search::new("any") };
     let found = async || world.library.search(bob, &search).await.unwrap().len();
     // Vectors come soon after the chunks, and nothing tells of them.
-    for _ in 0..2_000 {
+    for _ in 0..12_000 {
         if found().await > LONG / 40 {
             return world;
         }
