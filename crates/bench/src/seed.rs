@@ -150,6 +150,7 @@ pub(crate) fn session(user: &User) -> Session {
         refreshed_at: now,
         cookie_digest: Some(Digest::of(&random())),
         scopes: None,
+        client: None,
         ended_at: None,
         end_reason: None,
     }

@@ -6,9 +6,11 @@
 
 mod account;
 mod mail;
+mod oauth;
 
 pub use account::{AccountChange, ProfileChange};
 pub use mail::{MailChange, TicketChange};
+pub use oauth::OAuthChange;
 
 use crate::account::User;
 use crate::api_key::ApiKey;
@@ -224,6 +226,8 @@ pub enum Change {
     },
     /// One of an account and what it tells.
     Account(AccountChange),
+    /// One of applications that people sign in to.
+    OAuth(OAuthChange),
     /// One of tickets.
     Ticket(TicketChange),
     /// One of mail.
@@ -293,6 +297,7 @@ impl Changes {
                     | Change::EndSessionsOf { .. }
                     | Change::RetireKey { .. }
                     | Change::Account(AccountChange::Delete { .. })
+                    | Change::OAuth(OAuthChange::RemoveClient { .. })
             )
         })
     }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use doorward_jose::{Expect, JwkSet, SigningKey};
+use doorward_jose::{Algorithm, Expect, JwkSet, SigningKey};
 use parking_lot::{Mutex as SyncMutex, RwLock};
 use quick_cache::UnitWeighter;
 use quick_cache::sync::Cache;
@@ -16,6 +16,7 @@ use crate::audit::{AuditEvent, Deed};
 use crate::change::{Change, Changes};
 use crate::client::Client;
 use crate::error::{Code, Error};
+use crate::oauth::ConsentKey;
 use crate::port::{ApplyError, Clock, Entropy, Limiter, Outside, PasswordHasher, Store};
 use crate::principal::Principal;
 use crate::revocation::{Ledger, SignedEnds};
@@ -63,6 +64,7 @@ pub struct Core {
     /// What seals logins with providers while they go through browsers.
     logins: Secret<[u8; 32]>,
     devices: DeviceKey,
+    consents: ConsentKey,
     keyring: Keyring,
     has_fixed_key: bool,
     expect: Expect,
@@ -110,6 +112,7 @@ impl Core {
             tickets: TicketKey::new(master),
             logins: Secret::new(*master.derive("logins with providers")),
             devices: DeviceKey::new(master),
+            consents: ConsentKey::new(master),
             keyring: Keyring::new(ring),
             has_fixed_key,
             expect: access::expectation(&settings),
@@ -173,6 +176,11 @@ impl Core {
         self.keyring.now().signing_kid(self.now()).to_owned()
     }
 
+    /// What the key that signs at present signs by.
+    pub fn signing_algorithm(&self) -> Algorithm {
+        self.keyring.now().algorithm(self.now())
+    }
+
     /// Answers when the server can do its work.
     ///
     /// # Errors
@@ -227,6 +235,10 @@ impl Core {
 
     pub(crate) const fn device_key(&self) -> &DeviceKey {
         &self.devices
+    }
+
+    pub(crate) const fn consent_key(&self) -> &ConsentKey {
+        &self.consents
     }
 
     /// The key of what browsers keep of a login with a provider: the same on every node.

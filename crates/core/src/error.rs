@@ -3,6 +3,8 @@
 //! A [`Code`] is part of the interface: its text never changes and each surface maps each code in one exhaustive match.
 //! Does not know HTTP: the server's `http::problem` does.
 
+mod text;
+
 use std::fmt;
 
 use crate::port::{ApplyError, Conflict, HashError, Limited, NoAnswer, StoreError};
@@ -124,6 +126,24 @@ codes! {
     /// The operator has not set up what this needs.
     NotConfigured = "not_configured";
 
+    // Applications that people sign in to (OAuth 2.1)
+    /// The application is not known, or did not prove that it is the one.
+    InvalidClient = "invalid_client";
+    /// The code or refresh token is wrong, used, too old, or another application's. Which one is not told.
+    InvalidGrant = "invalid_grant";
+    /// Tokens are not given for that.
+    UnsupportedGrant = "unsupported_grant_type";
+    /// Nothing but a code is given through the browser.
+    UnsupportedResponse = "unsupported_response_type";
+    /// Requests are not taken in the form of an object.
+    UnsupportedRequest = "request_not_supported";
+    /// Nobody is signed in, and nobody was to be asked.
+    LoginRequired = "login_required";
+    /// The owner has not agreed yet, and was not to be asked.
+    ConsentRequired = "consent_required";
+    /// The owner does not agree.
+    AccessDenied = "access_denied";
+
     // Limits and faults
     /// Too many attempts; more will be heard later.
     TooManyAttempts = "too_many_attempts";
@@ -225,78 +245,7 @@ impl std::error::Error for Error {
 
 impl From<Code> for Error {
     fn from(code: Code) -> Self {
-        Self::new(code, public_text(code))
-    }
-}
-
-/// What is said of a code where no more is known.
-const fn public_text(code: Code) -> &'static str {
-    match code {
-        Code::MalformedBody => "The body is not of the documented form.",
-        Code::MalformedParameter => "A part of the path or query is not of the documented form.",
-        Code::BodyTooLarge => "The body is larger than this server takes.",
-        Code::TimedOut => "The request took too long.",
-        Code::UnsupportedMediaType => "Send the body as application/json.",
-        Code::NotFound => "There is nothing here.",
-        Code::MethodNotAllowed => "This path does not answer to this method.",
-        Code::CrossSite => "A browser sent this request in the name of another site.",
-        Code::InvalidEmail => "This is not an email address that can be used here.",
-        Code::InvalidUsername => "This user name cannot be used here.",
-        Code::InvalidField => "A field holds what it may not hold.",
-        Code::EmailTaken => "There is an account with this email address.",
-        Code::UsernameTaken => "There is an account with this user name.",
-        Code::RegistrationClosed => "New accounts are not taken at present.",
-        Code::LastSuperuser => "Nobody else runs this server. Make another account a superuser first.",
-        Code::RoleTaken => "There is a role of this name.",
-        Code::AccountDisabled => "This account is disabled.",
-        Code::EmailUnverified => "Verify your email address first: the link and the code are in your mail.",
-        Code::TicketInvalid => "This link or code is wrong, was used, or is too old. Ask for a new one.",
-        Code::PasswordTooShort => "The password is too short.",
-        Code::PasswordTooLong => "The password is too long.",
-        Code::PasswordTooCommon => "This password is one of the first that are guessed.",
-        Code::PasswordBreached => "This password has leaked from some other service. Take another one.",
-        Code::PasswordHoldsName => "The password must not repeat the account's email address or names.",
-        Code::PasswordTooWeak => "This password is too easy to guess; make it longer or less regular.",
-        Code::InvalidCredentials => "No account has this name and this password.",
-        Code::WrongPassword => "The current password is not right.",
-        Code::FreshLoginRequired => "Give the password with this, or sign in again first.",
-        Code::AuthenticationRequired => "Sign in and send the access token as a bearer token.",
-        Code::TokenInvalid => "This token is not valid here.",
-        Code::TokenExpired => "This token has expired.",
-        Code::TokenRevoked => "The session of this token has ended.",
-        Code::TokenReused => "This refresh token was used before; its session has been ended. Sign in again.",
-        Code::Forbidden => "This credential does not allow that.",
-        Code::InvalidScope => "This is no scope that can be given here.",
-        Code::SessionNotFound => "You have no such session.",
-        Code::DocumentExists | Code::DocumentTypeUnknown | Code::QuotaReached => about_documents(code),
-        Code::InvalidFilter | Code::NotConfigured => about_documents(code),
-        Code::TooManyAttempts => "Too many attempts. Wait before the next one.",
-        Code::RefreshRestricted => {
-            "This session was given a fresh token a moment ago. Wait before the next one."
-        }
-        Code::RefusedByHook => "The operator's rules do not allow that.",
-        Code::CaptchaRequired => "Solve a captcha and send its solution with the request.",
-        Code::CaptchaFailed => "The captcha was not solved, or too long ago. Solve a new one.",
-        Code::CheckUnavailable => "A service that has to be asked first does not answer. Try again shortly.",
-        Code::Overloaded => "Too much is going on at once. Try again shortly.",
-        Code::Conflict => {
-            "This was changed by somebody else at the same time. Nothing was changed; try again."
-        }
-        Code::StoreUnavailable => {
-            "The server cannot reach its database. Nothing was changed; try again shortly."
-        }
-        Code::Internal => "The server failed. The request id finds the reason in its log.",
-    }
-}
-
-/// As [`public_text`], for documents.
-const fn about_documents(code: Code) -> &'static str {
-    match code {
-        Code::DocumentExists => "You keep this document already.",
-        Code::DocumentTypeUnknown => "This is no kind of document that is read here.",
-        Code::QuotaReached => "You keep as much as you may.",
-        Code::InvalidFilter => "The filter is not of the documented form.",
-        _ => "This server is not set up for that.",
+        Self::new(code, text::of(code))
     }
 }
 

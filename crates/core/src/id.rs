@@ -103,6 +103,8 @@ ids! {
     EventId;
     /// Names one mail, and the ticket that travels in it.
     MailId;
+    /// Names one application that people sign in to; `client_id` of OAuth.
+    ClientId;
 }
 
 #[cfg(test)]

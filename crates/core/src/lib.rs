@@ -10,6 +10,7 @@
 //! | how long somebody stays signed in | [`session`] |
 //! | what somebody may do | [`scope`], [`role`] |
 //! | credentials of programs | [`api_key`] |
+//! | what applications are given that people sign in to | [`oauth`] |
 //! | how others hear of what has ended | [`revocation`] |
 //! | what is mailed, and how an address is proved | [`mail`], [`ticket`] |
 //! | what a token says and when it stops working | [`token`] |
@@ -32,6 +33,7 @@ pub mod hook;
 mod id;
 pub mod login;
 pub mod mail;
+pub mod oauth;
 pub mod password;
 pub mod port;
 mod principal;
@@ -49,7 +51,7 @@ mod upkeep;
 pub use crate::core::{Core, Ports};
 pub use digest::{Digest, NotADigest};
 pub use error::{Code, Error};
-pub use id::{ApiKeyId, EventId, MailId, SessionId, TokenId, UserId};
+pub use id::{ApiKeyId, ClientId, EventId, MailId, SessionId, TokenId, UserId};
 pub use principal::Principal;
 pub use secret::Secret;
 pub use time::{Timestamp, Ttl};

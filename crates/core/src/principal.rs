@@ -10,8 +10,8 @@ use crate::audit::{AuditEvent, Deed};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
-use crate::id::{ApiKeyId, SessionId, TokenId, UserId};
-use crate::scope::Scopes;
+use crate::id::{ApiKeyId, ClientId, SessionId, TokenId, UserId};
+use crate::scope::{self, Scopes};
 use crate::session::Live;
 use crate::time::{Timestamp, Ttl};
 
@@ -29,6 +29,8 @@ pub struct Principal {
     pub expires_at: Timestamp,
     /// What the credential may be used for at most; `None`: whatever the account may.
     pub(crate) grant: Option<Scopes>,
+    /// The application that the credential was given to; `None` for its owner's own.
+    pub client: Option<ClientId>,
     pub(crate) account: Arc<LiveAccount>,
     pub(crate) hold: Hold,
 }
@@ -106,6 +108,17 @@ impl Principal {
         }
     }
 
+    /// Lets no application on: what only the owner of an account may do is not theirs, whatever they were given.
+    ///
+    /// # Errors
+    /// [`Code::Forbidden`].
+    pub fn refuse_client(&self) -> Result<(), Error> {
+        match self.client {
+            Some(_) => Err(Error::new(Code::Forbidden, "The token of an application does not open this.")),
+            None => Ok(()),
+        }
+    }
+
     /// Notes that the credential was used.
     ///
     /// # Errors
@@ -131,6 +144,7 @@ impl Core {
             token_id: None,
             expires_at: self.now(),
             grant: None,
+            client: None,
             account,
             hold: Hold::CommandLine,
         }
@@ -155,19 +169,22 @@ impl Core {
         Err(Error::new(Code::Forbidden, format!("This needs the scope {scope}.")))
     }
 
+    /// What an account with `rights` may do by a credential that was given for `grant` at most, and what the credential tells of it.
+    pub(crate) fn granted(&self, rights: &Rights, grant: Option<&Scopes>) -> Scopes {
+        let held = self.role_book().scopes_of(rights);
+        let Some(grant) = grant else { return held };
+        grant.iter().filter(|scope| held.contains(scope) || scope::is_of_person(scope)).collect()
+    }
+
     /// Whether the caller may give `scopes` to a credential of their own.
     pub(crate) fn may_pass_on(&self, who: &Principal, scopes: &Scopes) -> bool {
         let held = self.scopes_of(who);
         let is_granted = |scope: &str| who.grant.as_ref().is_none_or(|grant| grant.contains(scope));
-        scopes.iter().all(|scope| held.contains(scope) || crate::scope::is_of_all(scope) && is_granted(scope))
+        scopes.iter().all(|scope| held.contains(scope) || scope::is_of_all(scope) && is_granted(scope))
     }
 
     /// What the caller may do at this moment: what the account may, as far as the credential goes.
     pub fn scopes_of(&self, who: &Principal) -> Scopes {
-        let held = self.role_book().scopes_of(&who.account.rights());
-        match &who.grant {
-            Some(grant) => held.within(grant),
-            None => held,
-        }
+        self.granted(&who.account.rights(), who.grant.as_ref())
     }
 }

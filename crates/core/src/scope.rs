@@ -34,6 +34,7 @@ built_in! {
     ADMIN_ANALYTICS = "admin:analytics", "Read figures about accounts and logins.";
     ADMIN_MAIL = "admin:mail", "See and manage mail that waits to be sent.";
     ADMIN_STATUS = "admin:status", "See how the server is.";
+    ADMIN_CLIENTS = "admin:clients", "See, add and remove applications that people sign in to.";
     ADMIN_WEBHOOKS = "admin:webhooks", "See and manage webhooks.";
     ADMIN_REVOCATIONS = "admin:revocations", "Hear which sessions have ended: for services that check tokens by themselves.";
     ADMIN_INTROSPECTION = "admin:introspection", "Ask what tokens and API keys are worth: for services that do not check them by themselves.";
@@ -50,6 +51,26 @@ pub const OF_ALL: &[&str] = &[DOCUMENTS_READ, DOCUMENTS_WRITE];
 /// Whether `scope` is one of [`OF_ALL`].
 pub fn is_of_all(scope: &str) -> bool {
     OF_ALL.contains(&scope)
+}
+
+/// That it is a login: an application is told who somebody is (OpenID Connect Core §3.1.2.1).
+pub const OPENID: &str = "openid";
+/// Name, user name and picture.
+pub const PROFILE: &str = "profile";
+/// The email address, and whether it was verified.
+pub const EMAIL: &str = "email";
+
+/// What an application may be told of somebody (OpenID Connect Core §5.4), each with what it is called on the page that asks. No role
+/// gives it: whoever signs in does.
+pub const OF_PERSON: &[(&str, &str)] = &[
+    (OPENID, "Know that it is you."),
+    (PROFILE, "See your name, user name and picture."),
+    (EMAIL, "See your email address."),
+];
+
+/// Whether `scope` is one of [`OF_PERSON`].
+pub fn is_of_person(scope: &str) -> bool {
+    OF_PERSON.iter().any(|(name, _)| *name == scope)
 }
 
 /// A set of scopes, sorted; cheap to clone.

@@ -4,7 +4,7 @@
 
 use tokio::sync::futures::Notified;
 
-use crate::change::{Change, Changes, MailChange};
+use crate::change::{Change, Changes, MailChange, OAuthChange};
 use crate::core::Core;
 use crate::error::Error;
 use crate::id::UserId;
@@ -12,6 +12,8 @@ use crate::time::{Timestamp, Ttl};
 
 /// An ended session is remembered for so long, so that its tokens are told "ended" rather than "unknown".
 const REMEMBER_ENDED: Ttl = Ttl::from_days(7);
+/// A code is remembered for so long, so that one that comes again ends what was given for it.
+const REMEMBER_CODES: Ttl = Ttl::from_days(1);
 /// News of ends is asked for again over this span: a transaction may become visible later than the time it carries.
 const NEWS_OVERLAP: Ttl = Ttl::from_seconds(10);
 /// As above, for the many looks between.
@@ -112,6 +114,7 @@ impl Core {
         let ended = REMEMBER_ENDED.max(self.ledger().horizon());
         let forget = Changes::from(Change::ForgetSessions { before: now - ended })
             .with(Change::ForgetKeys { before: now - REMEMBER_ENDED })
+            .with(OAuthChange::ForgetCodes { before: now - REMEMBER_CODES })
             .with(MailChange::Forget { before: now - REMEMBER_ENDED });
         self.apply(forget).await?;
         self.tend_audit().await?;

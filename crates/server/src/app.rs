@@ -143,6 +143,7 @@ impl Application {
         let router = router
             .merge(docs::routes(&api))
             .merge(account::routes())
+            .merge(oauth2::pages())
             .merge(dialect::routes(&state)?)
             .fallback(problem::not_found)
             .method_not_allowed_fallback(problem::method_not_allowed)

@@ -91,6 +91,7 @@ fn session(user: &User, number: usize) -> Session {
         refreshed_at: NOW,
         cookie_digest: Some(Digest::of(format!("cookie {number}").as_bytes())),
         scopes: None,
+        client: None,
         ended_at: None,
         end_reason: None,
     }

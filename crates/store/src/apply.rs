@@ -3,15 +3,15 @@
 //! Does not open or close transactions: see [`crate::sqlite`].
 
 use doorward_core::audit::AuditEvent;
-use doorward_core::change::{AccountChange, Change, MailChange, TicketChange};
+use doorward_core::change::{AccountChange, Change, MailChange, OAuthChange, TicketChange};
 use doorward_core::port::{ApplyError, Conflict};
 use doorward_core::session::Session;
 use doorward_core::{ApiKeyId, SessionId, Timestamp, UserId};
 
 use crate::db::{Db, Fault};
 use crate::{
-    alias, api_key, audit, checkpoint, cursor, figure, identity, key, limit, mail, profile, role, session,
-    setting, ticket, user,
+    alias, api_key, audit, checkpoint, client, code, consent, cursor, figure, identity, key, limit, mail,
+    profile, role, session, setting, ticket, user,
 };
 
 /// Makes one change. A guarded one that does not find exactly its row is a conflict.
@@ -67,6 +67,7 @@ pub(crate) async fn apply(db: &impl Db, change: &Change) -> Result<(), Refusal> 
         Change::NoteActive { user, session, at } => any(figure::active(db, *user, *session, *at).await),
         Change::FoldDays { today, oldest } => any(figure::fold(db, *today, *oldest).await),
         Change::Account(change) => apply_account(db, change).await,
+        Change::OAuth(change) => apply_oauth(db, change).await,
         Change::Ticket(change) => apply_ticket(db, change).await,
         Change::Mail(change) => apply_mail(db, change).await,
         Change::Record(event) => record(db, event).await,
@@ -93,6 +94,22 @@ async fn apply_account(db: &impl Db, change: &AccountChange) -> Result<(), Refus
         AccountChange::SetLimits { user, limits } => exactly_one(limit::set(db, *user, limits).await),
         AccountChange::ProveApiKey { key, from, to } => exactly_one(api_key::prove(db, *key, from, to).await),
         AccountChange::Delete { user, at } => exactly_one(user::delete(db, *user, *at).await),
+    }
+}
+
+async fn apply_oauth(db: &impl Db, change: &OAuthChange) -> Result<(), Refusal> {
+    match change {
+        OAuthChange::AddClient(new) => exactly_one(client::insert(db, new).await),
+        OAuthChange::RemoveClient { client, at } => {
+            session::end_of_client(db, *client, *at).await?;
+            exactly_one(client::delete(db, *client).await)
+        }
+        OAuthChange::AddCode(new) => exactly_one(code::insert(db, new).await),
+        OAuthChange::SpendCode { code, given, at } => exactly_one(code::spend(db, code, *given, *at).await),
+        OAuthChange::KeepConsent { user, client, scopes, at } => {
+            exactly_one(consent::keep(db, (*user, *client), scopes, *at).await)
+        }
+        OAuthChange::ForgetCodes { before } => any(code::forget(db, *before).await),
     }
 }
 

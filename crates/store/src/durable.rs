@@ -12,21 +12,23 @@ use doorward_core::change::Changes;
 use doorward_core::figure::DailyCount;
 use doorward_core::hook::Cursor;
 use doorward_core::mail::{Backlog, Mail, MailQueue};
+use doorward_core::oauth::{AuthorizationCode, OAuthClient};
 use doorward_core::port::{
-    ApiKeyStore, ApplyError, AuditStore, FigureStore, Journal, KeyStore, MailStore, RightsStore, SessionRow,
-    SessionStore, SettingStore, Standing, Store, StoreError, UserStore,
+    ApiKeyStore, ApplyError, AuditStore, FigureStore, Journal, KeyStore, MailStore, OAuthStore, RightsStore,
+    SessionRow, SessionStore, SettingStore, Standing, Store, StoreError, UserStore,
 };
 use doorward_core::role::Role;
+use doorward_core::scope::Scopes;
 use doorward_core::session::Session;
 use doorward_core::settings::StoredSetting;
 use doorward_core::ticket::{Purpose, Ticket};
 use doorward_core::token::StoredKey;
-use doorward_core::{ApiKeyId, Digest, MailId, SessionId, Timestamp, UserId};
+use doorward_core::{ApiKeyId, ClientId, Digest, MailId, SessionId, Timestamp, UserId};
 
 use crate::db::Db;
 use crate::{
-    alias, api_key, audit, checkpoint, cursor, figure, identity, key, limit, mail, role, search, session,
-    setting, ticket, user,
+    alias, api_key, audit, checkpoint, client, code, consent, cursor, figure, identity, key, limit, mail,
+    role, search, session, setting, ticket, user,
 };
 
 /// What keeps the tables.
@@ -213,6 +215,25 @@ impl<E: Engine> SessionStore for Durable<E> {
         since: Timestamp,
     ) -> Result<bool, StoreError> {
         Ok(session::is_known_network(self.engine.reads(), user, network, since).await?)
+    }
+}
+
+#[async_trait]
+impl<E: Engine> OAuthStore for Durable<E> {
+    async fn client(&self, id: ClientId) -> Result<Option<OAuthClient>, StoreError> {
+        Ok(client::by_id(self.engine.reads(), id).await?)
+    }
+
+    async fn clients(&self) -> Result<Vec<OAuthClient>, StoreError> {
+        Ok(client::all(self.engine.reads()).await?)
+    }
+
+    async fn code(&self, digest: &Digest) -> Result<Option<AuthorizationCode>, StoreError> {
+        Ok(code::by_digest(self.engine.reads(), digest).await?)
+    }
+
+    async fn consent(&self, user: UserId, client: ClientId) -> Result<Option<Scopes>, StoreError> {
+        Ok(consent::of(self.engine.reads(), user, client).await?)
     }
 }
 

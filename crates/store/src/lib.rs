@@ -7,7 +7,7 @@
 //! | to find | look in |
 //! |---|---|
 //! | what a change does to the tables | `apply.rs` |
-//! | a statement | the file of its table: `user.rs`, `profile.rs`, `search.rs`, `setting.rs`, `session.rs`, `ticket.rs`, `mail.rs`, `key.rs`, `audit.rs`, `checkpoint.rs`, `role.rs`, `api_key.rs`, `alias.rs` |
+//! | a statement | the file of its table: `user.rs`, `profile.rs`, `search.rs`, `setting.rs`, `session.rs`, `ticket.rs`, `mail.rs`, `key.rs`, `audit.rs`, `checkpoint.rs`, `role.rs`, `api_key.rs`, `alias.rs`, `client.rs`, `code.rs`, `consent.rs` |
 //! | how one text and one function serve every engine | `db/` |
 //! | how writes share a commit, and wait for each other | `sqlite/writer.rs`, `postgres/writer.rs` |
 //! | what nodes share and may lose | `ephemeral/` |
@@ -22,7 +22,10 @@ mod api_key;
 mod apply;
 mod audit;
 mod checkpoint;
+mod client;
+mod code;
 mod commits;
+mod consent;
 mod copy;
 mod cursor;
 mod db;
@@ -80,6 +83,9 @@ fn all_statements() -> impl Iterator<Item = &'static str> {
         identity::ALL,
         alias::ALL,
         limit::ALL,
+        client::ALL,
+        code::ALL,
+        consent::ALL,
     ]
     .into_iter()
     .flatten()

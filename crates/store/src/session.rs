@@ -2,7 +2,7 @@
 
 use doorward_core::port::{SessionRow, Standing};
 use doorward_core::session::{EndReason, Session};
-use doorward_core::{Digest, SessionId, Timestamp, UserId};
+use doorward_core::{ClientId, Digest, SessionId, Timestamp, UserId};
 
 use crate::db::{Db, Fault, Row, Value, params};
 use crate::role;
@@ -19,6 +19,7 @@ pub(crate) const ALL: &[&str] = &[
     ROTATE,
     END,
     END_ALL,
+    END_OF_CLIENT,
     SEE,
     FORGET_ENDED,
     FORGET_EXPIRED,
@@ -30,7 +31,8 @@ const FORGET_AT_ONCE: i64 = 1_000;
 macro_rules! columns {
     () => {
         "s.id, s.user_id, s.created_at, s.last_seen_at, s.expires_at, s.user_agent, s.address, s.network,
-    s.refresh_digest, s.refresh_generation, s.refreshed_at, s.cookie_digest, s.ended_at, s.end_reason, s.scopes"
+    s.refresh_digest, s.refresh_generation, s.refreshed_at, s.cookie_digest, s.ended_at, s.end_reason, s.scopes,
+    s.client_id"
     };
 }
 
@@ -67,7 +69,8 @@ pub(crate) async fn by_cookie(db: &impl Db, cookie: &Digest) -> Result<Option<Se
 }
 
 const STANDING: &str = "
-SELECT s.user_id, s.last_seen_at, s.expires_at, s.ended_at, s.scopes, u.rights_version, u.is_active, u.is_superuser
+SELECT s.user_id, s.last_seen_at, s.expires_at, s.ended_at, s.scopes, s.client_id,
+    u.rights_version, u.is_active, u.is_superuser
 FROM sessions s
 JOIN users u ON u.id = s.user_id
 WHERE s.id = $1";
@@ -87,7 +90,8 @@ fn read_standing(row: &Row<'_>) -> Result<Standing, Fault> {
         expires_at: row.get(2)?,
         is_ended: row.get::<Option<i64>>(3)?.is_some(),
         scopes: row.get(4)?,
-        rights: role::read_rights(row, 5)?,
+        client: row.get(5)?,
+        rights: role::read_rights(row, 6)?,
     })
 }
 
@@ -132,10 +136,10 @@ pub(crate) async fn is_known_network(
 
 const OPEN: &str = "
 INSERT INTO sessions (id, user_id, created_at, last_seen_at, expires_at, user_agent, address, network,
-    refresh_digest, refresh_generation, refreshed_at, cookie_digest, scopes)
-SELECT $1, id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
+    refresh_digest, refresh_generation, refreshed_at, cookie_digest, scopes, client_id)
+SELECT $1, id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
 FROM users
-WHERE id = $13 AND is_active AND password_version = $14";
+WHERE id = $14 AND is_active AND password_version = $15";
 
 pub(crate) async fn open(db: &impl Db, session: &Session, password_version: i64) -> Result<u64, Fault> {
     db.execute(
@@ -153,6 +157,7 @@ pub(crate) async fn open(db: &impl Db, session: &Session, password_version: i64)
             session.refreshed_at,
             session.cookie_digest,
             session.scopes,
+            session.client,
             session.user_id,
             password_version,
         ],
@@ -217,6 +222,16 @@ pub(crate) async fn end_all(
     .await
 }
 
+const END_OF_CLIENT: &str = "
+UPDATE sessions
+SET ended_at = $1, end_reason = $2
+WHERE client_id = $3 AND ended_at IS NULL";
+
+/// Ends all that an application was given.
+pub(crate) async fn end_of_client(db: &impl Db, client: ClientId, at: Timestamp) -> Result<u64, Fault> {
+    db.execute(END_OF_CLIENT, params![at, EndReason::ClientRemoved.as_str(), client]).await
+}
+
 const SEE: &str = "
 UPDATE sessions
 SET last_seen_at = $1
@@ -258,7 +273,7 @@ pub(crate) async fn add_roles(db: &impl Db, row: &mut SessionRow) -> Result<(), 
 
 /// All of a row but the roles: see [`add_roles`].
 pub(crate) fn read_with_rights(row: &Row<'_>) -> Result<SessionRow, Fault> {
-    Ok(SessionRow { session: read(row)?, rights: role::read_rights(row, 15)? })
+    Ok(SessionRow { session: read(row)?, rights: role::read_rights(row, 16)? })
 }
 
 fn read(row: &Row<'_>) -> Result<Session, Fault> {
@@ -277,6 +292,7 @@ fn read(row: &Row<'_>) -> Result<Session, Fault> {
         refreshed_at: row.get(10)?,
         cookie_digest: row.get(11)?,
         scopes: row.get(14)?,
+        client: row.get(15)?,
         ended_at: row.get(12)?,
         // A reason of a newer version is left out: that the session has ended is what counts.
         end_reason: end_reason.as_deref().and_then(EndReason::from_text),

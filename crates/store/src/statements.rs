@@ -4,8 +4,8 @@ use rusqlite::{Connection, StatementStatus};
 
 use crate::sqlite::open::tune;
 use crate::{
-    alias, all_statements, api_key, audit, checkpoint, cursor, figure, identity, key, mail, migrate, profile,
-    role, search, session, setting, ticket, user,
+    alias, all_statements, api_key, audit, checkpoint, client, code, consent, cursor, figure, identity, key,
+    mail, migrate, profile, role, search, session, setting, ticket, user,
 };
 
 fn tables() -> Connection {
@@ -55,6 +55,9 @@ fn every_statement_is_listed_with_the_others() {
         (include_str!("figure.rs"), figure::ALL),
         (include_str!("identity.rs"), identity::ALL),
         (include_str!("alias.rs"), alias::ALL),
+        (include_str!("client.rs"), client::ALL),
+        (include_str!("code.rs"), code::ALL),
+        (include_str!("consent.rs"), consent::ALL),
     ];
 
     for (source, listed) in sources {
@@ -64,7 +67,7 @@ fn every_statement_is_listed_with_the_others() {
     }
 }
 
-/// Every table is entered by an index. Read from end to end are only a few signing keys and roles, the audit log's checkpoints, one
+/// Every table is entered by an index. Read from end to end are only a few signing keys, roles and applications, the audit log's checkpoints, one
 /// for each day, and the index of those few accounts that run the server; and, where accounts are counted, the smallest index of them.
 #[test]
 fn no_statement_reads_a_whole_table() {
@@ -75,6 +78,7 @@ fn no_statement_reads_a_whole_table() {
             "SCAN signing_keys"
                 | "SCAN audit_checkpoints"
                 | "SCAN roles"
+                | "SCAN clients"
                 | "SCAN settings"
                 | "SCAN settings USING INDEX sqlite_autoindex_settings_1"
                 | "SCAN roles USING INDEX sqlite_autoindex_roles_1"

@@ -49,6 +49,7 @@ impl Core {
             token_id: None,
             expires_at: key.expires_at.unwrap_or(Timestamp::NEVER),
             grant: key.scopes,
+            client: None,
             account,
             hold: Hold::Key(live),
         });

@@ -125,6 +125,16 @@ deeds! {
     ApiKeyCreated = "api_key_created";
     /// An API key was revoked.
     ApiKeyRevoked = "api_key_revoked";
+    /// An application that people sign in to was added.
+    ClientAdded = "client_added";
+    /// An application was removed, and all that it was given ended.
+    ClientRemoved = "client_removed";
+    /// The owner let an application have what it asked for.
+    ConsentGiven = "consent_given";
+    /// An application was given a session of its own, in the name of its owner.
+    ClientSignedIn = "client_signed_in";
+    /// A used code came again, and the session that was given for it was ended.
+    CodeReused = "code_reused";
     /// A new signing key took over.
     SigningKeyRotated = "signing_key_rotated";
     /// What the log told of somebody beyond the id of the account was deleted from it.

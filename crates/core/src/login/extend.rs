@@ -20,9 +20,11 @@ impl Core {
     /// # Errors
     /// - [`Code::RefreshRestricted`]: the session was given one a moment ago; the error says how long to wait.
     /// - [`Code::TokenInvalid`]: the credential is an API key.
+    /// - [`Code::Forbidden`]: it was given to an application, which has refresh tokens.
     /// - [`Code::TokenRevoked`]: the session has ended.
     /// - [`Code::CheckUnavailable`], [`Code::StoreUnavailable`]: nothing was given, and the next try is not made to wait.
     pub async fn extend(&self, who: &Principal, client: &Client) -> Result<FreshAccess, Error> {
+        who.refuse_client()?;
         let id = who.session_id.ok_or(Code::TokenInvalid)?;
         let now = self.now();
         let (session, rights) = self.living_session(id, now).await?.ok_or(Code::TokenRevoked)?;

@@ -12,7 +12,7 @@ use crate::change::{Change, Changes};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
-use crate::id::SessionId;
+use crate::id::{ClientId, SessionId};
 use crate::port::{ApplyError, Conflict};
 use crate::secret::Secret;
 use crate::session::{EndReason, Session, SignedIn};
@@ -48,13 +48,27 @@ impl Core {
     /// - [`Code::CheckUnavailable`]: a hook does not answer; nothing was changed.
     /// - [`Code::Conflict`], [`Code::StoreUnavailable`]: nothing was changed; try again.
     pub async fn refresh(&self, presented: &Secret<String>, client: &Client) -> Result<SignedIn, Error> {
+        self.refresh_of(None, presented, client).await
+    }
+
+    /// As [`Core::refresh`], for the application `of`. A token of another application, or of its owner's own, was not given to it.
+    ///
+    /// # Errors
+    /// As [`Core::refresh`].
+    pub(crate) async fn refresh_of(
+        &self,
+        of: Option<ClientId>,
+        presented: &Secret<String>,
+        client: &Client,
+    ) -> Result<SignedIn, Error> {
         let Some(token) = RefreshToken::read(presented.expose()) else {
             return Err(self.count_false_token(Code::TokenInvalid, client).await);
         };
         // A second turn is needed when another request replaced the token between the look and the change.
         for _ in 0..2 {
             let now = self.now();
-            let Some((session, rights)) = self.family_of(&token, now).await? else {
+            let family = self.family_of(&token, now).await?;
+            let Some((session, rights)) = family.filter(|(session, _)| session.client == of) else {
                 return Err(self.count_false_token(Code::TokenInvalid, client).await);
             };
             let next = self.chain().successor(&token);

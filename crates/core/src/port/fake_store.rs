@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 
 use super::fake_log::Log;
 use super::fake_mail::Post;
+use super::fake_oauth::Given;
 use crate::account::{AccountLimits, Ages, AliasKind, LoginName, Place, User, Way, search_key};
 use crate::api_key::ApiKey;
 use crate::audit::chain::{Found, Link};
@@ -48,6 +49,7 @@ pub(super) struct Rows {
     /// The last number that was given out.
     pub(super) last_number: i64,
     pub(super) post: Post,
+    pub(super) oauth: Given,
     pub(super) deleted: BTreeMap<UserId, Timestamp>,
 }
 
@@ -135,6 +137,7 @@ impl Rows {
                 taken.is_none().then_some(()).ok_or(Conflict::Stale)?;
             }
             Change::Account(change) => self.change_account(change)?,
+            Change::OAuth(change) => self.change_oauth(change)?,
             Change::Ticket(change) => self.post.apply_ticket(change)?,
             Change::Mail(change) => self.post.apply_mail(change)?,
             other => self.log.apply(other)?,
@@ -276,6 +279,7 @@ impl SessionStore for FakeStore {
             expires_at: session.expires_at,
             is_ended: session.ended_at.is_some(),
             scopes: session.scopes,
+            client: session.client,
             rights,
         }))
     }

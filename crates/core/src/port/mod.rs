@@ -21,6 +21,8 @@ mod fake_log;
 #[cfg(any(test, feature = "fake"))]
 mod fake_mail;
 #[cfg(any(test, feature = "fake"))]
+mod fake_oauth;
+#[cfg(any(test, feature = "fake"))]
 mod fake_store;
 
 pub use clock::{Clock, SystemClock};
@@ -31,6 +33,6 @@ pub use mirror::{SessionMirror, Shown};
 pub use outside::{BreachedPasswords, Captcha, NoAnswer, Outside};
 pub use provider::{AuthFault, AuthProvider, Begin, LoginAnswer, LoginStart, ProvenIdentity};
 pub use store::{
-    ApiKeyStore, ApplyError, AuditStore, Conflict, FigureStore, Journal, KeyStore, MailStore, RightsStore,
-    SessionRow, SessionStore, SettingStore, Standing, Store, StoreError, UserStore,
+    ApiKeyStore, ApplyError, AuditStore, Conflict, FigureStore, Journal, KeyStore, MailStore, OAuthStore,
+    RightsStore, SessionRow, SessionStore, SettingStore, Standing, Store, StoreError, UserStore,
 };

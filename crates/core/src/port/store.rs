@@ -16,8 +16,9 @@ use crate::change::Changes;
 use crate::digest::Digest;
 use crate::figure::DailyCount;
 use crate::hook::Cursor;
-use crate::id::{ApiKeyId, MailId, SessionId, UserId};
+use crate::id::{ApiKeyId, ClientId, MailId, SessionId, UserId};
 use crate::mail::{Backlog, Mail, MailQueue};
+use crate::oauth::{AuthorizationCode, OAuthClient};
 use crate::role::Role;
 use crate::scope::Scopes;
 use crate::session::Session;
@@ -85,6 +86,8 @@ pub struct Standing {
     pub is_ended: bool,
     /// What it may be used for at most; `None`: whatever its account may.
     pub scopes: Option<Scopes>,
+    /// The application that was given it.
+    pub client: Option<ClientId>,
     /// What its account may do.
     pub rights: Rights,
 }
@@ -195,6 +198,22 @@ pub trait SessionStore {
     ) -> Result<bool, StoreError>;
 }
 
+/// Applications that people sign in to.
+#[async_trait]
+pub trait OAuthStore {
+    /// The application with this id.
+    async fn client(&self, id: ClientId) -> Result<Option<OAuthClient>, StoreError>;
+
+    /// All applications, by name.
+    async fn clients(&self) -> Result<Vec<OAuthClient>, StoreError>;
+
+    /// The code with this digest, used ones too.
+    async fn code(&self, digest: &Digest) -> Result<Option<AuthorizationCode>, StoreError>;
+
+    /// What `user` has let the application have.
+    async fn consent(&self, user: UserId, client: ClientId) -> Result<Option<Scopes>, StoreError>;
+}
+
 /// Mail and the tickets in it.
 #[async_trait]
 pub trait MailStore {
@@ -272,6 +291,7 @@ pub trait Store:
     + SettingStore
     + ApiKeyStore
     + SessionStore
+    + OAuthStore
     + MailStore
     + KeyStore
     + AuditStore

@@ -75,6 +75,7 @@ impl Core {
             token_id: None,
             expires_at,
             grant: None,
+            client: None,
             account,
             hold: Hold::Nothing,
         }))
@@ -129,6 +130,7 @@ impl Core {
             token_id,
             expires_at,
             grant: standing.scopes,
+            client: standing.client,
             account,
             hold: Hold::Session(live),
         })

@@ -22,7 +22,7 @@ pub use open::{FreshAccess, SignedIn};
 pub(crate) use sign_out::SignOut;
 
 use crate::digest::Digest;
-use crate::id::{SessionId, UserId};
+use crate::id::{ClientId, SessionId, UserId};
 use crate::scope::Scopes;
 use crate::time::{Timestamp, Ttl};
 
@@ -55,6 +55,8 @@ pub struct Session {
     pub cookie_digest: Option<Digest>,
     /// What its credentials may be used for at most; `None`: whatever the account may.
     pub scopes: Option<Scopes>,
+    /// The application that was given it; `None` for its owner's own.
+    pub client: Option<ClientId>,
     /// When it ended before its time.
     pub ended_at: Option<Timestamp>,
     /// Why it ended.
@@ -87,6 +89,10 @@ pub enum EndReason {
     EndedByAdmin,
     /// The same browser signed in anew.
     Replaced,
+    /// The code that the application was given it for came again.
+    CodeReused,
+    /// The application was removed.
+    ClientRemoved,
 }
 
 impl EndReason {
@@ -100,6 +106,8 @@ impl EndReason {
         Self::AccountDisabled,
         Self::EndedByAdmin,
         Self::Replaced,
+        Self::CodeReused,
+        Self::ClientRemoved,
     ];
 
     /// The stable text of the reason.
@@ -113,6 +121,8 @@ impl EndReason {
             Self::AccountDisabled => "account_disabled",
             Self::EndedByAdmin => "ended_by_admin",
             Self::Replaced => "replaced",
+            Self::CodeReused => "code_reused",
+            Self::ClientRemoved => "client_removed",
         }
     }
 

@@ -112,6 +112,7 @@ impl Core {
             refreshed_at: now,
             cookie_digest,
             scopes: wish.scopes,
+            client: None,
             ended_at: None,
             end_reason: None,
         };
@@ -174,8 +175,7 @@ impl Core {
     ) -> Result<FreshAccess, Error> {
         let settings = self.settings();
         let expires_at = session.expires_at.min(now + settings.tokens.access_ttl);
-        let held = self.role_book().scopes_of(&grant.rights);
-        let scopes = session.scopes.as_ref().map_or_else(|| held.clone(), |asked| held.within(asked));
+        let scopes = self.granted(&grant.rights, session.scopes.as_ref());
         let mut added = grant.added.clone();
         if settings.tokens.tells_account {
             added.insert("scopes".to_owned(), scopes.iter().collect());
@@ -183,6 +183,7 @@ impl Core {
         let claims = AccessClaims {
             user: session.user_id,
             session: session.id,
+            client: session.client,
             expires_at,
             scope: scopes.to_string(),
             added,

@@ -2,6 +2,7 @@
 //!
 //! Does not ask whether the session behind a token lives: see [`crate::session::Live`].
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use doorward_jose::{Expect, Refusal};
@@ -10,7 +11,7 @@ use serde_json::Value;
 
 use super::keyring::Ring;
 use crate::error::{Code, Error};
-use crate::id::{SessionId, TokenId, UserId};
+use crate::id::{ClientId, SessionId, TokenId, UserId};
 use crate::port::Entropy;
 use crate::settings::Settings;
 use crate::time::Timestamp;
@@ -28,12 +29,16 @@ struct Claims<'a> {
     iat: i64,
     jti: TokenId,
     sid: String,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    client_id: &'a str,
+    #[serde(skip_serializing_if = "is_empty")]
+    client_id: Cow<'a, str>,
     #[serde(skip_serializing_if = "str::is_empty")]
     scope: &'a str,
     #[serde(flatten)]
     added: &'a BTreeMap<String, Value>,
+}
+
+fn is_empty(text: &str) -> bool {
+    text.is_empty()
 }
 
 #[derive(Deserialize)]
@@ -49,6 +54,8 @@ struct Presented {
 pub(crate) struct AccessClaims {
     pub(crate) user: UserId,
     pub(crate) session: SessionId,
+    /// The application it is given to; without one, it is the audience's own.
+    pub(crate) client: Option<ClientId>,
     pub(crate) expires_at: Timestamp,
     /// For other services; this server asks the session and the account.
     pub(crate) scope: String,
@@ -89,7 +96,9 @@ pub(crate) fn sign(
         // Tells the millisecond in which it was given, which `iat` does not.
         jti: TokenId::new(now, entropy),
         sid: claims.session.to_string(),
-        client_id: &settings.audience,
+        client_id: claims
+            .client
+            .map_or(Cow::Borrowed(&*settings.audience), |client| client.to_string().into()),
         scope: &claims.scope,
         added: &claims.added,
     };

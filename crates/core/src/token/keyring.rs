@@ -141,6 +141,11 @@ impl Ring {
         self.signer(now).kid()
     }
 
+    /// What the key that signs at `now` signs by.
+    pub(crate) fn algorithm(&self, now: Timestamp) -> Algorithm {
+        self.signer(now).algorithm()
+    }
+
     /// A token of the type `typ`, given at `now`.
     pub(crate) fn sign(&self, typ: &str, claims: &impl Serialize, now: Timestamp) -> Result<String, Error> {
         self.signer(now).sign(typ, claims).map_err(|fault| Error::from(Code::Internal).because(fault))

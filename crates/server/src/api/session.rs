@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::AppState;
-use crate::http::credential::CurrentUser;
+use crate::http::credential::Holder;
 use crate::http::json;
 
 /// Who is asking.
@@ -67,7 +67,7 @@ impl IntoResponse for PrincipalBody {
     get, operation_id = "check_credential", path = "/api/v1/session", tag = "sessions", security(("bearer" = []), ("cookie" = []), ("api_key" = [])),
     responses((status = OK, description = "The credential is good.", body = PrincipalBody))
 )]
-pub async fn session(State(app): State<AppState>, CurrentUser(who): CurrentUser) -> PrincipalBody {
+pub async fn session(State(app): State<AppState>, Holder(who): Holder) -> PrincipalBody {
     PrincipalBody {
         user_id: who.user_id,
         session_id: who.session_id,

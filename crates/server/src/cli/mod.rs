@@ -5,6 +5,7 @@ mod api_keys;
 mod audit;
 mod backup;
 mod bench_hash;
+mod clients;
 mod config;
 mod copy;
 mod exit;
@@ -78,6 +79,9 @@ enum Command {
     /// List and revoke API keys.
     #[command(subcommand)]
     ApiKeys(api_keys::Action),
+    /// Add, list and remove applications that people sign in to.
+    #[command(subcommand)]
+    Clients(clients::Action),
     /// List, make and delete roles.
     #[command(subcommand)]
     Roles(roles::Action),
@@ -155,6 +159,7 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
         Command::Import(action) => import::run(&context, action),
         Command::Sessions(action) => sessions::run(&context, action),
         Command::ApiKeys(action) => api_keys::run(&context, action),
+        Command::Clients(action) => clients::run(&context, action),
         Command::Roles(action) => roles::run(&context, action),
         Command::Settings(action) => settings::run(&context, action),
         Command::Config(action) => config::run(&context, action),

@@ -34,6 +34,10 @@ const fn status_code(code: Code) -> tonic::Code {
         | Code::InvalidFilter
         | Code::DocumentTypeUnknown
         | Code::TicketInvalid
+        | Code::InvalidGrant
+        | Code::UnsupportedGrant
+        | Code::UnsupportedResponse
+        | Code::UnsupportedRequest
         | Code::PasswordTooShort
         | Code::PasswordTooLong
         | Code::PasswordTooCommon
@@ -45,6 +49,8 @@ const fn status_code(code: Code) -> tonic::Code {
         | Code::BodyTooLarge
         | Code::UnsupportedMediaType => tonic::Code::InvalidArgument,
         Code::InvalidCredentials
+        | Code::InvalidClient
+        | Code::LoginRequired
         | Code::AuthenticationRequired
         | Code::TokenInvalid
         | Code::TokenExpired
@@ -57,6 +63,8 @@ const fn status_code(code: Code) -> tonic::Code {
         | Code::FreshLoginRequired
         | Code::WrongPassword
         | Code::RefusedByHook
+        | Code::ConsentRequired
+        | Code::AccessDenied
         | Code::Forbidden => tonic::Code::PermissionDenied,
         Code::NotFound | Code::SessionNotFound => tonic::Code::NotFound,
         Code::MethodNotAllowed => tonic::Code::Unimplemented,

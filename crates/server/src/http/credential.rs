@@ -21,17 +21,31 @@ const SCHEME: &str = "Bearer";
 /// The header of an API key.
 pub const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// The caller of a guarded route.
+/// The caller of a guarded route: the owner of an account, by any credential but one that an application was given.
 #[derive(Debug, Clone)]
 pub struct CurrentUser(pub Arc<Principal>);
 
+/// The caller of a guarded route that opens to applications as well, by the scopes they were given.
+#[derive(Debug, Clone)]
+pub struct Holder(pub Arc<Principal>);
+
 /// The guards have found the caller out; a route that none of them stands before has nobody to tell.
-impl FromRequestParts<AppState> for CurrentUser {
+impl FromRequestParts<AppState> for Holder {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
         let user = parts.extensions.get::<User>();
         Ok(Self(user.and_then(User::data).ok_or(Code::AuthenticationRequired)?))
+    }
+}
+
+impl FromRequestParts<AppState> for CurrentUser {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let Holder(who) = Holder::from_request_parts(parts, state).await?;
+        who.refuse_client()?;
+        Ok(Self(who))
     }
 }
 

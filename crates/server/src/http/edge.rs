@@ -160,7 +160,8 @@ impl Edge {
             headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
             headers.insert(CONTENT_SECURITY_POLICY, policy);
         } else {
-            headers.insert(CONTENT_SECURITY_POLICY, API_POLICY);
+            // A page elsewhere has brought its own.
+            headers.entry(CONTENT_SECURITY_POLICY).or_insert(API_POLICY);
         }
         if self.0.is_https {
             headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));

@@ -24,19 +24,32 @@ impl Form {
 }
 
 impl Form {
+    /// The field `name`, if it is there and says something (RFC 6749 §3.2).
+    ///
+    /// # Errors
+    /// [`Code::MalformedParameter`] when it is there twice.
+    pub fn at_most(&self, name: &'static str) -> Result<Option<Secret<String>>, Error> {
+        let mut found = self.0.iter().filter(|(other, _)| other == name).map(|(_, value)| value);
+        match (found.next(), found.next()) {
+            (_, Some(_)) => {
+                Err(Error::new(Code::MalformedParameter, format!("{name} is there twice.")).about(name))
+            }
+            (value, None) => Ok(value.filter(|value| !value.expose().is_empty()).cloned()),
+        }
+    }
+
+    /// Every field, in order.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (&**name, &**value.expose()))
+    }
+
     /// The field `name`, which is there once and says something (RFC 6749 §3.2).
     ///
     /// # Errors
     /// [`Code::MalformedParameter`].
     pub fn only(&self, name: &'static str) -> Result<Secret<String>, Error> {
-        let mut found = self.0.iter().filter(|(other, _)| other == name);
-        match (found.next(), found.next()) {
-            (Some((_, value)), None) if !value.expose().is_empty() => Ok(value.clone()),
-            (Some(_), Some(_)) => {
-                Err(Error::new(Code::MalformedParameter, format!("{name} is there twice.")).about(name))
-            }
-            _ => Err(Error::new(Code::MalformedParameter, format!("{name} is missing.")).about(name)),
-        }
+        let missing = || Error::new(Code::MalformedParameter, format!("{name} is missing.")).about(name);
+        self.at_most(name)?.ok_or_else(missing)
     }
 }
 

@@ -12,6 +12,7 @@ pub mod guards;
 pub mod json;
 pub mod oauth;
 pub mod origin;
+pub(crate) mod page;
 pub mod permission;
 pub mod problem;
 pub mod query;

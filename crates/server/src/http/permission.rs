@@ -13,7 +13,7 @@ use doorward_core::{Error, Principal, scope};
 use http::request::Parts;
 
 use super::client_ip;
-use super::credential::CurrentUser;
+use super::credential::Holder;
 use super::problem::Problem;
 use crate::app::AppState;
 
@@ -52,6 +52,7 @@ permissions! {
     Analytics = scope::ADMIN_ANALYTICS;
     Mail = scope::ADMIN_MAIL;
     Status = scope::ADMIN_STATUS;
+    Clients = scope::ADMIN_CLIENTS;
     Webhooks = scope::ADMIN_WEBHOOKS;
     Revocations = scope::ADMIN_REVOCATIONS;
     Introspection = scope::ADMIN_INTROSPECTION;
@@ -70,7 +71,7 @@ impl<P: Permission> FromRequestParts<AppState> for Permitted<P> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let CurrentUser(who) = CurrentUser::from_request_parts(parts, state).await?;
+        let Holder(who) = Holder::from_request_parts(parts, state).await?;
         match state.core.require(&who, P::SCOPE) {
             Ok(()) => Ok(Self(who, PhantomData)),
             Err(refused) => Err(tell(parts, state, &who, refused).await),
@@ -82,7 +83,7 @@ impl FromRequestParts<AppState> for Superuser {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let CurrentUser(who) = CurrentUser::from_request_parts(parts, state).await?;
+        let Holder(who) = Holder::from_request_parts(parts, state).await?;
         match who.require_superuser() {
             Ok(()) => Ok(Self(who)),
             Err(refused) => Err(tell(parts, state, &who, refused).await),

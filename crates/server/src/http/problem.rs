@@ -14,7 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
-use super::oauth::Tongue;
+use super::oauth::{self, Tongue};
 
 /// The media type of a problem.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -112,13 +112,16 @@ impl Problem {
             retry_after,
             request_id,
         };
-        let body = serde_json::to_vec(&document).unwrap_or_default();
+        let (media_type, body) = match tongue {
+            Tongue::Grant => oauth::refusal(error),
+            _ => (MEDIA_TYPE, serde_json::to_vec(&document).unwrap_or_default()),
+        };
         let mut response = refused.map(|_| Body::from(body));
         *response.status_mut() = status;
         let headers = response.headers_mut();
         // The router may have said how long its own empty body was.
         headers.remove(CONTENT_LENGTH);
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
         if let Some(seconds) = retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -151,6 +154,11 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::InvalidScope
         | Code::InvalidFilter
         | Code::TicketInvalid
+        | Code::InvalidGrant
+        | Code::UnsupportedGrant
+        | Code::UnsupportedResponse
+        | Code::UnsupportedRequest
+        | Code::LoginRequired
         | Code::PasswordTooShort
         | Code::PasswordTooLong
         | Code::PasswordTooCommon
@@ -160,6 +168,7 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::CaptchaFailed
         | Code::PasswordTooWeak => StatusCode::BAD_REQUEST,
         Code::InvalidCredentials
+        | Code::InvalidClient
         | Code::AuthenticationRequired
         | Code::TokenInvalid
         | Code::TokenExpired
@@ -172,6 +181,8 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::FreshLoginRequired
         | Code::WrongPassword
         | Code::RefusedByHook
+        | Code::ConsentRequired
+        | Code::AccessDenied
         | Code::QuotaReached
         | Code::Forbidden => StatusCode::FORBIDDEN,
         Code::NotFound | Code::SessionNotFound => StatusCode::NOT_FOUND,

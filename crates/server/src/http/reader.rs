@@ -11,7 +11,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
 use super::client_ip;
-use super::credential::CurrentUser;
+use super::credential::Holder;
 use super::json;
 use super::problem::Problem;
 use crate::app::AppState;
@@ -49,7 +49,7 @@ async fn caller(
     state: &AppState,
     scope: &str,
 ) -> Result<doorward_documents::Caller, Problem> {
-    let CurrentUser(who) = CurrentUser::from_request_parts(parts, state).await?;
+    let Holder(who) = Holder::from_request_parts(parts, state).await?;
     state.library()?;
     who.require_of_all(scope)?;
     let sees_all = who.is_superuser();

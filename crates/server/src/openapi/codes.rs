@@ -95,6 +95,10 @@ fn for_others(operation: &str) -> &'static [Code] {
             &[Code::NotFound]
         }
         "admin_end_session" => &[Code::NotFound, Code::SessionNotFound],
+        "userinfo" | "userinfo_by_post" => &[Code::Forbidden],
+        "openid_configuration" => &[Code::NotFound],
+        "admin_add_client" => &[Code::InvalidField, Code::InvalidScope],
+        "admin_remove_client" => &[Code::NotFound],
         "admin_change_settings" => &[Code::InvalidField],
         "admin_create_role" => &[Code::InvalidField, Code::InvalidScope, Code::RoleTaken],
         "admin_update_role" => &[Code::NotFound, Code::InvalidField, Code::InvalidScope, Code::Conflict],

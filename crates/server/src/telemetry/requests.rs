@@ -52,6 +52,11 @@ const ROUTES: &[(&str, &str)] = &[
     ("/v3/", "/v3/*"),
     ("/oauth2/introspect", "/oauth2/introspect"),
     ("/oauth2/revoke", "/oauth2/revoke"),
+    ("/oauth2/token", "/oauth2/token"),
+    ("/oauth2/userinfo", "/oauth2/userinfo"),
+    // The pages of logins, for people.
+    ("/oauth2/", "/oauth2/*"),
+    ("/.well-known/openid-configuration", "/.well-known/openid-configuration"),
     ("/.well-known/jwks.json", "/.well-known/jwks.json"),
     ("/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server"),
     ("/openapi.json", "/openapi.json"),

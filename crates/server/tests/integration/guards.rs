@@ -4,6 +4,7 @@
 const OPEN: &[&str] = &[
     "GET /.well-known/jwks.json",
     "GET /.well-known/oauth-authorization-server",
+    "GET /.well-known/openid-configuration",
     "GET /api/v1/providers",
     "GET /healthz",
     "GET /readyz",

@@ -8,6 +8,7 @@
 
 mod anonymous;
 mod api;
+mod applications;
 mod asking_services;
 mod breached;
 mod captcha;

@@ -87,7 +87,8 @@ fn guarded_operations_say_so_and_can_be_refused() {
             ]
             .contains(&&**path);
             let is_api = path.starts_with("/api/v1/") && !path.starts_with("/api/v1/providers");
-            let is_own = path == "/oauth2/introspect" || (is_api && !is_open);
+            let is_own =
+                ["/oauth2/introspect", "/oauth2/userinfo"].contains(&&**path) || (is_api && !is_open);
 
             assert_eq!(is_guarded, is_own, "{method} {path}");
             assert!(!is_guarded || operation["responses"].get("401").is_some(), "{method} {path}");

@@ -59,6 +59,7 @@ async fn the_standing_of_a_session_is_what_its_rows_say() {
         expires_at: opened.expires_at,
         is_ended: false,
         scopes: None,
+        client: None,
         rights: user.rights(),
     };
     assert_eq!(living, expected);

@@ -187,6 +187,7 @@ pub(crate) fn session(user: &User, at: Timestamp) -> Session {
         refreshed_at: at,
         cookie_digest: Some(digest(&format!("cookie {number}"))),
         scopes: None,
+        client: None,
         ended_at: None,
         end_reason: None,
     }

@@ -1,27 +1,12 @@
 //! What the pages look like.
 
-use std::sync::LazyLock;
-
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::Response;
 use doorward_core::{Code, Error, Secret};
 use http::StatusCode;
-use minijinja::{Environment, UndefinedBehavior, Value, context};
+use minijinja::context;
 
+use crate::http::page::rendered;
 use crate::http::problem::{Problem, status};
-
-static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    for (name, text) in [
-        ("layout.html", include_str!("../../../templates/pages/layout.html")),
-        ("confirm.html", include_str!("../../../templates/pages/confirm.html")),
-        ("done.html", include_str!("../../../templates/pages/done.html")),
-    ] {
-        // Each is rendered by a test.
-        let _ = environment.add_template(name, text);
-    }
-    environment
-});
 
 /// One of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,13 +86,6 @@ impl Page {
     pub(super) fn done(self, app_name: &str) -> Response {
         let (title, _, text) = self.texts();
         rendered("done.html", &context! { app_name, title, text }, StatusCode::OK)
-    }
-}
-
-fn rendered(name: &str, values: &Value, status: StatusCode) -> Response {
-    match TEMPLATES.get_template(name).and_then(|template| template.render(values.clone())) {
-        Ok(page) => (status, Html(page)).into_response(),
-        Err(fault) => Problem::from(Error::from(Code::Internal).because(fault.to_string())).into_response(),
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod analytics;
 pub mod api_keys;
 pub mod audit;
+pub mod clients;
 pub mod mail;
 pub mod roles;
 pub mod sessions;
@@ -28,6 +29,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(roles::routes())
         .merge(sessions::routes())
         .merge(api_keys::routes())
+        .merge(clients::routes())
         .merge(settings::routes())
         .merge(mail::routes())
         .merge(webhooks::routes())

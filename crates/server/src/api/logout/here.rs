@@ -5,7 +5,7 @@ use axum::response::IntoResponse;
 
 use super::forgotten;
 use crate::app::AppState;
-use crate::http::credential::CurrentUser;
+use crate::http::credential::Holder;
 use crate::http::extract::Caller;
 use crate::http::problem::Problem;
 
@@ -18,7 +18,7 @@ use crate::http::problem::Problem;
 )]
 pub async fn logout(
     State(app): State<AppState>,
-    CurrentUser(who): CurrentUser,
+    Holder(who): Holder,
     Caller(client): Caller,
 ) -> Result<impl IntoResponse, Problem> {
     app.core.logout(&who, &client).await?;

@@ -37,7 +37,7 @@ pub struct IntrospectionBody {
     /// What it may be used for at this moment, separated by blanks.
     #[serde(skip_serializing_if = "String::is_empty")]
     scope: String,
-    /// As in access tokens: the audience.
+    /// As in access tokens: the application it was given to; the audience for its owner's own.
     #[serde(skip_serializing_if = "str::is_empty")]
     client_id: String,
     /// The user name of the account, or its address where it has none.
@@ -77,7 +77,10 @@ impl IntrospectionBody {
         Self {
             active: true,
             scope: found.scopes.to_string(),
-            client_id: settings.audience.clone(),
+            client_id: found
+                .who
+                .client
+                .map_or_else(|| settings.audience.clone(), |client| client.to_string()),
             token_type: "Bearer",
             exp: found.who.ends_at().map(|at| at.as_seconds()),
             iat: issued_at,

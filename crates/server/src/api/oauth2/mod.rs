@@ -1,14 +1,35 @@
-//! For clients of OAuth 2.0: what a token is worth, the end of one, and where both are asked for.
+//! For clients of OAuth 2.1 and OpenID Connect: logins through the browser, tokens, who has signed in; what a token is worth, the end of
+//! one, and where all of this is.
+//!
+//! What goes through browsers are pages ([`authorize`], [`sign_in`], [`consent`], [`log_out`]) and is not in the description of the API.
 
+mod authorize;
+mod consent;
 pub mod introspect;
+mod log_out;
 pub mod metadata;
+mod page;
+mod request;
 pub mod revoke;
+mod sign_in;
+mod token;
+pub mod userinfo;
 
+use axum::Router;
+use axum::routing::{get, post};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::AppState;
 
+/// Where browsers are brought by applications.
+const AUTHORIZE: &str = "/oauth2/authorize";
+/// Where codes and refresh tokens are exchanged.
+const TOKEN: &str = "/oauth2/token";
+/// Where it is told who has signed in.
+const USERINFO: &str = "/oauth2/userinfo";
+/// Where browsers are brought to sign out.
+const LOGOUT: &str = "/oauth2/logout";
 /// Where the worth of a token is asked for.
 const INTROSPECT: &str = "/oauth2/introspect";
 /// Where tokens are ended.
@@ -18,5 +39,17 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(introspect::introspect))
         .routes(routes!(revoke::revoke))
+        .routes(routes!(userinfo::userinfo, userinfo::userinfo_by_post))
         .routes(routes!(metadata::metadata))
+        .routes(routes!(metadata::openid_configuration))
+}
+
+/// What goes through browsers, and the exchange of what came through them.
+pub(crate) fn pages() -> Router<AppState> {
+    Router::new()
+        .route(AUTHORIZE, get(authorize::authorize).post(authorize::authorize_by_form))
+        .route("/oauth2/login", post(sign_in::sign_in))
+        .route("/oauth2/consent", post(consent::consent))
+        .route(LOGOUT, get(log_out::log_out).post(log_out::confirm))
+        .route(TOKEN, post(token::token))
 }

@@ -31,6 +31,10 @@ pub struct SessionBody {
     user_agent: String,
     /// The address at login.
     address: String,
+    /// The application that was given it; absent for a login of your own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Uuid)]
+    client_id: Option<String>,
     /// Whether this is the session of the request itself.
     is_current: bool,
 }
@@ -44,6 +48,7 @@ impl SessionBody {
             expires_at: session.expires_at.to_string(),
             user_agent: session.user_agent,
             address: session.address,
+            client_id: session.client.map(|client| client.to_string()),
             is_current: Some(session.id) == current,
         }
     }

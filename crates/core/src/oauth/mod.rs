@@ -1,0 +1,62 @@
+//! Applications that people sign in to with their account here: OAuth 2.1 and OpenID Connect Core 1.0.
+//!
+//! The way of a login: [`authorize`] judges the request that a browser brings and finds out who sits before it; [`consent`] asks
+//! its owner; a code goes back through the browser; the application proves itself ([`prove`]) and [`redeem`]s the code for tokens.
+//!
+//! What it is given hangs on a session of its own: a row like any other, listed with its owner's sessions and ended like them. So
+//! guards, introspection and revocation need to know nothing of applications.
+//!
+//! Invariant: what an application may do is never more than what it was registered for, its owner has agreed to, and the account may
+//! at that moment; and never what only an owner may ([`crate::Principal::refuse_client`]).
+
+mod asked;
+mod authorize;
+mod code;
+mod consent;
+mod id_token;
+mod log_out;
+mod prove;
+mod redeem;
+mod redirect;
+mod register;
+mod renew;
+mod request;
+mod tell;
+
+pub use asked::Asked;
+pub use authorize::{Answer, Destination, Question, Step};
+pub use code::AuthorizationCode;
+pub(crate) use consent::ConsentKey;
+pub use consent::Decision;
+pub use id_token::ID_TOKEN_CLAIMS;
+pub use log_out::{LogOut, LoggedOut};
+pub use prove::ClientProof;
+pub use redeem::{Given, Redemption};
+pub use register::NewClient;
+pub use tell::Told;
+
+use crate::digest::Digest;
+use crate::id::ClientId;
+use crate::scope::Scopes;
+use crate::time::Timestamp;
+
+/// An application that people sign in to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OAuthClient {
+    /// Names it: `client_id`.
+    pub id: ClientId,
+    /// What people know it by.
+    pub name: String,
+    /// Digest of its secret; `None` for one that can keep none, as in a browser or on a telephone.
+    pub secret: Option<Digest>,
+    /// Where browsers may be sent with an answer.
+    pub redirect_uris: Vec<String>,
+    /// Where browsers may be sent after they have signed out.
+    pub post_logout_uris: Vec<String>,
+    /// What it may ask for at most.
+    pub scopes: Scopes,
+    /// Whether it is the operator's own: nobody is asked whether it may have what it asks for.
+    pub is_trusted: bool,
+    /// When it was added.
+    pub created_at: Timestamp,
+}

@@ -1,0 +1,81 @@
+//! Applications that people sign in to, in the table `clients`.
+
+use doorward_core::ClientId;
+use doorward_core::oauth::OAuthClient;
+
+use crate::db::{Db, Fault, Row, params};
+
+#[cfg(test)]
+pub(crate) const ALL: &[&str] = &[BY_ID, CLIENTS, INSERT, DELETE];
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "
+SELECT id, name, secret_digest, redirect_uris, post_logout_uris, scopes, is_trusted, created_at
+FROM clients
+",
+            $rest
+        )
+    };
+}
+
+const BY_ID: &str = select!("WHERE id = $1");
+
+pub(crate) async fn by_id(db: &impl Db, id: ClientId) -> Result<Option<OAuthClient>, Fault> {
+    db.row(BY_ID, params![id], read).await
+}
+
+const CLIENTS: &str = select!("ORDER BY name, id");
+
+pub(crate) async fn all(db: &impl Db) -> Result<Vec<OAuthClient>, Fault> {
+    db.rows(CLIENTS, params![], read).await
+}
+
+const INSERT: &str = "
+INSERT INTO clients (id, name, secret_digest, redirect_uris, post_logout_uris, scopes, is_trusted, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+pub(crate) async fn insert(db: &impl Db, client: &OAuthClient) -> Result<u64, Fault> {
+    db.execute(
+        INSERT,
+        params![
+            client.id,
+            client.name,
+            client.secret,
+            client.redirect_uris.join(" "),
+            client.post_logout_uris.join(" "),
+            client.scopes,
+            client.is_trusted,
+            client.created_at,
+        ],
+    )
+    .await
+}
+
+const DELETE: &str = "
+DELETE FROM clients
+WHERE id = $1";
+
+/// Deletes the application, its codes, and what it was let have.
+pub(crate) async fn delete(db: &impl Db, id: ClientId) -> Result<u64, Fault> {
+    db.execute(DELETE, params![id]).await
+}
+
+fn read(row: &Row<'_>) -> Result<OAuthClient, Fault> {
+    Ok(OAuthClient {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        secret: row.get(2)?,
+        redirect_uris: addresses(&row.get::<String>(3)?),
+        post_logout_uris: addresses(&row.get::<String>(4)?),
+        scopes: row.get(5)?,
+        is_trusted: row.get(6)?,
+        created_at: row.get(7)?,
+    })
+}
+
+/// Addresses separated by blanks, which none of them has.
+fn addresses(text: &str) -> Vec<String> {
+    text.split(' ').filter(|uri| !uri.is_empty()).map(str::to_owned).collect()
+}

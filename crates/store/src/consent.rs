@@ -1,0 +1,35 @@
+//! What people have let applications have, in the table `consents`.
+
+use doorward_core::scope::Scopes;
+use doorward_core::{ClientId, Timestamp, UserId};
+
+use crate::db::{Db, Fault, params};
+
+#[cfg(test)]
+pub(crate) const ALL: &[&str] = &[OF, KEEP];
+
+const OF: &str = "
+SELECT scopes
+FROM consents
+WHERE user_id = $1 AND client_id = $2";
+
+pub(crate) async fn of(db: &impl Db, user: UserId, client: ClientId) -> Result<Option<Scopes>, Fault> {
+    db.row(OF, params![user, client], |row| row.get(0)).await
+}
+
+const KEEP: &str = "
+INSERT INTO consents (user_id, client_id, scopes, given_at)
+SELECT $1, id, $2, $3
+FROM clients
+WHERE id = $4
+ON CONFLICT (user_id, client_id) DO UPDATE
+SET scopes = excluded.scopes, given_at = excluded.given_at";
+
+pub(crate) async fn keep(
+    db: &impl Db,
+    (user, client): (UserId, ClientId),
+    scopes: &Scopes,
+    at: Timestamp,
+) -> Result<u64, Fault> {
+    db.execute(KEEP, params![user, scopes, at, client]).await
+}
