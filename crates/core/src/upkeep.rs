@@ -13,7 +13,7 @@ use crate::time::{Timestamp, Ttl};
 /// An ended session is remembered for so long, so that its tokens are told "ended" rather than "unknown".
 const REMEMBER_ENDED: Ttl = Ttl::from_days(7);
 /// A code is remembered for so long, so that one that comes again ends what was given for it.
-const REMEMBER_CODES: Ttl = Ttl::from_days(1);
+const REMEMBER_CODES: Ttl = Ttl::from_minutes(60);
 /// News of ends is asked for again over this span: a transaction may become visible later than the time it carries.
 const NEWS_OVERLAP: Ttl = Ttl::from_seconds(10);
 /// As above, for the many looks between.

@@ -9,7 +9,7 @@ use crate::db::{Db, Fault, Row, params};
 pub(crate) const ALL: &[&str] = &[BY_DIGEST, INSERT, SPEND, FORGET];
 
 /// How many rows one change forgets at most, so that others do not wait for it.
-const FORGET_AT_ONCE: i64 = 1_000;
+const FORGET_AT_ONCE: i64 = 5_000;
 
 const BY_DIGEST: &str = "
 SELECT digest, client_id, session_id, redirect_uri, challenge, nonce, scopes, expires_at, given_id

@@ -24,12 +24,8 @@ pub(super) const fn of(code: Code) -> &'static str {
         Code::AccountDisabled => "This account is disabled.",
         Code::EmailUnverified => "Verify your email address first: the link and the code are in your mail.",
         Code::TicketInvalid => "This link or code is wrong, was used, or is too old. Ask for a new one.",
-        Code::PasswordTooShort => "The password is too short.",
-        Code::PasswordTooLong => "The password is too long.",
-        Code::PasswordTooCommon => "This password is one of the first that are guessed.",
-        Code::PasswordBreached => "This password has leaked from some other service. Take another one.",
-        Code::PasswordHoldsName => "The password must not repeat the account's email address or names.",
-        Code::PasswordTooWeak => "This password is too easy to guess; make it longer or less regular.",
+        Code::PasswordTooShort | Code::PasswordTooLong | Code::PasswordTooCommon => about_passwords(code),
+        Code::PasswordBreached | Code::PasswordHoldsName | Code::PasswordTooWeak => about_passwords(code),
         Code::InvalidCredentials => "No account has this name and this password.",
         Code::WrongPassword => "The current password is not right.",
         Code::FreshLoginRequired => "Give the password with this, or sign in again first.",
@@ -43,14 +39,9 @@ pub(super) const fn of(code: Code) -> &'static str {
         Code::SessionNotFound => "You have no such session.",
         Code::DocumentExists | Code::DocumentTypeUnknown | Code::QuotaReached => about_documents(code),
         Code::InvalidFilter | Code::NotConfigured => about_documents(code),
-        Code::InvalidClient
-        | Code::InvalidGrant
-        | Code::UnsupportedGrant
-        | Code::UnsupportedResponse
-        | Code::UnsupportedRequest
-        | Code::LoginRequired
-        | Code::ConsentRequired
-        | Code::AccessDenied => about_applications(code),
+        Code::InvalidClient | Code::InvalidGrant | Code::UnsupportedGrant => about_applications(code),
+        Code::UnsupportedResponse | Code::UnsupportedRequest => about_applications(code),
+        Code::LoginRequired | Code::ConsentRequired | Code::AccessDenied => about_applications(code),
         Code::TooManyAttempts => "Too many attempts. Wait before the next one.",
         Code::RefreshRestricted => {
             "This session was given a fresh token a moment ago. Wait before the next one."
@@ -92,5 +83,17 @@ const fn about_applications(code: Code) -> &'static str {
         Code::LoginRequired => "Nobody is signed in.",
         Code::ConsentRequired => "The owner of the account has not agreed yet.",
         _ => "The owner of the account does not agree.",
+    }
+}
+
+/// As [`of`], for new passwords.
+const fn about_passwords(code: Code) -> &'static str {
+    match code {
+        Code::PasswordTooShort => "The password is too short.",
+        Code::PasswordTooLong => "The password is too long.",
+        Code::PasswordTooCommon => "This password is one of the first that are guessed.",
+        Code::PasswordBreached => "This password has leaked from some other service. Take another one.",
+        Code::PasswordHoldsName => "The password must not repeat the account's email address or names.",
+        _ => "This password is too easy to guess; make it longer or less regular.",
     }
 }

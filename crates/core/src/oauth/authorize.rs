@@ -161,6 +161,8 @@ impl Core {
         session: &Session,
         more: Changes,
     ) -> Result<Step, Error> {
+        let key = format!("codes/{}", session.id);
+        self.ports().limiter.reserve(&key, code::PER_SESSION, self.now()).await?;
         let (text, digest) = code::issue(self.entropy());
         let code = AuthorizationCode {
             digest,

@@ -5,7 +5,7 @@
 
 use crate::digest::Digest;
 use crate::id::{ClientId, SessionId};
-use crate::port::Entropy;
+use crate::port::{Entropy, Quota};
 use crate::scope::Scopes;
 use crate::secret::Secret;
 use crate::time::{Timestamp, Ttl};
@@ -13,6 +13,8 @@ use crate::token::opaque;
 
 /// How long a code is good.
 pub(super) const LIFE: Ttl = Ttl::from_seconds(60);
+/// How many codes a browser is given: more than a person needs, and few enough to keep.
+pub(super) const PER_SESSION: Quota = Quota { burst: 60, refill: Ttl::from_seconds(1) };
 const PREFIX: &str = "dwa_";
 
 /// A code, as it is kept.

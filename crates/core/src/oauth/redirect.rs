@@ -20,11 +20,16 @@ pub(super) fn is_acceptable(uri: &str) -> bool {
     // Text that is read as another address than it says could be taken for either.
     let is_itself = uri.starts_with(url.scheme()) && url.username().is_empty() && url.password().is_none();
     let is_safe = match url.scheme() {
-        "https" => url.host_str().is_some_and(|host| !host.is_empty()),
+        "https" => url.host_str().is_some_and(is_plain_host),
         "http" => is_own_machine(&url),
         own => own.contains('.') && !uri.contains('@'),
     };
     is_plain && is_itself && is_safe && url.fragment().is_none()
+}
+
+/// Whether `host` has the letters of a name or an address and no others: it is written into policies of pages, too.
+fn is_plain_host(host: &str) -> bool {
+    !host.is_empty() && host.bytes().all(|c| c.is_ascii_alphanumeric() || b"-._[]:".contains(&c))
 }
 
 fn is_own_machine(url: &Url) -> bool {
@@ -79,6 +84,7 @@ mod tests {
             "https://user@app.example/",
             "https://app.example/a b",
             "https://app.example\\@evil.example/",
+            "https://app.example;x/",
             "javascript:alert(1)",
             "data:text/html,x",
             "myapp:/callback",

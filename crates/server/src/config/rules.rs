@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use doorward_core::Ttl;
 use doorward_core::password::{HashFunction, HashSettings};
-use doorward_core::scope::is_scope;
+use doorward_core::scope::{is_of_person, is_scope};
 use doorward_core::settings::{AuditSettings, PasswordPolicy, SessionSettings, Settings, TokenSettings};
 use doorward_jose::Algorithm;
 
@@ -81,6 +81,9 @@ fn scopes(named: &BTreeMap<String, String>) -> Checked<BTreeMap<String, String>>
         }
         if name.starts_with("admin:") {
             return refused(format!("scopes.{name:?}: names that begin with \"admin:\" are Doorward's own"));
+        }
+        if is_of_person(name) {
+            return refused(format!("scopes.{name:?}: applications are told of people by this name"));
         }
     }
     Ok(named.clone())

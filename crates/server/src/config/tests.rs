@@ -275,6 +275,7 @@ fn what_makes_no_sense_is_refused() {
         ("[server]\nmax_head = \"1KiB\"", "8KiB"),
         ("[tokens]\nkey_rotation = \"10m\"", "1h or more"),
         ("[tokens]\naudience = \"\"", "for whom"),
+        ("[scopes]\nemail = \"Read mail\"", "by this name"),
         ("[sessions]\nidle = \"0\"", "for a while"),
         ("[log]\nlevel = \"inof\"", "log.level"),
         ("[log]\nlevel = \"info,doorward\"", "log.level"),

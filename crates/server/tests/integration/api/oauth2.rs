@@ -218,7 +218,9 @@ async fn a_client_finds_out_by_itself_what_there_is() {
     assert_eq!(told["introspection_endpoint"], format!("{issuer}{INTROSPECT}"));
     assert_eq!(told["revocation_endpoint"], format!("{issuer}/oauth2/revoke"));
     assert_eq!(told["jwks_uri"], format!("{issuer}/.well-known/jwks.json"));
-    for absent in ["token_endpoint", "authorization_endpoint", "grant_types_supported"] {
+    for absent in
+        ["registration_endpoint", "device_authorization_endpoint", "pushed_authorization_request_endpoint"]
+    {
         assert_eq!(told.get(absent), None, "{absent}");
     }
 }
@@ -230,5 +232,7 @@ async fn where_tokens_are_signed_with_a_shared_secret_no_keys_are_named() {
 
     let told = app.get("/.well-known/oauth-authorization-server").await.expect(200).json();
 
-    assert_eq!(told.get("jwks_uri"), None);
+    assert_eq!((told.get("jwks_uri"), told.get("userinfo_endpoint")), (None, None));
+    assert!(!told["scopes_supported"].as_array().unwrap().contains(&json!("openid")), "{told}");
+    assert_problem!(app.get("/.well-known/openid-configuration").await, 404, "not_found");
 }

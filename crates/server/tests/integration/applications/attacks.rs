@@ -252,8 +252,8 @@ async fn the_token_of_an_application_opens_nothing_that_is_its_owners_alone() {
     let calls = [
         ("GET", "/api/v1/me"),
         ("DELETE", "/api/v1/me"),
-        ("POST", "/api/v1/me/password"),
-        ("POST", "/api/v1/me/email"),
+        ("PUT", "/api/v1/me/password"),
+        ("PUT", "/api/v1/me/email"),
         ("GET", "/api/v1/me/export"),
         ("GET", "/api/v1/sessions"),
         ("POST", "/api/v1/logout/everywhere"),

@@ -5,6 +5,7 @@ mod attacks;
 mod journey;
 mod leaving;
 mod questions;
+mod real_clients;
 
 use doorward_core::Digest;
 use doorward_testkit::{Answer, Call, PASSWORD, SignedIn, TestApp, from_base64url};

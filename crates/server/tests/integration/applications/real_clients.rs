@@ -1,0 +1,135 @@
+//! Client libraries that other people use, against the real binary: Authlib in Python, `openid-client` in JavaScript, and the guard crate with
+//! a real browser before it.
+//!
+//! Needs what `./dev test` installs and names in `OAUTH_PYTHON` and `BROWSER_NODE_MODULES`.
+
+use std::path::Path;
+use std::process::Command;
+
+use axum::extract::Request;
+use axum::routing::get;
+use axum::{Router, ServiceExt};
+use doorward_guard::guards::{Oidc, Registration};
+use doorward_guard::{Guards, OnAuth, User, any};
+use doorward_testkit::{PASSWORD, RealServer, UNHINDERED, free_folder};
+use serde_json::{Value, json};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_doorward");
+const CALLBACK: &str = "http://127.0.0.1:9999/callback";
+
+/// What is installed in the place that the variable `name` tells; `None` on a machine without it.
+#[expect(clippy::disallowed_methods, reason = "where clients are installed is told by the environment")]
+fn installed(name: &str) -> Option<String> {
+    let place = std::env::var(name).ok();
+    assert!(place.is_some() || std::env::var("CI").is_err(), "{name} is not set: run `./dev test`");
+    if place.is_none() {
+        eprintln!("left out: {name} tells no place; `./dev test` installs what is needed");
+    }
+    place
+}
+
+/// A server with ada's account.
+async fn server(folder: &Path, more: &str) -> RealServer {
+    let server = RealServer::start(BINARY, folder, &format!("{UNHINDERED}{more}"));
+    let account = json!({ "email": "ada@example.com", "username": "ada", "password": PASSWORD });
+    let made = reqwest::Client::new().post(server.url("/api/v1/users")).json(&account).send().await.unwrap();
+    assert_eq!(made.status(), 201);
+    server
+}
+
+/// Adds an application on the command line, beside the server that runs.
+fn added(folder: &Path, redirect_uri: &str) -> (String, String) {
+    let mut add = Command::new(BINARY);
+    add.current_dir(folder).env_clear().args([
+        "clients",
+        "add",
+        "Shop",
+        "--json",
+        "--redirect-uri",
+        redirect_uri,
+    ]);
+    let made = add.args(["--post-logout-uri", "http://127.0.0.1:9999/goodbye"]).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let made: Value = serde_json::from_slice(&made.stdout).unwrap();
+    let text = |name: &str| made[name].as_str().unwrap().to_owned();
+    (text("client_id"), text("client_secret"))
+}
+
+/// What a client tells that went the whole way: each of them goes the same one.
+async fn tells(mut client: Command, folder: &Path, server: &RealServer) -> Value {
+    let (id, secret) = added(folder, CALLBACK);
+    client.args([&*server.url(""), &id, &secret, CALLBACK, "ada", PASSWORD]);
+    let ran = tokio::task::spawn_blocking(move || client.output()).await.unwrap().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    serde_json::from_slice(&ran.stdout).unwrap()
+}
+
+/// What each of them has to tell.
+fn expected(algorithm: &str) -> Value {
+    json!({
+        "algorithm": algorithm,
+        "email": "ada@example.com",
+        "username": "ada",
+        "renewed": true,
+        "code_again": "invalid_grant",
+        "goodbye": "http://127.0.0.1:9999/goodbye?state=bye",
+        "after": 401,
+    })
+}
+
+#[tokio::test]
+async fn authlib_goes_the_whole_way() {
+    let Some(python) = installed("OAUTH_PYTHON") else { return };
+    let folder = free_folder();
+    let server = server(folder.path(), "").await;
+    let mut client = Command::new(python);
+    client.arg("tests/integration/applications/authlib_client.py");
+
+    let told = tells(client, folder.path(), &server).await;
+
+    assert_eq!(told, expected("EdDSA"));
+}
+
+#[tokio::test]
+async fn openid_client_goes_the_whole_way_with_the_algorithm_that_every_client_knows() {
+    let Some(modules) = installed("BROWSER_NODE_MODULES") else { return };
+    let folder = free_folder();
+    let server = server(folder.path(), "\n[tokens]\nalgorithm = \"RS256\"\n").await;
+    let mut client = Command::new("node");
+    client.args(["tests/integration/applications/openid_client.mjs", &modules]);
+
+    let told = tells(client, folder.path(), &server).await;
+
+    assert_eq!(told, expected("RS256"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_with_a_browser_signs_in_to_a_service_that_the_guard_crate_stands_before() {
+    let Some(modules) = installed("BROWSER_NODE_MODULES") else { return };
+    let folder = free_folder();
+    let server = server(folder.path(), "").await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let home = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+    let callback = format!("{home}/auth/callback");
+    let (id, secret) = added(folder.path(), &callback);
+    let oidc = Oidc::new(&server.url(""), Registration::new(id, secret, &callback));
+    let oidc = oidc.scopes(["profile", "email"]).request_user_info().on_auth(OnAuth::RedirectBack);
+    let guards = Guards::builder().guard("login", oidc).rule(any(), "/*", "login").build().unwrap();
+    let reports = |user: User| async move {
+        format!(
+            "reports for {}",
+            user.info().emails.first().map(|email| email.address().to_owned()).unwrap_or_default()
+        )
+    };
+    let app = guards.around(Router::new().route("/reports", get(reports)));
+    tokio::spawn(async move { axum::serve(listener, ServiceExt::<Request>::into_make_service(app)).await });
+
+    let mut visit = Command::new("node");
+    let address = format!("{home}/reports?month=5");
+    visit.args(["tests/integration/applications/visit.mjs", &modules, &address, "ada", PASSWORD]);
+    let seen = tokio::task::spawn_blocking(move || visit.output()).await.unwrap().unwrap();
+
+    assert!(seen.status.success(), "{}", String::from_utf8_lossy(&seen.stderr));
+    let seen: Value = serde_json::from_slice(&seen.stdout).unwrap();
+    assert_eq!(seen, json!({ "url": address, "text": "reports for ada@example.com", "complaints": [] }));
+}
