@@ -5,7 +5,7 @@
 use doorward_core::audit::AuditEvent;
 use doorward_core::change::{AccountChange, Change, MailChange, OAuthChange, TicketChange};
 use doorward_core::port::{ApplyError, Conflict};
-use doorward_core::session::Session;
+use doorward_core::session::{EndReason, Session};
 use doorward_core::{ApiKeyId, SessionId, Timestamp, UserId};
 
 use crate::db::{Db, Fault};
@@ -45,9 +45,7 @@ pub(crate) async fn apply(db: &impl Db, change: &Change) -> Result<(), Refusal> 
         Change::RotateRefresh { session, from, to, generation, at } => {
             exactly_one(session::rotate(db, *session, (from, to), *generation, *at).await)
         }
-        Change::EndSession { session, reason, at } => {
-            exactly_one(session::end(db, *session, *reason, *at).await)
-        }
+        Change::EndSession { session, reason, at } => end(db, *session, *reason, *at).await,
         Change::EndSessionsOf { user, keep, reason, at } => {
             any(session::end_all(db, *user, *keep, *reason, *at).await)
         }
@@ -167,6 +165,11 @@ pub(crate) const fn is_free(change: &Change) -> bool {
 async fn open(db: &impl Db, session: &Session, password_version: i64) -> Result<(), Refusal> {
     exactly_one(session::open(db, session, password_version).await)?;
     any(figure::active(db, session.user_id, session.id, session.created_at).await)
+}
+
+/// A session ends.
+async fn end(db: &impl Db, session: SessionId, reason: EndReason, at: Timestamp) -> Result<(), Refusal> {
+    exactly_one(session::end(db, session, reason, at).await)
 }
 
 /// Sessions were in use.

@@ -92,7 +92,7 @@ pub(super) struct Hint {
 pub(super) fn sign(
     ring: &Ring,
     settings: &Settings,
-    claims: Claims<'_>,
+    claims: &Claims<'_>,
     now: Timestamp,
 ) -> Result<Secret<String>, Error> {
     let written = Written {

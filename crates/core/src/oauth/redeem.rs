@@ -163,6 +163,6 @@ impl Core {
         tokens: &SignedIn,
     ) -> Result<Secret<String>, Error> {
         let claims = id_token::Claims::new(code, login, tokens);
-        id_token::sign(&self.keyring().now(), &self.settings(), claims, self.now())
+        id_token::sign(&self.keyring().now(), &self.settings(), &claims, self.now())
     }
 }

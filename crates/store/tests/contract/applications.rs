@@ -129,7 +129,8 @@ async fn what_was_agreed_to_is_replaced_and_goes_with_its_application() {
     let world = World::new().await;
     let ada = world.add_user("ada").await;
     let shop = add_client(&world, "Shop").await;
-    let keep = |client, text: &str| OAuthChange::KeepConsent { user: ada.id, client, scopes: scopes(text), at: NOW };
+    let keep =
+        |client, text: &str| OAuthChange::KeepConsent { user: ada.id, client, scopes: scopes(text), at: NOW };
     let agreed = async || world.store.consent(ada.id, shop.id).await.unwrap();
 
     assert_eq!(agreed().await, None);

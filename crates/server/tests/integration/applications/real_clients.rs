@@ -112,7 +112,7 @@ async fn a_person_with_a_browser_signs_in_to_a_service_that_the_guard_crate_stan
     let home = format!("http://localhost:{}", listener.local_addr().unwrap().port());
     let callback = format!("{home}/auth/callback");
     let (id, secret) = added(folder.path(), &callback);
-    let oidc = Oidc::new(&server.url(""), Registration::new(id, secret, &callback));
+    let oidc = Oidc::new(server.url(""), Registration::new(id, secret, &callback));
     let oidc = oidc.scopes(["profile", "email"]).request_user_info().on_auth(OnAuth::RedirectBack);
     let guards = Guards::builder().guard("login", oidc).rule(any(), "/*", "login").build().unwrap();
     let reports = |user: User| async move {
