@@ -98,11 +98,8 @@ pub struct OpenIdBody {
 
 impl MetadataBody {
     fn of(app: &AppState) -> Self {
-        let at = |path: &str| format!("{}{path}", app.http.public_url);
+        let at = |path: &str| at(app, path);
         let has_keys = !app.core.jwks().keys().is_empty();
-        let is_told = |name: &str| has_keys || name != scope::OPENID;
-        let of_person = scope::OF_PERSON.iter().map(|(name, _)| *name).filter(|name| is_told(name));
-        let own = app.core.settings().scopes.keys().cloned().collect::<Vec<_>>();
         Self {
             issuer: app.core.settings().issuer.clone(),
             authorization_endpoint: at(AUTHORIZE),
@@ -113,25 +110,43 @@ impl MetadataBody {
             code_challenge_methods_supported: &["S256"],
             token_endpoint_auth_methods_supported: &["client_secret_basic", "client_secret_post", "none"],
             authorization_response_iss_parameter_supported: true,
-            scopes_supported: of_person.map(str::to_owned).chain(own).collect(),
+            scopes_supported: scopes(app, has_keys),
             jwks_uri: has_keys.then(|| at("/.well-known/jwks.json")),
             introspection_endpoint: at(INTROSPECT),
             introspection_endpoint_auth_methods_supported: &["client_secret_basic", "Bearer"],
             revocation_endpoint: at(REVOKE),
             revocation_endpoint_auth_methods_supported: &["none"],
             service_documentation: at("/docs/"),
-            openid: has_keys.then(|| OpenIdBody {
-                userinfo_endpoint: at(USERINFO),
-                end_session_endpoint: at(LOGOUT),
-                id_token_signing_alg_values_supported: [app.core.signing_algorithm().as_str()],
-                subject_types_supported: &["public"],
-                claims_supported: oauth::ID_TOKEN_CLAIMS,
-                prompt_values_supported: &["none", "login", "consent", "select_account"],
-                request_parameter_supported: false,
-                request_uri_parameter_supported: false,
-            }),
+            openid: has_keys.then(|| OpenIdBody::of(app)),
         }
     }
+}
+
+impl OpenIdBody {
+    fn of(app: &AppState) -> Self {
+        Self {
+            userinfo_endpoint: at(app, USERINFO),
+            end_session_endpoint: at(app, LOGOUT),
+            id_token_signing_alg_values_supported: [app.core.signing_algorithm().as_str()],
+            subject_types_supported: &["public"],
+            claims_supported: oauth::ID_TOKEN_CLAIMS,
+            prompt_values_supported: &["none", "login", "consent", "select_account"],
+            request_parameter_supported: false,
+            request_uri_parameter_supported: false,
+        }
+    }
+}
+
+/// Where people find `path`.
+fn at(app: &AppState, path: &str) -> String {
+    format!("{}{path}", app.http.public_url)
+}
+
+/// What can be asked for: to be told of somebody, and the applications' own scopes.
+fn scopes(app: &AppState, is_openid: bool) -> Vec<String> {
+    let of_person = scope::OF_PERSON.iter().map(|(name, _)| *name);
+    let told = of_person.filter(|name| is_openid || *name != scope::OPENID).map(str::to_owned);
+    told.chain(app.core.settings().scopes.keys().cloned()).collect()
 }
 
 /// What this server offers
