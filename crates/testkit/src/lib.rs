@@ -40,7 +40,7 @@ pub use place::fresh_database;
 pub use post::{Post, SentMail};
 pub use postgres_server::PostgresServer;
 pub use proxy::Proxy;
-pub use real_server::{RealServer, UNHINDERED, free_folder};
+pub use real_server::{IN_A_FILE, RealServer, UNHINDERED, free_folder};
 pub use redis_fleet::{RedisCluster, RedisSentinels};
 pub use redis_server::RedisServer;
 pub use stand_in::{Asked, StandIn};

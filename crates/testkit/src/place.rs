@@ -1,7 +1,8 @@
 //! Where the data of an application are.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use doorward::config::DocumentsConfig;
 use doorward::documents::Server;
@@ -22,6 +23,22 @@ use tempfile::TempDir;
 pub async fn fresh_database() -> Option<FreshDatabase> {
     let server = std::env::var("DOORWARD_TEST_POSTGRES").ok()?;
     Some(FreshDatabase::create(&server).await.expect("a database is made"))
+}
+
+/// The address of a database of its own for the servers of `folder`, on the PostgreSQL that the environment names: the same one
+/// each time, for as long as the test runs. `None` without such a server, and where something was done before without one.
+pub(crate) fn database_of(folder: &Path) -> Option<String> {
+    static MADE: Mutex<BTreeMap<PathBuf, FreshDatabase>> = Mutex::new(BTreeMap::new());
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    if !made.contains_key(folder) && !folder.join("data").exists() {
+        // The test's own runtime cannot be waited for here.
+        let making = std::thread::spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(fresh_database())
+        });
+        made.insert(folder.to_owned(), making.join().expect("a database is made")?);
+    }
+    made.get(folder).map(|database| database.url().expose().clone())
 }
 
 /// The address of the Redis that the environment names; without one, nodes share no cache.

@@ -1,7 +1,8 @@
 //! The built binary, as its users start it.
 //!
 //! Readiness is read from what the server prints, so nothing here waits by the clock; a server that says nothing for
-//! [`PATIENCE`] has failed. Where the environment names a Redis for the tests, a server uses it unless its settings name another.
+//! [`PATIENCE`] has failed. Where the environment names a PostgreSQL and a Redis for the tests, a
+//! server uses them unless its settings name others.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -14,7 +15,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::place::shared_cache;
+use crate::place::{database_of, shared_cache};
 
 /// The longest a server may take to say where it listens.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -34,6 +35,9 @@ mail_per_address = { burst = 1000000, refill = "1ms" }
 mail_per_network = { burst = 1000000, refill = "1ms" }
 codes_per_network = { burst = 1000000, refill = "1ms" }
 "#;
+
+/// Keeps a server's accounts in its file, also where the environment has a PostgreSQL for the tests: for what is about that file.
+pub const IN_A_FILE: &str = "[database]\nurl = \"sqlite:data/doorward.db\"\n";
 
 /// A running server. Dropping it kills it.
 #[derive(Debug)]
@@ -77,7 +81,8 @@ impl RealServer {
     /// As [`RealServer::start`].
     pub fn start_by(command: &[&str], folder: &Path, settings: &str, variables: &[(&str, &str)]) -> Self {
         let file = folder.join("doorward.toml");
-        std::fs::write(&file, settings).expect("the configuration can be written");
+        let database = database(folder, settings, variables);
+        std::fs::write(&file, format!("{settings}{database}")).expect("the configuration can be written");
         let remembered = folder.join("address");
         let bind = std::fs::read_to_string(&remembered).unwrap_or_else(|_| "127.0.0.1:0".to_owned());
         let mut child = Command::new(command[0])
@@ -164,6 +169,15 @@ impl Drop for RealServer {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A section that names a database of the folder's own where the environment has a PostgreSQL for the tests; nothing when the test
+/// says which database is meant, or keeps documents, which are in a file beside it. Commands in the folder find it, too.
+fn database(folder: &Path, settings: &str, variables: &[(&str, &str)]) -> String {
+    let is_said =
+        settings.contains("[database]") || variables.iter().any(|(name, _)| name.contains("DATABASE"));
+    let url = if is_said || settings.contains("[documents]") { None } else { database_of(folder) };
+    url.map(|url| format!("\n[database]\nurl = \"{url}\"\n")).unwrap_or_default()
 }
 
 /// Variables that name the tests' cache, and a part of it for the servers of `folder`; none when there is no such cache, or when the

@@ -111,7 +111,7 @@ impl RedisServer {
             self.settings
         );
         std::fs::write(&file, settings).expect("the configuration can be written");
-        let child = Command::new("redis-server")
+        let child = Command::new(program())
             .arg(&file)
             .args(sentinel)
             .current_dir(self.folder.path())
@@ -194,6 +194,12 @@ impl RedisServer {
         }
         Some(answer)
     }
+}
+
+/// The program: Redis, unless the environment names one that does the same.
+#[expect(clippy::disallowed_methods, reason = "a test is told what its server is by its environment")]
+fn program() -> String {
+    std::env::var("DOORWARD_TEST_REDIS_PROGRAM").unwrap_or_else(|_| "redis-server".to_owned())
 }
 
 /// What servers need to speak TLS. They read it when they start: those of many are started while it is there.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use doorward_guard::guards::Jwt;
-use doorward_testkit::{PASSWORD, RealServer, UNHINDERED, free_folder};
+use doorward_testkit::{IN_A_FILE, PASSWORD, RealServer, UNHINDERED, free_folder};
 use reqwest::Client;
 use serde_json::{Value, json};
 
@@ -167,7 +167,7 @@ async fn whoever_loses_a_scope_with_a_role_needs_a_new_token() {
 #[tokio::test]
 async fn what_one_node_ends_is_heard_from_the_other() {
     let (folder, other_folder) = (free_folder(), free_folder());
-    let world = World::new(folder.path(), "").await;
+    let world = World::new(folder.path(), IN_A_FILE).await;
     let data = folder.path().join("data");
     let settings = format!(
         "{UNHINDERED}[database]\nurl = \"sqlite:{0}/doorward.db\"\n[server]\npublic_url = \"{1}\"\n",

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use doorward_store::FreshDatabase;
-use doorward_testkit::{PASSWORD, RealServer, UNHINDERED, free_folder};
+use doorward_testkit::{IN_A_FILE, PASSWORD, RealServer, UNHINDERED, free_folder};
 use reqwest::Client;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -62,7 +62,7 @@ async fn status(server: &RealServer, header: &str, value: &str) -> u16 {
 
 /// A server's data, as they are after some use, and what a client of it holds.
 async fn used(folder: &Path) -> Kept {
-    let server = RealServer::start(BINARY, folder, UNHINDERED);
+    let server = RealServer::start(BINARY, folder, &format!("{UNHINDERED}{IN_A_FILE}"));
     let account = json!({ "email": "ada@example.com", "password": PASSWORD, "name": "Ada\n\\N\ttab" });
     post(&server, "/api/v1/users", "", &account).await;
     let login = json!({ "identifier": "ada@example.com", "password": PASSWORD });
@@ -181,7 +181,7 @@ async fn documents_come_along_and_are_found_by_those_they_were_shared_with() {
 #[tokio::test]
 async fn a_database_in_use_is_not_copied_and_an_address_that_leads_nowhere_is_named() {
     let (folder, target) = (free_folder(), Target::new().await);
-    let server = RealServer::start(BINARY, folder.path(), "");
+    let server = RealServer::start(BINARY, folder.path(), IN_A_FILE);
 
     assert!(copy(folder.path(), &target.url(), &[]).refused(74).contains("stop that one first"));
     drop(server);
