@@ -1,7 +1,7 @@
 //! What must not work.
 
 use doorward_core::Ttl;
-use doorward_testkit::assert_problem;
+use doorward_testkit::{Logs, assert_problem};
 use serde_json::json;
 
 use super::{CALLBACK, FORM, VERIFIER, World, added, claims, form, hidden, refusal, returned};
@@ -278,4 +278,29 @@ async fn an_id_token_opens_nothing() {
     let answer = world.app.get("/oauth2/userinfo").bearer(tokens["id_token"].as_str().unwrap()).await;
 
     assert_problem!(answer, 401, "token_invalid");
+}
+
+#[tokio::test]
+async fn no_code_secret_or_token_of_a_login_is_logged() {
+    let logs = Logs::capture();
+    let world = World::new().await;
+    let page = world.opens(&[]).await.expect(200);
+    let seal = hidden(&page, "seal");
+    let code = returned(&world.says(&page, "allow").await).get("code");
+    let tokens = world.redeem(&code).await.expect(200).json();
+    world.redeem(&code).await.expect(400);
+    world.redeem_with(&code, &[("client_secret", "dwo_AAAA")]).await.expect(401);
+    let hint = tokens["id_token"].as_str().unwrap();
+    world.app.get(&format!("/oauth2/logout?{}", form(&[("id_token_hint", hint)]))).await.expect(200);
+
+    let text = logs.text();
+
+    assert!(text.contains("was refused"), "the capture works");
+    let given = ["access_token", "refresh_token", "id_token"].map(|name| tokens[name].as_str().unwrap());
+    let secret = world.shop.secret.as_ref().unwrap();
+    for secret in [&*seal, &*code, &**secret, VERIFIER].into_iter().chain(given) {
+        // What JWTs begin with is no secret.
+        let shown = &secret[secret.len() - 20..];
+        assert!(!text.contains(shown), "found in the log: {shown}…");
+    }
 }
