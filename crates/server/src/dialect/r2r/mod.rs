@@ -37,8 +37,11 @@ use table::Table;
 /// [`BuildError`] when its rules contradict each other.
 pub(super) fn routes(state: &AppState) -> Result<Router<AppState>, BuildError> {
     let table = shared(kept(guarded(open(Table::new(state)))));
-    let router = table.build(state)?.layer(DefaultBodyLimit::max(documents::LARGEST));
-    Ok(router.layer(middleware::from_fn(refusal::speak)))
+    let (router, guards) = table.build(state)?;
+    // As one, the first the outermost: each that is laid by itself is a box more that every request goes through.
+    let layers =
+        (middleware::from_fn(refusal::speak), DefaultBodyLimit::max(documents::LARGEST), guards.layer());
+    Ok(router.layer(layers))
 }
 
 /// For everybody: what comes with these requests in the way of credentials is not looked at, good or bad.

@@ -82,9 +82,12 @@ impl IntoResponse for Malformed {
 
 /// Puts what the handlers and guards refuse into R2R's words.
 pub(super) async fn speak(request: Request, next: Next) -> Response {
-    let id = request.extensions().get::<Arrival>().map(|arrival| arrival.request_id.to_string());
-    let id = id.unwrap_or_default();
+    let arrival = request.extensions().get::<Arrival>().copied();
     let mut response = next.run(request).await;
+    if response.status().is_success() {
+        return response;
+    }
+    let id = arrival.map(|arrival| arrival.request_id.to_string()).unwrap_or_default();
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         return write(&problem, &id, response);
     }

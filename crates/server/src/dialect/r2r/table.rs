@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::{Router, middleware};
 use bytes::Bytes;
-use doorward_guard::{BuildError, GuardsBuilder, Refusal};
+use doorward_guard::{BuildError, Guards, GuardsBuilder, Refusal};
 use http::Method;
 
 use super::bounds;
@@ -70,18 +70,18 @@ impl Table {
         self
     }
 
-    /// The routes behind their guards.
+    /// The routes, and the guards that are to stand before them.
     ///
     /// # Errors
     /// [`BuildError`] when two rows are for the same method and path.
-    pub(super) fn build(self, state: &AppState) -> Result<Router<AppState>, BuildError> {
+    pub(super) fn build(self, state: &AppState) -> Result<(Router<AppState>, Guards), BuildError> {
         let asked = state.clone();
         let refused = move |refusal: &Refusal<'_>| {
             let problem = Problem::from(guards::cause(refusal, &asked));
             Some(problem.into_response().map(|_| Bytes::new()))
         };
         let guards = self.guards.on_refusal(refused).build()?;
-        Ok(self.router.layer(guards.layer()))
+        Ok((self.router, guards))
     }
 }
 

@@ -60,11 +60,10 @@ pub(super) fn routes(state: &AppState, surface: &TpSurface) -> Result<Router<App
         .rule(Method::POST, LOGOUT, "bearer")
         .on_refusal(refused)
         .build()?;
-    let router = router
-        .method_not_allowed_fallback(crate::http::problem::method_not_allowed)
-        .layer(guards.layer())
-        .layer(middleware::from_fn_with_state(state.clone(), cookie::lift))
-        .layer(middleware::from_fn(refusal::speak));
+    // As one, the first the outermost: each that is laid by itself is a box more that every request goes through.
+    let lift = middleware::from_fn_with_state(state.clone(), cookie::lift);
+    let layers = (middleware::from_fn(refusal::speak), lift, guards.layer());
+    let router = router.method_not_allowed_fallback(crate::http::problem::method_not_allowed).layer(layers);
     Ok(pages(router, surface))
 }
 
