@@ -13,7 +13,7 @@ fn name(text: &str) -> RoleName {
     text.parse().unwrap()
 }
 
-fn role(text: &str, scopes: &str) -> Role {
+pub(crate) fn role(text: &str, scopes: &str) -> Role {
     Role {
         name: name(text),
         description: format!("What {text} does"),
@@ -23,7 +23,7 @@ fn role(text: &str, scopes: &str) -> Role {
     }
 }
 
-fn give(user: UserId, role: &str) -> Change {
+pub(crate) fn give(user: UserId, role: &str) -> Change {
     Change::GiveRole { user, role: name(role), at: LATER }
 }
 

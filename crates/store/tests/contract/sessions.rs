@@ -4,6 +4,7 @@ use doorward_core::session::{EndReason, Session};
 use doorward_core::{Digest, Timestamp, Ttl, UserId};
 use futures_util::future::join_all;
 
+use crate::roles::{give, role};
 use crate::world::{NOW, World, digest, event, open_change, session, user};
 
 fn at(seconds: u32) -> Timestamp {
@@ -124,6 +125,8 @@ async fn rotations_and_look_ups_of_many_sessions_at_once_are_each_their_own() {
     let world = World::new().await;
     let (ada, bob) = (world.add_user("ada").await, world.add_user("bob").await);
     world.apply(Change::SetSuperuser { user: bob.id, is_superuser: true, at: NOW }).await.unwrap();
+    world.apply(Change::AddRole(Box::new(role("editor", "read")))).await.unwrap();
+    world.apply(give(bob.id, "editor")).await.unwrap();
     let mut opened = Vec::new();
     for number in 0..100 {
         opened.push(world.open_session(if number % 2 == 0 { &ada } else { &bob }, NOW).await);
@@ -148,7 +151,12 @@ async fn rotations_and_look_ups_of_many_sessions_at_once_are_each_their_own() {
         assert_eq!(won(number), usize::from(!is_refused), "{number}");
         let expected = if is_refused { opened[number].refresh_digest } else { digest(&next(number)) };
         assert_eq!((row.session.id, row.session.refresh_digest), (opened[number].id, expected));
-        assert_eq!(row.rights.is_superuser, number % 2 == 1);
+        let is_bobs = number % 2 == 1;
+        assert_eq!(
+            (row.session.user_id, row.rights.is_superuser),
+            (if is_bobs { bob.id } else { ada.id }, is_bobs)
+        );
+        assert_eq!(row.rights.roles.len(), usize::from(is_bobs), "{:?}", row.rights.roles);
     }
     let nobody = session(&ada, NOW).id;
     let (nobody, somebody) = tokio::join!(world.store.session(nobody), world.store.session(opened[0].id));
