@@ -12,7 +12,7 @@ macro_rules! select {
     ($where:literal) => {
         concat!(
             "
-SELECT id, user_id, name, digest, scopes, created_at, expires_at, last_used_at, revoked_at
+SELECT id, user_id, name, description, former_id, digest, scopes, created_at, expires_at, last_used_at, revoked_at
 FROM api_keys
 ",
             $where
@@ -42,15 +42,27 @@ pub(crate) async fn revoked_since(db: &impl Db, since: Timestamp) -> Result<Vec<
 }
 
 const INSERT: &str = "
-INSERT INTO api_keys (id, user_id, name, digest, scopes, created_at, expires_at)
-SELECT $1, id, $2, $3, $4, $5, $6
+INSERT INTO api_keys (
+    id, user_id, name, description, former_id, digest, scopes, created_at, expires_at
+)
+SELECT $1, id, $2, $3, $4, $5, $6, $7, $8
 FROM users
-WHERE id = $7 AND is_active";
+WHERE id = $9 AND is_active";
 
 pub(crate) async fn insert(db: &impl Db, key: &ApiKey) -> Result<u64, Fault> {
     db.execute(
         INSERT,
-        params![key.id, key.name, key.proof, key.scopes, key.created_at, key.expires_at, key.user_id,],
+        params![
+            key.id,
+            key.name,
+            key.description,
+            key.former_id,
+            key.proof,
+            key.scopes,
+            key.created_at,
+            key.expires_at,
+            key.user_id,
+        ],
     )
     .await
 }
@@ -90,11 +102,13 @@ fn read(row: &Row<'_>) -> Result<ApiKey, Fault> {
         id: row.get(0)?,
         user_id: row.get(1)?,
         name: row.get(2)?,
-        proof: row.get(3)?,
-        scopes: row.get(4)?,
-        created_at: row.get(5)?,
-        expires_at: row.get(6)?,
-        last_used_at: row.get(7)?,
-        revoked_at: row.get(8)?,
+        description: row.get(3)?,
+        former_id: row.get(4)?,
+        proof: row.get(5)?,
+        scopes: row.get(6)?,
+        created_at: row.get(7)?,
+        expires_at: row.get(8)?,
+        last_used_at: row.get(9)?,
+        revoked_at: row.get(10)?,
     })
 }

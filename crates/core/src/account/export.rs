@@ -84,6 +84,7 @@ fn api_key(key: &ApiKey) -> Value {
     json!({
         "id": key.id,
         "name": key.name,
+        "description": key.description,
         "created_at": key.created_at,
         "expires_at": key.expires_at,
         "last_used_at": key.last_used_at,

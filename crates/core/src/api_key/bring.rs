@@ -4,14 +4,14 @@
 //!
 //! Invariant: a key is brought once; one that was revoked here stays revoked however often it is brought.
 
-use super::create::KEYS_MAX;
+use super::create::{DESCRIPTION_MAX, KEYS_MAX};
 use super::{ApiKey, BroughtProof, BroughtSecret, KeyProof, text};
 use crate::audit::Deed;
 use crate::change::{Change, Changes};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
-use crate::id::UserId;
+use crate::id::{ApiKeyId, UserId};
 use crate::password::PasswordHash;
 use crate::principal::Principal;
 use crate::secret::Secret;
@@ -30,8 +30,12 @@ pub struct BroughtKey {
     pub public: String,
     /// The hash of the part behind it.
     pub hash: Secret<String>,
+    /// The id that it had there, beside its public part.
+    pub id: Option<ApiKeyId>,
     /// What its owner called it.
     pub name: String,
+    /// What its owner said of it beside that.
+    pub description: String,
     /// When it was made; now when it is not known.
     pub created_at: Option<Timestamp>,
 }
@@ -75,6 +79,8 @@ impl Core {
                 id,
                 user_id: user,
                 name: named(&brought.name),
+                description: brought.description.chars().take(DESCRIPTION_MAX).collect(),
+                former_id: brought.id,
                 proof,
                 scopes: None,
                 created_at: brought.created_at.unwrap_or(now).min(now),

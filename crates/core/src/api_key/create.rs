@@ -13,6 +13,8 @@ use crate::secret::Secret;
 use crate::time::Ttl;
 
 const NAME_MAX: usize = 100;
+/// The most characters that are kept of what is said of a key.
+pub(super) const DESCRIPTION_MAX: usize = 1_000;
 /// The most keys of one account that count at once.
 pub(super) const KEYS_MAX: usize = 100;
 /// The longest life that can be asked for; a key without an end has none.
@@ -23,6 +25,8 @@ const LIFE_MAX: Ttl = Ttl::from_days(3_650);
 pub struct NewApiKey {
     /// What the owner calls it.
     pub name: String,
+    /// What the owner says of it beside that; empty: nothing.
+    pub description: String,
     /// What it may do at most, separated by blanks; `None`: whatever the owner may.
     pub scopes: Option<String>,
     /// How long it lives; `None`: until it is revoked.
@@ -57,6 +61,8 @@ impl Core {
             id,
             user_id: who.user_id,
             name: new.name,
+            description: new.description,
+            former_id: None,
             proof: KeyProof::Own(digest),
             // A session that may do less than its account cannot make a key that may do more.
             scopes: scopes.or_else(|| who.grant.clone()),
@@ -106,6 +112,10 @@ impl Core {
         let length = new.name.trim().chars().count();
         if !(1..=NAME_MAX).contains(&length) || new.name.chars().any(char::is_control) {
             return refused("name", format!("The name of a key has 1 to {NAME_MAX} characters."));
+        }
+        if new.description.chars().count() > DESCRIPTION_MAX {
+            let why = format!("What is said of a key has {DESCRIPTION_MAX} characters at most.");
+            return refused("description", why);
         }
         if new.life.is_some_and(|life| life == Ttl::ZERO || life > LIFE_MAX) {
             return refused(

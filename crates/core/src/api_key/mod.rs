@@ -33,6 +33,10 @@ pub struct ApiKey {
     pub user_id: UserId,
     /// What the owner calls it.
     pub name: String,
+    /// What the owner says of it beside that; empty: nothing.
+    pub description: String,
+    /// The id that a key had which was brought along: clients of the other system keep it.
+    pub former_id: Option<ApiKeyId>,
     /// What its secret part is checked by.
     pub proof: KeyProof,
     /// What it may do at most; `None`: whatever the owner may.
@@ -54,5 +58,10 @@ impl ApiKey {
             KeyProof::Own(_) => None,
             KeyProof::Brought(proof) => Some(&proof.public),
         }
+    }
+
+    /// The id that clients of the other system know it by; its own, where it was made here.
+    pub fn known_id(&self) -> ApiKeyId {
+        self.former_id.unwrap_or(self.id)
     }
 }

@@ -63,6 +63,17 @@ pub enum CopyError {
     /// One side cannot be used.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The source needs migrations, and is only read here.
+    #[error(
+        "the documents of the source have version {found}, this Doorward copies version {known}: start this Doorward's server there \
+         once, with documents enabled, and stop it again"
+    )]
+    Older {
+        /// The version of the source.
+        found: i64,
+        /// The version of this build.
+        known: i64,
+    },
     /// Servers or commands are connected.
     #[error("the documents of {0} are in use: stop every server and command there first")]
     InUse(&'static str),
@@ -97,7 +108,7 @@ impl From<Fault> for CopyError {
 /// rows the target has. Nothing, where there are none. A target that is made here has an index for `language`.
 ///
 /// # Errors
-/// [`CopyError`]; the source is left as it is, but that its tables are brought up to date.
+/// [`CopyError`]; the source is left as it is.
 pub async fn copy(
     from: Place,
     to: Place,

@@ -19,7 +19,6 @@ const OTHERS: &str = "SELECT count(*) FROM pg_stat_activity
 /// One copy at a time into a database.
 const ALONE: &str = "SELECT pg_try_advisory_lock(7236292006)";
 const IS_THERE: &str = "SELECT to_regclass('doorward_documents.notes') IS NOT NULL";
-const LANGUAGE: &str = "SELECT value FROM notes WHERE name = 'language'";
 const STILL: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ";
 
 /// A side.
@@ -30,11 +29,15 @@ pub(super) enum Side {
 }
 
 impl Side {
-    /// Opens what is read from; nothing where no documents are kept.
+    /// Opens what is read from, if it has today's tables; nothing where no documents are kept.
     pub(super) async fn source(place: Place) -> Result<Option<Self>, CopyError> {
         match place {
             Place::File(path) if !path.exists() => Ok(None),
-            Place::File(path) => Ok(Some(Self::File(held(sqlite::alone(&path, None), "the source")?))),
+            Place::File(path) => {
+                let file = held(sqlite::alone(&path, None), "the source")?;
+                is_todays(sqlite::versions(&file).map_err(OpenError::from)?)?;
+                Ok(Some(Self::File(file)))
+            }
             Place::Server(pool) => {
                 let session = Session::of(&pool).await?;
                 apart(move || {
@@ -43,9 +46,9 @@ impl Side {
                     if !is_there {
                         return Ok(None);
                     }
-                    let language: Option<String> = db.row(LANGUAGE, params![], |row| row.get(0))?;
-                    let language = language.as_deref().and_then(Language::from_text).unwrap_or_default();
-                    Ok(Some(Self::Server(alone(session, language, "the source")?)))
+                    let session = alone(session, "the source")?;
+                    is_todays(postgres::versions(&Db::Postgres(&session))?)?;
+                    Ok(Some(Self::Server(session)))
                 })
                 .await
             }
@@ -58,7 +61,12 @@ impl Side {
             Place::File(path) => Ok(Self::File(held(sqlite::alone(&path, Some(language)), "the target")?)),
             Place::Server(pool) => {
                 let session = Session::of(&pool).await?;
-                apart(move || Ok(Self::Server(alone(session, language, "the target")?))).await
+                apart(move || {
+                    let mut session = alone(session, "the target")?;
+                    postgres::prepare(&mut session, language)?;
+                    Ok(Self::Server(session))
+                })
+                .await
             }
         }
     }
@@ -109,8 +117,17 @@ fn held(opened: Result<Connection, OpenError>, side: &'static str) -> Result<Con
     })
 }
 
-/// The connection, once nobody else of Doorward's is connected and the tables are today's.
-fn alone(mut session: Session, language: Language, side: &'static str) -> Result<Session, CopyError> {
+/// The source is only read: tables of another version are somebody else's to change.
+fn is_todays((found, known): (i64, i64)) -> Result<(), CopyError> {
+    match found {
+        found if found > known => Err(OpenError::Newer(found).into()),
+        found if found < known => Err(CopyError::Older { found, known }),
+        _ => Ok(()),
+    }
+}
+
+/// The connection, once nobody else of Doorward's is connected.
+fn alone(session: Session, side: &'static str) -> Result<Session, CopyError> {
     for tried in 1.. {
         let others: i64 = Db::Postgres(&session).one(OTHERS, params![], |row| row.get(0))?;
         if others == 0 {
@@ -124,7 +141,6 @@ fn alone(mut session: Session, language: Language, side: &'static str) -> Result
     if !Db::Postgres(&session).one(ALONE, params![], |row| row.get::<bool>(0))? {
         return Err(CopyError::InUse(side));
     }
-    postgres::prepare(&mut session, language)?;
     Ok(session)
 }
 

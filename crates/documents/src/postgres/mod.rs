@@ -17,7 +17,7 @@ use deadpool_postgres::Pool;
 use doorward_core::Error;
 use doorward_core::port::StoreError;
 pub use open::SCHEMA;
-pub(crate) use open::prepare;
+pub(crate) use open::{prepare, versions};
 pub(crate) use session::Session;
 pub(crate) use value::cell;
 

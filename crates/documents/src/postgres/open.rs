@@ -44,10 +44,8 @@ pub(crate) fn prepare(session: &mut Session, language: Language) -> Result<(), O
 /// Takes the steps that are missing; gives a version that is newer than all of them.
 fn migrate(db: &Db<'_>) -> Result<Option<i64>, Fault> {
     let Db::Postgres(session) = db else { return Ok(None) };
-    let found: Option<i64> =
-        db.one("SELECT max(version) FROM schema_version", params![], |row| row.get(0))?;
-    let found = found.unwrap_or(0);
-    if STEPS.last().is_some_and(|(newest, _)| found > *newest) {
+    let (found, newest) = versions(db)?;
+    if found > newest {
         return Ok(Some(found));
     }
     for (step, sql) in STEPS.iter().filter(|(step, _)| *step > found) {
@@ -55,6 +53,13 @@ fn migrate(db: &Db<'_>) -> Result<Option<i64>, Fault> {
         db.execute("INSERT INTO schema_version (version) VALUES (?1)", params![*step])?;
     }
     Ok(None)
+}
+
+/// The version that the tables have, and that of today's.
+pub(crate) fn versions(db: &Db<'_>) -> Result<(i64, i64), Fault> {
+    let found: Option<i64> =
+        db.one("SELECT max(version) FROM schema_version", params![], |row| row.get(0))?;
+    Ok((found.unwrap_or(0), STEPS.last().map_or(0, |(newest, _)| *newest)))
 }
 
 /// Texts are compared and sorted by their bytes, as SQLite does, whatever language the database was made for.

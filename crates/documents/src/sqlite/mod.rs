@@ -11,7 +11,7 @@ mod writer;
 use std::path::Path;
 
 use doorward_core::Error;
-pub(crate) use open::alone;
+pub(crate) use open::{alone, versions};
 use reader::Readers;
 pub(crate) use value::cell;
 use writer::Writer;

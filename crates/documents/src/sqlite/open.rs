@@ -51,22 +51,27 @@ pub(super) fn writing(path: &Path, language: Language) -> Result<Connection, Ope
     Ok(connection)
 }
 
-/// The connection of one who has the file alone, with its tables up to date. It is made, with an index for a language, where one is
-/// given.
+/// The connection of one who has the file alone. It is made, with today's tables and an index for a language, where one is given;
+/// else its tables stay as they are.
 pub(crate) fn alone(path: &Path, language: Option<Language>) -> Result<Connection, OpenError> {
     if let Some(language) = language {
         drop(writing(path, language)?);
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags)?;
+    let connection = Connection::open_with_flags(path, flags)?;
     tune(&connection, WRITER_CACHE_KIB)?;
     connection.busy_timeout(LEAVING)?;
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     // The lock is taken by the first that is done, and kept.
     connection.execute_batch("BEGIN EXCLUSIVE; COMMIT")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    migrate(&mut connection)?;
     Ok(connection)
+}
+
+/// The version that the tables have, and that of today's.
+pub(crate) fn versions(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
+    let found = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    Ok((found, STEPS.last().map_or(0, |(newest, _)| *newest)))
 }
 
 /// A connection that only reads.
@@ -86,8 +91,8 @@ fn tune(connection: &Connection, cache_kib: i64) -> rusqlite::Result<()> {
 }
 
 fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
-    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if STEPS.last().is_some_and(|(newest, _)| found > *newest) {
+    let (found, newest) = versions(connection)?;
+    if found > newest {
         return Err(OpenError::Newer(found));
     }
     for (step, sql) in STEPS.iter().filter(|(step, _)| *step > found) {

@@ -172,3 +172,29 @@ async fn what_was_not_copied_is_never_written_over_and_a_difference_is_named() {
     let nothing = Place::File(folder.path().join("nothing.db"));
     assert_eq!(moved(&nothing, &to, CopyMode::GoOn).await.unwrap(), []);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_of_an_earlier_version_is_refused_and_left_as_it_is() {
+    let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
+    world.text(person(1), "oak", "The treasure is under the oak.").await;
+    let (from, _plan) = world.closed().await;
+    let (old, database) = other(folder.path()).await;
+    moved(&from, &old, CopyMode::GoOn).await.unwrap();
+    match (&old, &database) {
+        (Place::File(path), _) => {
+            let file = rusqlite::Connection::open(path).unwrap();
+            file.pragma_update(None, "user_version", 1).unwrap();
+        }
+        (_, Some(database)) => {
+            let sql = "DELETE FROM doorward_documents.schema_version WHERE version = 2";
+            database.tamper(sql).await.unwrap();
+        }
+        (_, None) => unreachable!("a server is a fresh database"),
+    }
+    let to = Place::File(folder.path().join("new.db"));
+
+    for _ in 0..2 {
+        let refused = moved(&old, &to, CopyMode::GoOn).await.unwrap_err();
+        assert!(matches!(refused, CopyError::Older { found: 1, known: 2 }), "{refused}");
+    }
+}

@@ -84,6 +84,7 @@ impl From<CopyError> for Failure {
 impl From<copy::CopyError> for Failure {
     fn from(fault: copy::CopyError) -> Self {
         let exit = match &fault {
+            copy::CopyError::Older { .. } => Exit::Migration,
             copy::CopyError::Open(_) | copy::CopyError::Interrupted(_) => Exit::Database,
             copy::CopyError::InUse(_) | copy::CopyError::NotEmpty(_) | copy::CopyError::Differs { .. } => {
                 Exit::Refused

@@ -15,6 +15,8 @@ fn key(owner: &User, name: &str, at: Timestamp) -> ApiKey {
         id: ApiKeyId::new(at, &SystemEntropy),
         user_id: owner.id,
         name: name.into(),
+        description: format!("what {name} is for"),
+        former_id: None,
         proof: KeyProof::Own(digest(name)),
         scopes: Some(Scopes::parse("read write").unwrap()),
         created_at: at,

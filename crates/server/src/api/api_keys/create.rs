@@ -55,7 +55,7 @@ pub async fn create(
     Json(body): Json<CreateApiKeyBody>,
 ) -> Result<(StatusCode, Json<NewApiKeyBody>), Problem> {
     let life = body.expires_in.map(Ttl::from_seconds);
-    let new = NewApiKey { name: body.name, scopes: body.scope, life };
+    let new = NewApiKey { name: body.name, description: String::new(), scopes: body.scope, life };
     let (key, text) = app.core.create_api_key(&who, new, &client).await?;
     let body = NewApiKeyBody { about: ApiKeyBody::from(&key), api_key: text.expose().clone() };
     Ok((StatusCode::CREATED, Json(body)))

@@ -34,7 +34,9 @@ async fn one(core: &Core, plan: &Plan<'_>, key: &Members) -> Result<Fate, Error>
         user: plan.owner(core, key.text("user_id")).await?,
         public: key.text("public_key").unwrap_or_default(),
         hash: Secret::new(r2r::hash(hash)),
+        id: key.text("id").and_then(|id| id.parse().ok()),
         name: name(key),
+        description: key.text("description").unwrap_or_default(),
         created_at: key.moment("created_at").as_deref().and_then(Timestamp::parse),
     };
     let is_new =

@@ -106,7 +106,11 @@ async fn bans_links_permissions_and_confirmations_of_authx_come_along() {
 
     let done = import(path, "authx", "users.csv", &[]);
     assert!(done.done().ends_with("4 made, 0 there already, 1 refused\n"), "{}", done.out);
-    assert!(done.out.contains("account 5: roles: The name of a role has 1 to 64 of a-z"), "{}", done.out);
+    assert!(
+        done.out.contains("account 5: permissions: The permission \"Editor\" cannot be the name"),
+        "{}",
+        done.out
+    );
     for role in ["author", "editor"] {
         assert!(done.out.contains(&format!("made the role {role}, which allows nothing")), "{}", done.out);
     }

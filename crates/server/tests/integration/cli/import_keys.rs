@@ -10,6 +10,8 @@ const BINARY: &str = env!("CARGO_BIN_EXE_doorward");
 const OLD: &str = "2acb499e-8428-543b-bd85-0d9098718220";
 /// What ada has; R2R has kept the bcrypt hash of its second part in base64.
 const KEY: &str = "key_AAECAwQFBgcICQoLDA0ODw==.c2VjcmV0IHBhcnQgb2YgYSBrZXkgb2YgUjJSIDMyYg==";
+/// The id of that key in R2R.
+const OLD_KEY: &str = "a0000000-0000-4000-8000-000000000001";
 const KEYS: &str = "
 CREATE TABLE r2r_default.users_api_keys (
     id UUID PRIMARY KEY, user_id UUID NOT NULL, public_key TEXT UNIQUE NOT NULL, hashed_key TEXT NOT NULL, name TEXT,
@@ -61,9 +63,15 @@ async fn programs_go_on_with_the_keys_they_have() {
     let listed: Value = listed.json().await.unwrap();
     let key = &listed["results"][0];
     assert_eq!(
-        (&key["public_key"], &key["name"]),
-        (&KEY.split('.').next().unwrap().into(), &"The backup".into())
+        (&key["public_key"], &key["name"], &key["description"]),
+        (&KEY.split('.').next().unwrap().into(), &"The backup".into(), &"The backup".into())
     );
     let again: Value = serde_json::from_str(import(&["--json"]).done()).unwrap();
     assert_eq!((&again["api_keys"]["added"], &again["api_keys"]["existing"]), (&0.into(), &1.into()));
+
+    assert_eq!(key["key_id"], OLD_KEY);
+    let path = server.url(&format!("/v3/users/{OLD}/api-keys/{OLD_KEY}"));
+    let deleted = http.delete(path).bearer_auth(KEY).send().await.unwrap();
+    assert_eq!(deleted.status(), 200, "by the id that programs have kept");
+    assert_eq!(get("/v3/users/me").header("x-api-key", KEY).send().await.unwrap().status(), 401);
 }

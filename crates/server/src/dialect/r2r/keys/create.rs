@@ -18,7 +18,7 @@ const UNNAMED: &str = "API key";
 #[serde(default)]
 pub(in super::super) struct CreateBody {
     name: Option<String>,
-    /// Is the name, where there is none.
+    /// Is the name too, where there is none.
     description: Option<String>,
 }
 
@@ -43,9 +43,10 @@ pub(in super::super) async fn create(
     if who.user_id != user {
         return Err(Error::new(Code::Forbidden, "A key is made by the owner of the account.").into());
     }
-    let mut names = [body.name, body.description].into_iter().flatten();
+    let description = body.description.unwrap_or_default();
+    let mut names = body.name.into_iter().chain([description.clone()]);
     let name = names.find(|name| !name.trim().is_empty()).unwrap_or_else(|| UNNAMED.to_owned());
-    let new = NewApiKey { name, scopes: None, life: None };
+    let new = NewApiKey { name, description, scopes: None, life: None };
     let (key, text) = app.core.create_api_key(&who, new, &client).await?;
     Ok(Results::of(NewKeyBody {
         public_key: key.id.to_string(),

@@ -15,8 +15,7 @@ pub(in super::super) struct KeyBody {
     public_key: String,
     key_id: String,
     name: String,
-    /// What R2R would tell beside the name: there is none here.
-    description: &'static str,
+    description: String,
     /// When it was last used, as R2R tells it.
     updated_at: String,
 }
@@ -25,10 +24,10 @@ impl From<ApiKey> for KeyBody {
     fn from(key: ApiKey) -> Self {
         Self {
             public_key: key.public().map_or_else(|| key.id.to_string(), str::to_owned),
-            description: "",
-            key_id: key.id.to_string(),
+            key_id: key.known_id().to_string(),
             updated_at: key.last_used_at.unwrap_or(key.created_at).to_string(),
             name: key.name,
+            description: key.description,
         }
     }
 }

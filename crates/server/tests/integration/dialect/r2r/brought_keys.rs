@@ -26,7 +26,15 @@ async fn owner(app: &TestApp) -> UserId {
 
 async fn bring(app: &TestApp, user: UserId, public: &str, hash: &str) -> Result<bool, doorward_core::Error> {
     let (public, hash) = (public.to_owned(), Secret::new(hash.to_owned()));
-    let brought = BroughtKey { user: Some(user), public, hash, name: "nightly".to_owned(), created_at: None };
+    let brought = BroughtKey {
+        user: Some(user),
+        public,
+        hash,
+        id: None,
+        name: "nightly".to_owned(),
+        description: String::new(),
+        created_at: None,
+    };
     app.core.bring_api_key(&app.core.command_line(), brought, false, &Client::default()).await
 }
 

@@ -118,6 +118,7 @@ def keys(url):
     assert made.api_key.startswith(made.public_key + ".") and made.name == "nightly", made
     listed = client.users.list_api_keys(me)
     assert listed.total_entries == 1, listed
+    assert listed.results[0].name == "nightly" and listed.results[0].description == "The backup", listed
     assert listed.results[0].public_key == made.public_key and made.api_key not in str(listed), listed
 
     program.set_api_key(made.api_key)
