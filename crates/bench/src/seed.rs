@@ -151,6 +151,7 @@ pub(crate) fn session(user: &User) -> Session {
         cookie_digest: Some(Digest::of(&random())),
         scopes: None,
         client: None,
+        given_in: None,
         ended_at: None,
         end_reason: None,
     }

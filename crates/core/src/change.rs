@@ -5,10 +5,12 @@
 //! database: a *guarded* change names the state it was made for and must find exactly one such row.
 
 mod account;
+mod logout;
 mod mail;
 mod oauth;
 
 pub use account::{AccountChange, ProfileChange};
+pub use logout::LogoutChange;
 pub use mail::{MailChange, TicketChange};
 pub use oauth::OAuthChange;
 
@@ -144,7 +146,7 @@ pub enum Change {
         /// When; also counts as a sign of life of the session.
         at: Timestamp,
     },
-    /// The end of one session. Guarded: it has not ended before.
+    /// The end of one session, of which the application that was given it is told. Guarded: it has not ended before.
     EndSession {
         /// Which.
         session: SessionId,
@@ -153,7 +155,7 @@ pub enum Change {
         /// When.
         at: Timestamp,
     },
-    /// The end of all sessions of an account, perhaps but one.
+    /// The end of all sessions of an account, perhaps but one; of those of applications they are told.
     EndSessionsOf {
         /// Whose.
         user: UserId,
@@ -228,6 +230,8 @@ pub enum Change {
     Account(AccountChange),
     /// One of applications that people sign in to.
     OAuth(OAuthChange),
+    /// One of what applications have to be told.
+    Logout(LogoutChange),
     /// One of tickets.
     Ticket(TicketChange),
     /// One of mail.
@@ -297,7 +301,7 @@ impl Changes {
                     | Change::EndSessionsOf { .. }
                     | Change::RetireKey { .. }
                     | Change::Account(AccountChange::Delete { .. })
-                    | Change::OAuth(OAuthChange::RemoveClient { .. })
+                    | Change::OAuth(OAuthChange::RemoveClient { .. } | OAuthChange::EndGivenIn { .. })
             )
         })
     }

@@ -92,6 +92,7 @@ fn session(user: &User, number: usize) -> Session {
         cookie_digest: Some(Digest::of(format!("cookie {number}").as_bytes())),
         scopes: None,
         client: None,
+        given_in: None,
         ended_at: None,
         end_reason: None,
     }

@@ -3,15 +3,15 @@
 //! Does not open or close transactions: see [`crate::sqlite`].
 
 use doorward_core::audit::AuditEvent;
-use doorward_core::change::{AccountChange, Change, MailChange, OAuthChange, TicketChange};
+use doorward_core::change::{AccountChange, Change, LogoutChange, MailChange, OAuthChange, TicketChange};
 use doorward_core::port::{ApplyError, Conflict};
 use doorward_core::session::{EndReason, Session};
 use doorward_core::{ApiKeyId, SessionId, Timestamp, UserId};
 
 use crate::db::{Db, Fault};
 use crate::{
-    alias, api_key, audit, checkpoint, client, code, consent, cursor, figure, identity, key, limit, mail,
-    profile, role, session, setting, ticket, user,
+    alias, api_key, audit, checkpoint, client, code, consent, cursor, figure, identity, key, limit, logout,
+    mail, profile, role, session, setting, ticket, user,
 };
 
 /// Makes one change. A guarded one that does not find exactly its row is a conflict.
@@ -46,9 +46,7 @@ pub(crate) async fn apply(db: &impl Db, change: &Change) -> Result<(), Refusal> 
             exactly_one(session::rotate(db, *session, (from, to), *generation, *at).await)
         }
         Change::EndSession { session, reason, at } => end(db, *session, *reason, *at).await,
-        Change::EndSessionsOf { user, keep, reason, at } => {
-            any(session::end_all(db, *user, *keep, *reason, *at).await)
-        }
+        Change::EndSessionsOf { user, keep, reason, at } => end_all(db, (*user, *keep), *reason, *at).await,
         Change::SeeSessions(seen) => see(db, seen).await,
         Change::ForgetSessions { before } => any(session::forget(db, *before).await),
         Change::AddKey(new) => exactly_one(key::insert(db, new).await),
@@ -66,6 +64,7 @@ pub(crate) async fn apply(db: &impl Db, change: &Change) -> Result<(), Refusal> 
         Change::FoldDays { today, oldest } => any(figure::fold(db, *today, *oldest).await),
         Change::Account(change) => apply_account(db, change).await,
         Change::OAuth(change) => apply_oauth(db, change).await,
+        Change::Logout(change) => apply_logout(db, change).await,
         Change::Ticket(change) => apply_ticket(db, change).await,
         Change::Mail(change) => apply_mail(db, change).await,
         Change::Record(event) => record(db, event).await,
@@ -91,7 +90,10 @@ async fn apply_account(db: &impl Db, change: &AccountChange) -> Result<(), Refus
         AccountChange::Number { user } => any(alias::number(db, *user).await),
         AccountChange::SetLimits { user, limits } => exactly_one(limit::set(db, *user, limits).await),
         AccountChange::ProveApiKey { key, from, to } => exactly_one(api_key::prove(db, *key, from, to).await),
-        AccountChange::Delete { user, at } => exactly_one(user::delete(db, *user, *at).await),
+        AccountChange::Delete { user, at } => {
+            any(logout::queue_of_user(db, *user, None, *at).await)?;
+            exactly_one(user::delete(db, *user, *at).await)
+        }
     }
 }
 
@@ -102,12 +104,32 @@ async fn apply_oauth(db: &impl Db, change: &OAuthChange) -> Result<(), Refusal> 
             session::end_of_client(db, *client, *at).await?;
             exactly_one(client::delete(db, *client).await)
         }
+        OAuthChange::EndGivenIn { login, reason, at } => {
+            any(logout::queue_of_login(db, *login, *at).await)?;
+            any(session::end_of_login(db, *login, *reason, *at).await)
+        }
         OAuthChange::AddCode(new) => exactly_one(code::insert(db, new).await),
         OAuthChange::SpendCode { code, given, at } => exactly_one(code::spend(db, code, *given, *at).await),
         OAuthChange::KeepConsent { user, client, scopes, at } => {
             exactly_one(consent::keep(db, (*user, *client), scopes, *at).await)
         }
         OAuthChange::ForgetCodes { before } => any(code::forget(db, *before).await),
+    }
+}
+
+async fn apply_logout(db: &impl Db, change: &LogoutChange) -> Result<(), Refusal> {
+    match change {
+        LogoutChange::QueueAll { keep, at } => any(logout::queue_all(db, *keep, *at).await),
+        LogoutChange::Take { session, due_at, until } => {
+            exactly_one(logout::take(db, *session, *due_at, *until).await)
+        }
+        LogoutChange::Drop { session } => exactly_one(logout::delete(db, *session).await),
+        LogoutChange::Postpone { session, due_at } => {
+            exactly_one(logout::postpone(db, *session, *due_at).await)
+        }
+        LogoutChange::PostponeClient { client, due_at } => {
+            any(logout::postpone_client(db, *client, *due_at).await)
+        }
     }
 }
 
@@ -157,6 +179,9 @@ pub(crate) const fn is_free(change: &Change) -> bool {
             | Change::SeeApiKeys(_)
             | Change::NoteActive { .. }
             | Change::MoveCursor { .. }
+            | Change::Logout(
+                LogoutChange::Take { .. } | LogoutChange::Drop { .. } | LogoutChange::Postpone { .. }
+            )
             | Change::Mail(MailChange::Take { .. } | MailChange::End { .. } | MailChange::Postpone { .. })
     )
 }
@@ -167,9 +192,21 @@ async fn open(db: &impl Db, session: &Session, password_version: i64) -> Result<
     any(figure::active(db, session.user_id, session.id, session.created_at).await)
 }
 
-/// A session ends.
+/// A session ends, and the application that was given it has to be told.
 async fn end(db: &impl Db, session: SessionId, reason: EndReason, at: Timestamp) -> Result<(), Refusal> {
+    any(logout::queue(db, session, at).await)?;
     exactly_one(session::end(db, session, reason, at).await)
+}
+
+/// The sessions of an account end, and the applications that were given some have to be told.
+async fn end_all(
+    db: &impl Db,
+    (user, keep): (UserId, Option<SessionId>),
+    reason: EndReason,
+    at: Timestamp,
+) -> Result<(), Refusal> {
+    any(logout::queue_of_user(db, user, keep, at).await)?;
+    any(session::end_all(db, user, keep, reason, at).await)
 }
 
 /// Sessions were in use.

@@ -12,7 +12,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "
-SELECT id, name, secret_digest, redirect_uris, post_logout_uris, scopes, is_trusted, created_at
+SELECT id, name, secret_digest, redirect_uris, post_logout_uris, scopes, is_trusted, created_at, logout_uri
 FROM clients
 ",
             $rest
@@ -33,8 +33,8 @@ pub(crate) async fn all(db: &impl Db) -> Result<Vec<OAuthClient>, Fault> {
 }
 
 const INSERT: &str = "
-INSERT INTO clients (id, name, secret_digest, redirect_uris, post_logout_uris, scopes, is_trusted, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+INSERT INTO clients (id, name, secret_digest, redirect_uris, post_logout_uris, scopes, is_trusted, created_at, logout_uri)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
 pub(crate) async fn insert(db: &impl Db, client: &OAuthClient) -> Result<u64, Fault> {
     db.execute(
@@ -48,6 +48,7 @@ pub(crate) async fn insert(db: &impl Db, client: &OAuthClient) -> Result<u64, Fa
             client.scopes,
             client.is_trusted,
             client.created_at,
+            client.logout_uri,
         ],
     )
     .await
@@ -72,6 +73,7 @@ fn read(row: &Row<'_>) -> Result<OAuthClient, Fault> {
         scopes: row.get(5)?,
         is_trusted: row.get(6)?,
         created_at: row.get(7)?,
+        logout_uri: row.get(8)?,
     })
 }
 

@@ -12,7 +12,7 @@ use doorward_core::change::Changes;
 use doorward_core::figure::DailyCount;
 use doorward_core::hook::Cursor;
 use doorward_core::mail::{Backlog, Mail, MailQueue};
-use doorward_core::oauth::{AuthorizationCode, OAuthClient};
+use doorward_core::oauth::{AuthorizationCode, LogoutNotice, OAuthClient};
 use doorward_core::port::{
     ApiKeyStore, ApplyError, AuditStore, FigureStore, Journal, KeyStore, MailStore, OAuthStore, RightsStore,
     SessionRow, SessionStore, SettingStore, Standing, Store, StoreError, UserStore,
@@ -27,8 +27,8 @@ use doorward_core::{ApiKeyId, ClientId, Digest, MailId, SessionId, Timestamp, Us
 
 use crate::db::Db;
 use crate::{
-    alias, api_key, audit, checkpoint, client, code, consent, cursor, figure, identity, key, limit, mail,
-    role, search, session, setting, ticket, user,
+    alias, api_key, audit, checkpoint, client, code, consent, cursor, figure, identity, key, limit, logout,
+    mail, role, search, session, setting, ticket, user,
 };
 
 /// What keeps the tables.
@@ -230,6 +230,10 @@ impl<E: Engine> OAuthStore for Durable<E> {
 
     async fn code(&self, digest: &Digest) -> Result<Option<AuthorizationCode>, StoreError> {
         Ok(code::by_digest(self.engine.reads(), digest).await?)
+    }
+
+    async fn due_logouts(&self, now: Timestamp, limit: u32) -> Result<Vec<LogoutNotice>, StoreError> {
+        Ok(logout::due(self.engine.reads(), now, limit).await?)
     }
 
     async fn consent(&self, user: UserId, client: ClientId) -> Result<Option<Scopes>, StoreError> {

@@ -7,7 +7,7 @@
 //! | to find | look in |
 //! |---|---|
 //! | what a change does to the tables | `apply.rs` |
-//! | a statement | the file of its table: `user.rs`, `profile.rs`, `search.rs`, `setting.rs`, `session.rs`, `ticket.rs`, `mail.rs`, `key.rs`, `audit.rs`, `checkpoint.rs`, `role.rs`, `api_key.rs`, `alias.rs`, `client.rs`, `code.rs`, `consent.rs` |
+//! | a statement | the file of its table: `user.rs`, `profile.rs`, `search.rs`, `setting.rs`, `session.rs`, `ticket.rs`, `mail.rs`, `key.rs`, `audit.rs`, `checkpoint.rs`, `role.rs`, `api_key.rs`, `alias.rs`, `client.rs`, `code.rs`, `consent.rs`, `logout.rs` |
 //! | how one text and one function serve every engine | `db/` |
 //! | how writes share a commit, and wait for each other | `sqlite/writer.rs`, `postgres/writer.rs` |
 //! | what nodes share and may lose | `ephemeral/` |
@@ -36,6 +36,7 @@ mod figure;
 mod identity;
 mod key;
 mod limit;
+mod logout;
 mod mail;
 mod migrate;
 mod postgres;
@@ -83,6 +84,7 @@ fn all_statements() -> impl Iterator<Item = &'static str> {
         identity::ALL,
         alias::ALL,
         limit::ALL,
+        logout::ALL,
         client::ALL,
         code::ALL,
         consent::ALL,

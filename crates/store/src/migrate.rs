@@ -21,6 +21,7 @@ pub(crate) const STEPS: &[(i64, &str)] = &[
     (9, include_str!("../migrations/0009_account_limits.sql")),
     (10, include_str!("../migrations/0010_applications.sql")),
     (11, include_str!("../migrations/0011_api_keys_of_others.sql")),
+    (12, include_str!("../migrations/0012_logouts.sql")),
 ];
 /// The step that makes the audit log a chain.
 pub(crate) const CHAIN: i64 = 5;

@@ -1,7 +1,7 @@
 //! Sessions in the table `sessions`.
 
 use doorward_core::port::{SessionRow, Standing};
-use doorward_core::session::{EndReason, Session};
+use doorward_core::session::{EndReason, GivenIn, Session};
 use doorward_core::{ClientId, Digest, SessionId, Timestamp, UserId};
 
 use crate::db::{Db, Fault, Row, Value, params};
@@ -20,6 +20,7 @@ pub(crate) const ALL: &[&str] = &[
     END,
     END_ALL,
     END_OF_CLIENT,
+    END_OF_LOGIN,
     SEE,
     FORGET_ENDED,
     FORGET_EXPIRED,
@@ -32,7 +33,7 @@ macro_rules! columns {
     () => {
         "s.id, s.user_id, s.created_at, s.last_seen_at, s.expires_at, s.user_agent, s.address, s.network,
     s.refresh_digest, s.refresh_generation, s.refreshed_at, s.cookie_digest, s.ended_at, s.end_reason, s.scopes,
-    s.client_id"
+    s.client_id, s.login_id, s.signed_in_at"
     };
 }
 
@@ -136,10 +137,10 @@ pub(crate) async fn is_known_network(
 
 const OPEN: &str = "
 INSERT INTO sessions (id, user_id, created_at, last_seen_at, expires_at, user_agent, address, network,
-    refresh_digest, refresh_generation, refreshed_at, cookie_digest, scopes, client_id)
-SELECT $1, id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+    refresh_digest, refresh_generation, refreshed_at, cookie_digest, scopes, client_id, login_id, signed_in_at)
+SELECT $1, id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
 FROM users
-WHERE id = $14 AND is_active AND password_version = $15";
+WHERE id = $16 AND is_active AND password_version = $17";
 
 pub(crate) async fn open(db: &impl Db, session: &Session, password_version: i64) -> Result<u64, Fault> {
     db.execute(
@@ -158,6 +159,8 @@ pub(crate) async fn open(db: &impl Db, session: &Session, password_version: i64)
             session.cookie_digest,
             session.scopes,
             session.client,
+            session.given_in.map(|given| given.login),
+            session.given_in.map(|given| given.signed_in_at),
             session.user_id,
             password_version,
         ],
@@ -232,6 +235,21 @@ pub(crate) async fn end_of_client(db: &impl Db, client: ClientId, at: Timestamp)
     db.execute(END_OF_CLIENT, params![at, EndReason::ClientRemoved.as_str(), client]).await
 }
 
+const END_OF_LOGIN: &str = "
+UPDATE sessions
+SET ended_at = $1, end_reason = $2
+WHERE login_id = $3 AND ended_at IS NULL";
+
+/// Ends all that applications were given in a login.
+pub(crate) async fn end_of_login(
+    db: &impl Db,
+    login: SessionId,
+    reason: EndReason,
+    at: Timestamp,
+) -> Result<u64, Fault> {
+    db.execute(END_OF_LOGIN, params![at, reason.as_str(), login]).await
+}
+
 const SEE: &str = "
 UPDATE sessions
 SET last_seen_at = $1
@@ -273,11 +291,13 @@ pub(crate) async fn add_roles(db: &impl Db, row: &mut SessionRow) -> Result<(), 
 
 /// All of a row but the roles: see [`add_roles`].
 pub(crate) fn read_with_rights(row: &Row<'_>) -> Result<SessionRow, Fault> {
-    Ok(SessionRow { session: read(row)?, rights: role::read_rights(row, 16)? })
+    Ok(SessionRow { session: read(row)?, rights: role::read_rights(row, 18)? })
 }
 
 fn read(row: &Row<'_>) -> Result<Session, Fault> {
     let end_reason: Option<String> = row.get(13)?;
+    let login: Option<SessionId> = row.get(16)?;
+    let signed_in_at: Option<Timestamp> = row.get(17)?;
     Ok(Session {
         id: row.get(0)?,
         user_id: row.get(1)?,
@@ -293,6 +313,7 @@ fn read(row: &Row<'_>) -> Result<Session, Fault> {
         cookie_digest: row.get(11)?,
         scopes: row.get(14)?,
         client: row.get(15)?,
+        given_in: login.zip(signed_in_at).map(|(login, signed_in_at)| GivenIn { login, signed_in_at }),
         ended_at: row.get(12)?,
         // A reason of a newer version is left out: that the session has ended is what counts.
         end_reason: end_reason.as_deref().and_then(EndReason::from_text),

@@ -5,7 +5,7 @@ use rusqlite::{Connection, StatementStatus};
 use crate::sqlite::open::tune;
 use crate::{
     alias, all_statements, api_key, audit, checkpoint, client, code, consent, cursor, figure, identity, key,
-    mail, migrate, profile, role, search, session, setting, ticket, user,
+    logout, mail, migrate, profile, role, search, session, setting, ticket, user,
 };
 
 fn tables() -> Connection {
@@ -58,6 +58,7 @@ fn every_statement_is_listed_with_the_others() {
         (include_str!("client.rs"), client::ALL),
         (include_str!("code.rs"), code::ALL),
         (include_str!("consent.rs"), consent::ALL),
+        (include_str!("logout.rs"), logout::ALL),
     ];
 
     for (source, listed) in sources {

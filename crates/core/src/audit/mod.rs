@@ -135,6 +135,8 @@ deeds! {
     ClientSignedIn = "client_signed_in";
     /// A used code came again, and the session that was given for it was ended.
     CodeReused = "code_reused";
+    /// An application could not be told for days that what it was given has ended.
+    LogoutUntold = "logout_untold";
     /// A new signing key took over.
     SigningKeyRotated = "signing_key_rotated";
     /// What the log told of somebody beyond the id of the account was deleted from it.

@@ -5,6 +5,7 @@ use crate::digest::Digest;
 use crate::id::{ClientId, SessionId, UserId};
 use crate::oauth::{AuthorizationCode, OAuthClient};
 use crate::scope::Scopes;
+use crate::session::EndReason;
 use crate::time::Timestamp;
 
 /// One thing that becomes true of applications.
@@ -16,6 +17,15 @@ pub enum OAuthChange {
     RemoveClient {
         /// Which.
         client: ClientId,
+        /// When.
+        at: Timestamp,
+    },
+    /// The end of all that applications were given in a login, of which they are told.
+    EndGivenIn {
+        /// The session of the login.
+        login: SessionId,
+        /// Why.
+        reason: EndReason,
         /// When.
         at: Timestamp,
     },

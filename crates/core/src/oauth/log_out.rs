@@ -6,6 +6,7 @@
 use super::id_token::{self, Hint};
 use super::request::malformed;
 use super::{Asked, OAuthClient};
+use crate::change::OAuthChange;
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::Error;
@@ -40,7 +41,8 @@ pub enum LoggedOut {
 }
 
 impl Core {
-    /// Ends the session that the application was given, by its ID token, and that of the browser it is used in.
+    /// Ends the session that the application was given, by its ID token, and that of the browser it is used in, with all that other
+    /// applications were given in it.
     ///
     /// # Errors
     /// [`crate::Code::MalformedParameter`]: the ID token is none of this server, or the address is not one of the application's; nothing has
@@ -69,9 +71,12 @@ impl Core {
         }
         // Somebody else may have signed in to the browser since.
         let own = browser.filter(|(user, _)| hint.as_ref().is_none_or(|hint| hint.sub == *user));
-        let given = hint.map(|hint| (hint.sub, hint.sid));
-        for (user, session) in given.into_iter().chain(own) {
+        if let Some(hint) = hint {
+            self.end_if_alive(hint.sub, hint.sid, client).await?;
+        }
+        if let Some((user, session)) = own {
             self.end_if_alive(user, session, client).await?;
+            self.end_given_in(session).await?;
         }
         Ok(LoggedOut::Done { to, is_whole: own.is_some() })
     }
@@ -95,6 +100,16 @@ impl Core {
             Some(id) => Ok(self.ports().store.client(id).await?),
             None => Ok(None),
         }
+    }
+
+    /// Ends what other applications were given in the login of the browser: who leaves here leaves them all.
+    async fn end_given_in(&self, login: SessionId) -> Result<(), Error> {
+        let at = self.now();
+        self.apply(OAuthChange::EndGivenIn { login, reason: EndReason::Logout, at }).await?;
+        for (user, session) in self.ports().store.ended_since(at).await? {
+            self.live().end(user, session);
+        }
+        Ok(())
     }
 
     async fn end_if_alive(&self, user: UserId, session: SessionId, client: &Client) -> Result<(), Error> {

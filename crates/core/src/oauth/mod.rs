@@ -15,6 +15,7 @@ mod code;
 mod consent;
 mod id_token;
 mod log_out;
+mod notice;
 mod prove;
 mod redeem;
 mod redirect;
@@ -30,6 +31,7 @@ pub(crate) use consent::ConsentKey;
 pub use consent::Decision;
 pub use id_token::ID_TOKEN_CLAIMS;
 pub use log_out::{LogOut, LoggedOut};
+pub use notice::{LogoutCall, LogoutNotice, Untold};
 pub use prove::ClientProof;
 pub use redeem::{Given, Redemption};
 pub use register::NewClient;
@@ -53,6 +55,8 @@ pub struct OAuthClient {
     pub redirect_uris: Vec<String>,
     /// Where browsers may be sent after they have signed out.
     pub post_logout_uris: Vec<String>,
+    /// Where it is told that what it was given has ended, if it wants to be.
+    pub logout_uri: Option<String>,
     /// What it may ask for at most.
     pub scopes: Scopes,
     /// Whether it is the operator's own: nobody is asked whether it may have what it asks for.

@@ -15,7 +15,7 @@ use crate::id::SessionId;
 use crate::port::{ApplyError, Conflict};
 use crate::scope;
 use crate::secret::Secret;
-use crate::session::{EndReason, Session, SignedIn};
+use crate::session::{EndReason, GivenIn, Session, SignedIn};
 use crate::token::refresh::RefreshToken;
 
 /// How many characters the application's own secret has (RFC 7636 §4.1).
@@ -109,6 +109,7 @@ impl Core {
             cookie_digest: None,
             scopes: Some(code.scopes.clone()),
             client: Some(who.id),
+            given_in: Some(GivenIn { login: login.id, signed_in_at: login.created_at }),
             ..login.clone()
         };
         let grant = self.grant(&session, user.rights(), client).await?;

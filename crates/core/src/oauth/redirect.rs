@@ -27,6 +27,15 @@ pub(super) fn is_acceptable(uri: &str) -> bool {
     is_plain && is_itself && is_safe && url.fragment().is_none()
 }
 
+/// Whether an application may be told at `uri` that what it was given has ended: `https`, and `http` where `reaches_private`.
+pub(super) fn may_be_called(uri: &str, reaches_private: bool) -> bool {
+    let Ok(url) = Url::parse(uri) else { return false };
+    let is_scheme = url.scheme() == "https" || (reaches_private && url.scheme() == "http");
+    let is_plain = uri.len() <= LENGTH_MAX && uri.bytes().all(|c| c.is_ascii_graphic());
+    let has_names = url.username().is_empty() && url.password().is_none() && url.has_host();
+    is_scheme && is_plain && has_names && url.fragment().is_none()
+}
+
 /// Whether `host` has the letters of a name or an address and no others: it is written into policies of pages, too.
 fn is_plain_host(host: &str) -> bool {
     !host.is_empty() && host.bytes().all(|c| c.is_ascii_alphanumeric() || b"-._[]:".contains(&c))

@@ -31,6 +31,8 @@ pub struct NewClient {
     pub redirect_uris: Vec<String>,
     /// Where browsers may be sent after they have signed out.
     pub post_logout_uris: Vec<String>,
+    /// Where it is told that what it was given has ended.
+    pub logout_uri: Option<String>,
     /// What it may ask for at most, separated by blanks; `None`: to know who somebody is.
     pub scope: Option<String>,
     /// Whether it is the operator's own.
@@ -53,6 +55,7 @@ impl Core {
     ) -> Result<(OAuthClient, Option<Secret<String>>), Error> {
         who.refuse_client()?;
         check(&new)?;
+        self.check_logout_uri(new.logout_uri.as_deref())?;
         let (text, digest) = (!new.is_public).then(|| issue(self.entropy())).unzip();
         let at = self.now();
         let added = OAuthClient {
@@ -62,6 +65,7 @@ impl Core {
             secret: digest,
             redirect_uris: new.redirect_uris,
             post_logout_uris: new.post_logout_uris,
+            logout_uri: new.logout_uri,
             is_trusted: new.is_trusted,
             created_at: at,
         };
@@ -97,6 +101,23 @@ impl Core {
             self.live().end(user, session);
         }
         Ok(())
+    }
+
+    /// Lets only on what this server may call, and only where the application can tell who calls.
+    fn check_logout_uri(&self, uri: Option<&str>) -> Result<(), Error> {
+        let refused = |why: &str| Err(Error::new(Code::InvalidField, why).about("backchannel_logout_uri"));
+        let reaches_private = self.ports().outside.reaches_private;
+        match uri {
+            None => Ok(()),
+            Some(_) if self.jwks().keys().is_empty() => refused(
+                "Tokens are signed with a shared secret here: no application could tell who calls it.",
+            ),
+            Some(uri) if redirect::may_be_called(uri, reaches_private) => Ok(()),
+            Some(_) if reaches_private => {
+                refused("This is no address with http or https and without a fragment.")
+            }
+            Some(_) => refused("This is no address with https and without a fragment."),
+        }
     }
 
     /// The scopes that `text` names: what people may be told by, and what the caller could give to a credential of their own.

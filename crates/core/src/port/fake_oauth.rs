@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use super::fake_store::{FakeStore, Rows};
-use crate::change::OAuthChange;
+use crate::change::{LogoutChange, OAuthChange};
 use crate::digest::Digest;
-use crate::id::{ClientId, UserId};
-use crate::oauth::{AuthorizationCode, OAuthClient};
+use crate::id::{ClientId, SessionId, UserId};
+use crate::oauth::{AuthorizationCode, LogoutNotice, OAuthClient};
 use crate::port::{Conflict, OAuthStore, StoreError};
 use crate::scope::Scopes;
-use crate::session::EndReason;
+use crate::session::{EndReason, Session};
+use crate::time::Timestamp;
 
 /// The tables of applications, as maps.
 #[derive(Debug, Default, Clone)]
@@ -19,6 +20,18 @@ pub(super) struct Given {
     clients: BTreeMap<ClientId, OAuthClient>,
     codes: Vec<AuthorizationCode>,
     consents: BTreeMap<(UserId, ClientId), Scopes>,
+    logouts: BTreeMap<SessionId, LogoutNotice>,
+}
+
+impl Given {
+    /// The application of a session that has ended has to be told, if it wants to be.
+    pub(super) fn queue_logout(&mut self, session: &Session, at: Timestamp) {
+        let client = session.client.and_then(|client| self.clients.get(&client));
+        if let Some(client) = client.filter(|client| client.logout_uri.is_some()) {
+            let (session, user, client) = (session.id, session.user_id, client.id);
+            self.logouts.insert(session, LogoutNotice { session, user, client, ended_at: at, due_at: at });
+        }
+    }
 }
 
 impl Rows {
@@ -29,9 +42,19 @@ impl Rows {
                 self.oauth.clients.remove(&client).ok_or(Conflict::Stale)?;
                 self.oauth.codes.retain(|code| code.client != client);
                 self.oauth.consents.retain(|(_, of), _| *of != client);
+                self.oauth.logouts.retain(|_, notice| notice.client != client);
                 let given = self.sessions.values_mut().filter(|session| session.client == Some(client));
                 for session in given.filter(|session| session.ended_at.is_none()) {
                     (session.ended_at, session.end_reason) = (Some(at), Some(EndReason::ClientRemoved));
+                }
+            }
+            OAuthChange::EndGivenIn { login, reason, at } => {
+                let is_given = |session: &&mut Session| {
+                    session.given_in.is_some_and(|given| given.login == login) && session.ended_at.is_none()
+                };
+                for session in self.sessions.values_mut().filter(is_given) {
+                    (session.ended_at, session.end_reason) = (Some(at), Some(reason));
+                    self.oauth.queue_logout(session, at);
                 }
             }
             OAuthChange::AddCode(code) => {
@@ -57,6 +80,33 @@ impl Rows {
     }
 }
 
+impl Rows {
+    pub(super) fn change_logout(&mut self, change: &LogoutChange) -> Result<(), Conflict> {
+        let waiting = &mut self.oauth.logouts;
+        match *change {
+            LogoutChange::QueueAll { keep, at } => {
+                let ended = self.sessions.values().filter(|s| s.ended_at.is_none() && Some(s.id) != keep);
+                ended.for_each(|session| self.oauth.queue_logout(session, at));
+            }
+            LogoutChange::Take { session, due_at, until } => {
+                let notice = waiting.get_mut(&session).filter(|notice| notice.due_at == due_at);
+                notice.ok_or(Conflict::Stale)?.due_at = until;
+            }
+            LogoutChange::Drop { session } => {
+                waiting.remove(&session).ok_or(Conflict::Stale)?;
+            }
+            LogoutChange::Postpone { session, due_at } => {
+                waiting.get_mut(&session).ok_or(Conflict::Stale)?.due_at = due_at;
+            }
+            LogoutChange::PostponeClient { client, due_at } => {
+                let of_client = waiting.values_mut().filter(|notice| notice.client == client);
+                of_client.for_each(|notice| notice.due_at = notice.due_at.max(due_at));
+            }
+        }
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl OAuthStore for FakeStore {
     async fn client(&self, id: ClientId) -> Result<Option<OAuthClient>, StoreError> {
@@ -71,6 +121,15 @@ impl OAuthStore for FakeStore {
 
     async fn code(&self, digest: &Digest) -> Result<Option<AuthorizationCode>, StoreError> {
         Ok(self.0.lock().oauth.codes.iter().find(|code| code.digest == *digest).cloned())
+    }
+
+    async fn due_logouts(&self, now: Timestamp, limit: u32) -> Result<Vec<LogoutNotice>, StoreError> {
+        let rows = self.0.lock();
+        let mut due: Vec<_> =
+            rows.oauth.logouts.values().filter(|notice| notice.due_at <= now).cloned().collect();
+        due.sort_by_key(|notice| notice.due_at);
+        due.truncate(limit as usize);
+        Ok(due)
     }
 
     async fn consent(&self, user: UserId, client: ClientId) -> Result<Option<Scopes>, StoreError> {

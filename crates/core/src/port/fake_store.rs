@@ -95,11 +95,13 @@ impl Rows {
                 let alive = self.sessions.get_mut(&session).filter(|session| session.ended_at.is_none());
                 let session = alive.ok_or(Conflict::Stale)?;
                 (session.ended_at, session.end_reason) = (Some(at), Some(reason));
+                self.oauth.queue_logout(session, at);
             }
             Change::EndSessionsOf { user, keep, reason, at } => {
                 let of_user = |session: &&mut Session| session.user_id == user && Some(session.id) != keep;
                 for session in self.sessions.values_mut().filter(of_user).filter(|s| s.ended_at.is_none()) {
                     (session.ended_at, session.end_reason) = (Some(at), Some(reason));
+                    self.oauth.queue_logout(session, at);
                 }
             }
             other => self.give_and_take(other)?,
@@ -138,6 +140,7 @@ impl Rows {
             }
             Change::Account(change) => self.change_account(change)?,
             Change::OAuth(change) => self.change_oauth(change)?,
+            Change::Logout(change) => self.change_logout(&change)?,
             Change::Ticket(change) => self.post.apply_ticket(change)?,
             Change::Mail(change) => self.post.apply_mail(change)?,
             other => self.log.apply(other)?,

@@ -51,6 +51,8 @@ pub struct Outside {
     pub listeners: Vec<String>,
     /// Where services look sessions up that hear of no ends.
     pub mirror: Option<Arc<dyn SessionMirror>>,
+    /// Whether addresses of applications may be called that are not on the public network, or go by without TLS.
+    pub reaches_private: bool,
     /// Other ways to prove who somebody is than the password.
     pub providers: Vec<Arc<dyn AuthProvider>>,
 }

@@ -18,7 +18,7 @@ use crate::figure::DailyCount;
 use crate::hook::Cursor;
 use crate::id::{ApiKeyId, ClientId, MailId, SessionId, UserId};
 use crate::mail::{Backlog, Mail, MailQueue};
-use crate::oauth::{AuthorizationCode, OAuthClient};
+use crate::oauth::{AuthorizationCode, LogoutNotice, OAuthClient};
 use crate::role::Role;
 use crate::scope::Scopes;
 use crate::session::Session;
@@ -209,6 +209,9 @@ pub trait OAuthStore {
 
     /// The code with this digest, used ones too.
     async fn code(&self, digest: &Digest) -> Result<Option<AuthorizationCode>, StoreError>;
+
+    /// Up to `limit` notices for applications that are due at `now`, longest due first.
+    async fn due_logouts(&self, now: Timestamp, limit: u32) -> Result<Vec<LogoutNotice>, StoreError>;
 
     /// What `user` has let the application have.
     async fn consent(&self, user: UserId, client: ClientId) -> Result<Option<Scopes>, StoreError>;

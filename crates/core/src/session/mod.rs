@@ -57,10 +57,21 @@ pub struct Session {
     pub scopes: Option<Scopes>,
     /// The application that was given it; `None` for its owner's own.
     pub client: Option<ClientId>,
+    /// The login it was given in, where it was given to an application.
+    pub given_in: Option<GivenIn>,
     /// When it ended before its time.
     pub ended_at: Option<Timestamp>,
     /// Why it ended.
     pub end_reason: Option<EndReason>,
+}
+
+/// A login in a browser, which an application was given a session in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GivenIn {
+    /// The session of the browser.
+    pub login: SessionId,
+    /// When its owner proved who they are.
+    pub signed_in_at: Timestamp,
 }
 
 impl Session {

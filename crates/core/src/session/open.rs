@@ -113,6 +113,7 @@ impl Core {
             cookie_digest,
             scopes: wish.scopes,
             client: None,
+            given_in: None,
             ended_at: None,
             end_reason: None,
         };

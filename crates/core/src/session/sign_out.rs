@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{AuditEvent, Deed};
-use crate::change::{Change, Changes};
+use crate::change::{Change, Changes, LogoutChange};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::Error;
@@ -91,7 +91,11 @@ impl Core {
         let value = serde_json::to_string(sign_out).unwrap_or_default();
         let row = StoredSetting { name: NAME.to_owned(), value, set_at: self.now(), set_by: by };
         event.actor = by;
-        self.apply(Changes::from(Change::KeepSetting(Box::new(row))).recorded(event)).await?;
+        let mut changes = Changes::from(Change::KeepSetting(Box::new(row)));
+        if !sign_out.is_over {
+            changes = changes.with(LogoutChange::QueueAll { keep: sign_out.kept, at: sign_out.at() });
+        }
+        self.apply(changes.recorded(event)).await?;
         self.follow_settings().await?;
         Ok(())
     }

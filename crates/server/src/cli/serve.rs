@@ -24,6 +24,7 @@ use crate::grpc::Door;
 use crate::http::edge::Edge;
 use crate::listen;
 use crate::mail::Office;
+use crate::outside::logout::Herald;
 use crate::outside::tell::{self, Listener};
 use crate::telemetry::figures::{self, Watched};
 use crate::telemetry::logs;
@@ -70,7 +71,7 @@ async fn serve(mut config: Config, providers: Vec<Arc<dyn AuthProvider>>) -> Res
         _ => None,
     };
     let door = grpc_door(&mut config).await?;
-    let listeners = listeners(&config)?;
+    let (listeners, herald) = told(&config)?;
     let stop_signals = StopSignals::listen()?;
     let hangup = listen_for(SignalKind::hangup())?;
     let (composer, courier) = Office::equip(&config)?;
@@ -86,6 +87,7 @@ async fn serve(mut config: Config, providers: Vec<Arc<dyn AuthProvider>>) -> Res
     tokio::spawn(follow_files(hangup, tls.clone()));
     keep_up::start(&node);
     tokio::spawn(tell::keep_telling(node.core.clone(), listeners));
+    tokio::spawn(herald.run(node.core.clone()));
     tokio::spawn(office.run());
     tokio::spawn(documents::keep_following(node.core.clone(), library.clone()));
     let state = AppState::with_documents(node.core.clone(), config.http.clone(), library);
@@ -128,10 +130,12 @@ async fn grpc_door(config: &mut Config) -> Result<Option<Door>, Failure> {
     Ok(Some(door))
 }
 
-/// Those who are told what has happened.
-fn listeners(config: &Config) -> Result<Vec<Listener>, Failure> {
-    let listeners = config.outside.hooks.as_ref().map(Listener::all).transpose();
-    Ok(listeners.map_err(|fault| Failure::new(Exit::Configuration, fault))?.unwrap_or_default())
+/// Listeners, who are told what has happened, and who tells applications what has ended.
+fn told(config: &Config) -> Result<(Vec<Listener>, Herald), Failure> {
+    let unusable = |fault| Failure::new(Exit::Configuration, fault);
+    let listeners = config.outside.hooks.as_ref().map(Listener::all).transpose().map_err(unusable)?;
+    let herald = Herald::new(&config.outside.logouts).map_err(unusable)?;
+    Ok((listeners.unwrap_or_default(), herald))
 }
 
 /// Takes the address; with port 0, whichever is free, which then stands in the addresses the server tells.

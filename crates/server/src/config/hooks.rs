@@ -62,9 +62,9 @@ pub struct Hooks {
     pub after: Vec<String>,
     /// They are told of these deeds alone, as `["account_registered"]`; of all when empty.
     pub after_deeds: Vec<String>,
-    /// How long an answer may take; 5 seconds at most.
+    /// How long an answer may take; 5 seconds at most. Also that of an application that is told of an end.
     pub timeout: Length,
-    /// Call addresses that are not on the public network too, and without TLS.
+    /// Call addresses that are not on the public network too, and without TLS; also those of applications that are told of ends.
     pub allow_private_addresses: bool,
 }
 
@@ -103,6 +103,22 @@ pub struct HooksConfig {
     pub timeout: Ttl,
     /// Whether addresses may be called that are not on the public network.
     pub allows_private_addresses: bool,
+}
+
+/// How applications are told that what they were given has ended.
+#[derive(Debug, Clone, Copy)]
+pub struct LogoutsConfig {
+    /// How long an answer may take.
+    pub timeout: Ttl,
+    /// Whether addresses may be called that are not on the public network.
+    pub allows_private_addresses: bool,
+}
+
+impl Default for LogoutsConfig {
+    fn default() -> Self {
+        let Hooks { timeout, allow_private_addresses, .. } = Hooks::default();
+        Self { timeout: timeout.0, allows_private_addresses: allow_private_addresses }
+    }
 }
 
 /// One service.
@@ -152,6 +168,14 @@ pub(super) fn hooks(section: &Hooks, warnings: &mut Vec<String>) -> Checked<Opti
         timeout: bounded("hooks.timeout", section.timeout)?,
         allows_private_addresses: section.allow_private_addresses,
     }))
+}
+
+/// What the section means for applications that are told of ends.
+pub(super) fn logouts(section: &Hooks) -> Checked<LogoutsConfig> {
+    Ok(LogoutsConfig {
+        timeout: bounded("hooks.timeout", section.timeout)?,
+        allows_private_addresses: section.allow_private_addresses,
+    })
 }
 
 /// The claims that a hook may add.

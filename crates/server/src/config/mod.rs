@@ -37,7 +37,7 @@ pub use document::{example, markdown, schema};
 pub use documents::{DocumentsConfig, ModelConfig};
 pub use fields::Field;
 pub use grpc::GrpcConfig;
-pub use hooks::{HookConfig, HooksConfig};
+pub use hooks::{HookConfig, HooksConfig, LogoutsConfig};
 pub use length::{Length, Size};
 pub use mail::{MailConfig, Pages, SmtpConfig, SmtpTls, Transport};
 pub use outside::{BreachedRangeConfig, CaptchaConfig, OutsideConfig, WhenUnreachable};

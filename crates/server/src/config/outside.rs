@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::hooks::{HooksConfig, hooks};
+use super::hooks::{HooksConfig, LogoutsConfig, hooks, logouts};
 use super::length::Length;
 use super::secret::{secret, secret_text};
 use super::sections::Sections;
@@ -98,6 +98,8 @@ pub struct OutsideConfig {
     pub breached_range: Option<BreachedRangeConfig>,
     /// The operator's own services.
     pub hooks: Option<HooksConfig>,
+    /// How applications are told of ends.
+    pub logouts: LogoutsConfig,
 }
 
 /// Who checks captchas.
@@ -139,6 +141,7 @@ pub(super) fn outside(sections: &Sections, warnings: &mut Vec<String>) -> Checke
         breached_file: password.breached_file.clone(),
         breached_range: range.transpose()?,
         hooks: hooks(&sections.hooks, warnings)?,
+        logouts: logouts(&sections.hooks)?,
     })
 }
 

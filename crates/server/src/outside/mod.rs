@@ -4,6 +4,7 @@
 //! |---|---|
 //! | how others are called, and which addresses may be | `caller.rs`, `egress.rs` |
 //! | hooks of the operator | `webhook.rs`, `tell.rs` |
+//! | applications that are told of ends | `logout.rs` |
 //! | captchas | `captcha.rs` |
 //! | models that read documents | `model.rs` |
 //! | leaked passwords | `breached_file.rs`, `breached_range.rs` |
@@ -15,6 +16,7 @@ mod breached_range;
 mod caller;
 mod captcha;
 mod egress;
+pub mod logout;
 mod model;
 pub mod tell;
 pub mod webhook;
@@ -56,6 +58,7 @@ pub fn open(config: &OutsideConfig) -> Result<Outside, String> {
         hooks,
         listeners,
         mirror: None,
+        reaches_private: config.logouts.allows_private_addresses,
         providers: Vec::new(),
     })
 }

@@ -53,6 +53,10 @@ fn describe() {
         "doorward_token_checks_total",
         "Checks of access tokens and cookies by what came of them"
     );
+    describe_counter!(
+        "doorward_logouts_total",
+        "Applications to be told of ended sessions, by what came of it"
+    );
     describe_counter!("doorward_mails_total", "Mails by what they are about and what came of them");
     describe_gauge!("doorward_mails_waiting", "Mails that wait to be sent");
     describe_gauge!("doorward_mails_oldest_seconds", Unit::Seconds, "How long the oldest of them has waited");

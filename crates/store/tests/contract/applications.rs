@@ -13,20 +13,21 @@ fn scopes(text: &str) -> Scopes {
     Scopes::parse(text).unwrap()
 }
 
-fn client(name: &str) -> OAuthClient {
+pub(crate) fn client(name: &str) -> OAuthClient {
     OAuthClient {
         id: ClientId::new(NOW, &SystemEntropy),
         name: name.to_owned(),
         secret: Some(digest(name)),
         redirect_uris: vec!["https://a.example/cb".to_owned(), "http://127.0.0.1/cb".to_owned()],
         post_logout_uris: Vec::new(),
+        logout_uri: Some("https://a.example/out".to_owned()),
         scopes: scopes("openid email"),
         is_trusted: true,
         created_at: NOW,
     }
 }
 
-async fn add_client(world: &World, name: &str) -> OAuthClient {
+pub(crate) async fn add_client(world: &World, name: &str) -> OAuthClient {
     let client = client(name);
     world.apply(OAuthChange::AddClient(Box::new(client.clone()))).await.unwrap();
     client

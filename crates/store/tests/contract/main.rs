@@ -10,6 +10,7 @@ mod copies;
 mod files;
 mod keys;
 mod limiter;
+mod logouts;
 mod mails;
 mod news;
 mod nodes;

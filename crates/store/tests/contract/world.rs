@@ -188,6 +188,7 @@ pub(crate) fn session(user: &User, at: Timestamp) -> Session {
         cookie_digest: Some(digest(&format!("cookie {number}"))),
         scopes: None,
         client: None,
+        given_in: None,
         ended_at: None,
         end_reason: None,
     }

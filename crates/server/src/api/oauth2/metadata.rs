@@ -90,6 +90,10 @@ pub struct OpenIdBody {
     /// Whom an application can want to be asked.
     #[schema(value_type = Vec<String>)]
     prompt_values_supported: Words,
+    /// Applications are told when what they were given has ended.
+    backchannel_logout_supported: bool,
+    /// And of which session that was.
+    backchannel_logout_session_supported: bool,
     /// Requests are not taken as objects.
     request_parameter_supported: bool,
     /// Nor fetched.
@@ -131,6 +135,8 @@ impl OpenIdBody {
             subject_types_supported: &["public"],
             claims_supported: oauth::ID_TOKEN_CLAIMS,
             prompt_values_supported: &["none", "login", "consent", "select_account"],
+            backchannel_logout_supported: true,
+            backchannel_logout_session_supported: true,
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
         }

@@ -118,6 +118,8 @@ print(
             "code_again": again,
             "goodbye": goodbye.headers["location"],
             "after": after.status_code,
+            "sub": id_token.claims["sub"],
+            "sid": id_token.claims["sid"],
         }
     )
 )

@@ -2,6 +2,7 @@
 
 mod admin;
 mod attacks;
+mod back_channel;
 mod journey;
 mod leaving;
 mod questions;
@@ -49,7 +50,11 @@ impl World {
 
     /// A world whose application is as others are but for `wish`.
     async fn with(wish: Value) -> Self {
-        let app = TestApp::start().await;
+        Self::on(TestApp::start().await, wish).await
+    }
+
+    /// As [`World::with`], on this server.
+    async fn on(app: TestApp, wish: Value) -> Self {
         let root = app.superuser().await;
         let shop = added(&app, &root, wish).await;
         let ada = app.user("ada").signed_in_by_cookie().await;

@@ -3,8 +3,9 @@
 //!
 //! Needs what `./dev test` installs and names in `OAUTH_PYTHON` and `BROWSER_NODE_MODULES`.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use axum::extract::Request;
 use axum::routing::get;
@@ -38,7 +39,7 @@ async fn server(folder: &Path, more: &str) -> RealServer {
 }
 
 /// Adds an application on the command line, beside the server that runs.
-fn added(folder: &Path, redirect_uri: &str) -> (String, String) {
+fn added(folder: &Path, redirect_uri: &str, more: &[&str]) -> (String, String) {
     let mut add = Command::new(BINARY);
     add.current_dir(folder).env_clear().args([
         "clients",
@@ -48,7 +49,7 @@ fn added(folder: &Path, redirect_uri: &str) -> (String, String) {
         "--redirect-uri",
         redirect_uri,
     ]);
-    let made = add.args(["--post-logout-uri", "http://127.0.0.1:9999/goodbye"]).output().unwrap();
+    let made = add.args(more).args(["--post-logout-uri", "http://127.0.0.1:9999/goodbye"]).output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let made: Value = serde_json::from_slice(&made.stdout).unwrap();
     let text = |name: &str| made[name].as_str().unwrap().to_owned();
@@ -56,9 +57,13 @@ fn added(folder: &Path, redirect_uri: &str) -> (String, String) {
 }
 
 /// What a client tells that went the whole way: each of them goes the same one.
-async fn tells(mut client: Command, folder: &Path, server: &RealServer) -> Value {
-    let (id, secret) = added(folder, CALLBACK);
-    client.args([&*server.url(""), &id, &secret, CALLBACK, "ada", PASSWORD]);
+async fn tells(client: Command, folder: &Path, server: &RealServer) -> Value {
+    tells_as(client, &added(folder, CALLBACK, &[]), server).await
+}
+
+/// As [`tells`], as the application with this id and secret.
+async fn tells_as(mut client: Command, (id, secret): &(String, String), server: &RealServer) -> Value {
+    client.args([&*server.url(""), id, secret, CALLBACK, "ada", PASSWORD]);
     let ran = tokio::task::spawn_blocking(move || client.output()).await.unwrap().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     serde_json::from_slice(&ran.stdout).unwrap()
@@ -85,8 +90,10 @@ async fn authlib_goes_the_whole_way() {
     let mut client = Command::new(python);
     client.arg("tests/integration/applications/authlib_client.py");
 
-    let told = tells(client, folder.path(), &server).await;
+    let mut told = tells(client, folder.path(), &server).await;
 
+    assert!(told["sid"].take().is_string() && told["sub"].take().is_string());
+    told.as_object_mut().unwrap().retain(|_, value| !value.is_null());
     assert_eq!(told, expected("EdDSA"));
 }
 
@@ -103,6 +110,29 @@ async fn openid_client_goes_the_whole_way_with_the_algorithm_that_every_client_k
     assert_eq!(told, expected("RS256"));
 }
 
+#[tokio::test]
+async fn a_receiver_of_logout_tokens_believes_what_it_is_told() {
+    let Some(python) = installed("OAUTH_PYTHON") else { return };
+    let folder = free_folder();
+    let server = server(folder.path(), "\n[hooks]\nallow_private_addresses = true\n").await;
+    let mut receiver = Command::new(&python);
+    receiver.args(["tests/integration/applications/logout_receiver.py", &server.url("")]);
+    let mut receiver = receiver.stdout(Stdio::piped()).spawn().unwrap();
+    let mut heard = BufReader::new(receiver.stdout.take().unwrap()).lines();
+    let address = heard.next().unwrap().unwrap();
+    let shop = added(folder.path(), CALLBACK, &["--backchannel-logout-uri", &address]);
+    let mut client = Command::new(python);
+    client.arg("tests/integration/applications/authlib_client.py");
+
+    let told = tells_as(client, &shop, &server).await;
+
+    let line = tokio::task::spawn_blocking(move || heard.next().unwrap().unwrap()).await.unwrap();
+    let heard: Value = serde_json::from_str(&line).unwrap();
+    assert!(receiver.wait().unwrap().success());
+    assert_eq!((&heard["aud"], &heard["sid"]), (&json!(shop.0), &told["sid"]), "{heard}");
+    assert_eq!(heard["sub"], told["sub"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_with_a_browser_signs_in_to_a_service_that_the_guard_crate_stands_before() {
     let Some(modules) = installed("BROWSER_NODE_MODULES") else { return };
@@ -111,7 +141,7 @@ async fn a_person_with_a_browser_signs_in_to_a_service_that_the_guard_crate_stan
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let home = format!("http://localhost:{}", listener.local_addr().unwrap().port());
     let callback = format!("{home}/auth/callback");
-    let (id, secret) = added(folder.path(), &callback);
+    let (id, secret) = added(folder.path(), &callback, &[]);
     let oidc = Oidc::new(server.url(""), Registration::new(id, secret, &callback));
     let oidc = oidc.scopes(["profile", "email"]).request_user_info().on_auth(OnAuth::RedirectBack);
     let guards = Guards::builder().guard("login", oidc).rule(any(), "/*", "login").build().unwrap();

@@ -27,6 +27,9 @@ pub struct AddClientBody {
     /// Where browsers may be sent after they have signed out.
     #[serde(default)]
     post_logout_uris: Vec<String>,
+    /// Where it is told that what it was given has ended (OpenID Connect Back-Channel Logout).
+    #[schema(example = "https://shop.example/logged-out")]
+    backchannel_logout_uri: Option<String>,
     /// What it may ask for at most, separated by blanks; `openid profile email` when it is not given.
     scope: Option<String>,
     /// Whether it can keep no secret, as in a browser or on a telephone.
@@ -35,6 +38,20 @@ pub struct AddClientBody {
     /// Whether it is the operator's own: nobody is asked whether it may have what it asks for.
     #[serde(default)]
     is_trusted: bool,
+}
+
+impl From<AddClientBody> for NewClient {
+    fn from(body: AddClientBody) -> Self {
+        Self {
+            name: body.name,
+            is_public: body.is_public,
+            redirect_uris: body.redirect_uris,
+            post_logout_uris: body.post_logout_uris,
+            logout_uri: body.backchannel_logout_uri,
+            scope: body.scope,
+            is_trusted: body.is_trusted,
+        }
+    }
 }
 
 /// An application that was added.
@@ -70,8 +87,6 @@ pub async fn add(
     Caller(client): Caller,
     Json(body): Json<AddClientBody>,
 ) -> Result<(StatusCode, Json<AddedClientBody>), Problem> {
-    let AddClientBody { name, redirect_uris, post_logout_uris, scope, is_public, is_trusted } = body;
-    let new = NewClient { name, is_public, redirect_uris, post_logout_uris, scope, is_trusted };
-    let (added, secret) = app.core.add_client(&who, new, &client).await?;
+    let (added, secret) = app.core.add_client(&who, body.into(), &client).await?;
     Ok((StatusCode::CREATED, Json(AddedClientBody::new(&added, secret.as_ref()))))
 }

@@ -35,6 +35,9 @@ pub struct ClientBody {
     redirect_uris: Vec<String>,
     /// Where browsers may be sent after they have signed out.
     post_logout_uris: Vec<String>,
+    /// Where it is told that what it was given has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backchannel_logout_uri: Option<String>,
     /// When it was added.
     #[schema(format = DateTime)]
     created_at: String,
@@ -50,6 +53,7 @@ impl From<&OAuthClient> for ClientBody {
             scope: client.scopes.to_string(),
             redirect_uris: client.redirect_uris.clone(),
             post_logout_uris: client.post_logout_uris.clone(),
+            backchannel_logout_uri: client.logout_uri.clone(),
             created_at: client.created_at.to_string(),
         }
     }
