@@ -110,7 +110,7 @@ impl Core {
             taken_away: watch::Sender::default(),
             started_at: ports.clock.now(),
             tickets: TicketKey::new(master),
-            logins: Secret::new(*master.derive("logins with providers")),
+            logins: master.for_logins(),
             devices: DeviceKey::new(master),
             consents: ConsentKey::new(master),
             keyring: Keyring::new(ring),
@@ -241,7 +241,7 @@ impl Core {
         &self.consents
     }
 
-    /// The key of what browsers keep of a login with a provider: the same on every node.
+    /// [`MasterKey::for_logins`].
     pub const fn login_key(&self) -> &Secret<[u8; 32]> {
         &self.logins
     }

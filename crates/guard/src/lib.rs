@@ -113,7 +113,10 @@ pub use gate::{Checked, Fate, Guards};
 pub use guard::{Guard, Identity, Outcome, Reason, Verdict, Why};
 pub use layer::{GuardFuture, GuardLayer, Guarded};
 #[cfg(feature = "session")]
-pub use login::{Attempt, CallbackUrl, CodeAnswer, Handler, LoggedIn, Login, LoginFault, OnAuth};
+pub use login::{
+    Attempt, CallbackUrl, CodeAnswer, Handler, LinkAnswer, LinkBegun, LoggedIn, Login, LoginFault, LoginLink,
+    OnAuth,
+};
 pub use method::{Methods, any, delete, get, patch, post, put};
 pub use path::PatternError;
 pub use principal::User;

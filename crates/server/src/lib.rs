@@ -11,6 +11,7 @@
 //! | the routes of other systems' clients | `dialect/` |
 //! | the same for those who speak gRPC | [`grpc`] |
 //! | who else is asked | [`outside`] |
+//! | logins with other providers | [`upstream`] |
 //! | who hears of what has ended | `revocations/` |
 //! | what is mailed, and how it gets out | [`mail`] |
 //! | how connections come and go | [`listen`] |
@@ -40,5 +41,6 @@ pub mod outside;
 mod revocations;
 pub mod telemetry;
 mod tls;
+pub mod upstream;
 
 pub use builder::Builder;

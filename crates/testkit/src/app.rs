@@ -8,6 +8,7 @@ use doorward::config::{self, Config, DocumentsConfig, Environment, Http, MailCon
 use doorward::documents::OfAccounts;
 use doorward::http::edge::Edge;
 use doorward::mail::{Composer, Office};
+use doorward::upstream;
 use doorward_core::account::LoginName;
 use doorward_core::password::{HashFunction, HashPool, HashSettings};
 use doorward_core::port::fake::FakeClock;
@@ -285,15 +286,18 @@ impl TestApp {
 /// The rules of one node.
 async fn rules(plan: &Plan, place: &Place, clock: Arc<FakeClock>) -> Core {
     let entropy = Arc::new(SystemEntropy);
+    let (master, clock) = (MasterKey::from_bytes([7; 32]), clock as Arc<dyn Clock>);
+    let configured = upstream::providers(&plan.http, &master.for_logins(), &clock);
+    let mut outside = plan.outside.clone();
+    outside.providers.extend(configured.expect("the providers are set up well"));
     let ports = Ports {
         store: place.store().await,
         hasher: Arc::new(HashPool::start(plan.hash, entropy.clone()).expect("the hashing threads start")),
         limiter: place.limiter(),
         clock,
         entropy,
-        outside: plan.outside.clone(),
+        outside,
     };
-    let master = MasterKey::from_bytes([7; 32]);
     let key = plan.signing_key.as_deref().map(|key| match key.contains("-----BEGIN ") {
         true => SigningKey::from_pem(key).expect("the key is good"),
         false => SigningKey::from_secret(key.as_bytes()).expect("the secret is long enough"),

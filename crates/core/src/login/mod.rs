@@ -8,3 +8,4 @@ mod provider;
 pub(crate) mod refresh;
 
 pub use password::LoginAttempt;
+pub use provider::ProviderAttempt;

@@ -16,7 +16,7 @@ use crate::core::Core;
 use crate::error::{Code, Error};
 use crate::gate::Claim;
 use crate::login::LoginAttempt;
-use crate::port::{AuthFault, AuthProvider, Begin, LoginAnswer, LoginStart, ProvenIdentity};
+use crate::port::{AuthFault, AuthProvider, Begin, ComesBackTo, LoginAnswer, LoginStart, ProvenIdentity};
 use crate::secret::Secret;
 use crate::session::SessionWish;
 use crate::session::SignedIn;
@@ -31,6 +31,17 @@ const DEVICE: &str = "device_token";
 const SUBJECT_MAX: usize = 255;
 /// Numbers that are put behind a user name until it is free.
 const NAMES_TRIED: u32 = 20;
+
+/// Somebody has answered what a provider asks for.
+#[derive(Debug, Default)]
+pub struct ProviderAttempt {
+    /// The provider's name.
+    pub provider: String,
+    /// The answers by the names of their fields.
+    pub fields: BTreeMap<String, Secret<String>>,
+    /// Where the browser has come back to, if it was sent away. One that has come to a page gets a session cookie.
+    pub came_back_to: ComesBackTo,
+}
 
 /// The password that Doorward keeps, as one provider among others.
 #[derive(Debug)]
@@ -81,7 +92,7 @@ impl Core {
         begun.map_err(refusal)
     }
 
-    /// Opens a session for whoever `provider` recognises by these answers; makes the account at the first time.
+    /// Opens a session for whoever the provider recognises by these answers; makes the account at the first time.
     ///
     /// # Errors
     /// - [`Code::NotFound`] when there is no such provider.
@@ -89,13 +100,10 @@ impl Core {
     /// - [`Code::RegistrationClosed`], [`Code::EmailTaken`], [`Code::InvalidEmail`]: there is no account yet and none can be made.
     /// - [`Code::AccountDisabled`], [`Code::TooManyAttempts`], [`Code::Overloaded`], [`Code::CheckUnavailable`],
     ///   [`Code::Conflict`], [`Code::StoreUnavailable`].
-    pub async fn finish_login(
-        &self,
-        provider: &str,
-        fields: BTreeMap<String, Secret<String>>,
-        client: &Client,
-    ) -> Result<SignedIn, Error> {
-        let answer = LoginAnswer { fields, client: client.clone() };
+    pub async fn finish_login(&self, attempt: ProviderAttempt, client: &Client) -> Result<SignedIn, Error> {
+        let ProviderAttempt { provider, fields, came_back_to } = attempt;
+        let provider = provider.as_str();
+        let answer = LoginAnswer { fields, client: client.clone(), came_back_to };
         let proved = match self.provider(provider)? {
             None => ByPassword(self).finish(&answer).await,
             Some(other) => self.ask_other(&*other, &answer, client).await?,
@@ -108,7 +116,8 @@ impl Core {
         let Some(user) = user else {
             return Err(self.note_failure(None, Code::InvalidCredentials, client).await);
         };
-        let mut signed_in = self.let_in(&user, SessionWish::default(), client).await?;
+        let wish = SessionWish { cookie: came_back_to == ComesBackTo::Page, ..SessionWish::default() };
+        let mut signed_in = self.let_in(&user, wish, client).await?;
         if provider == PASSWORD {
             signed_in.device = self.next_device(&user, answer.fields.get(DEVICE));
         }

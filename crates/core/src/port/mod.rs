@@ -31,7 +31,7 @@ pub use hash::{HashError, PasswordHasher, Verdict};
 pub use limiter::{Limited, Limiter, Quota};
 pub use mirror::{SessionMirror, Shown};
 pub use outside::{BreachedPasswords, Captcha, NoAnswer, Outside};
-pub use provider::{AuthFault, AuthProvider, Begin, LoginAnswer, LoginStart, ProvenIdentity};
+pub use provider::{AuthFault, AuthProvider, Begin, ComesBackTo, LoginAnswer, LoginStart, ProvenIdentity};
 pub use store::{
     ApiKeyStore, ApplyError, AuditStore, Conflict, FigureStore, Journal, KeyStore, MailStore, OAuthStore,
     RightsStore, SessionRow, SessionStore, SettingStore, Standing, Store, StoreError, UserStore,

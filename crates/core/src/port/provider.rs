@@ -63,6 +63,18 @@ pub struct LoginStart {
     pub identifier: Option<String>,
     /// Who is on the other end.
     pub client: Client,
+    /// Where a browser is to come back to, should it be sent away.
+    pub comes_back_to: ComesBackTo,
+}
+
+/// Who takes what a provider answers from the browser.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ComesBackTo {
+    /// The application that has asked; it hands the answer over.
+    #[default]
+    Client,
+    /// A page of this server.
+    Page,
 }
 
 /// What comes next.
@@ -81,6 +93,8 @@ pub struct LoginAnswer {
     pub fields: BTreeMap<String, Secret<String>>,
     /// Who is on the other end.
     pub client: Client,
+    /// Where the browser has come back to, if it was sent away.
+    pub came_back_to: ComesBackTo,
 }
 
 impl LoginAnswer {

@@ -12,6 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::port::Entropy;
+use crate::secret::Secret;
 
 /// 32 random bytes, the root of every other key of the server.
 #[derive(Clone)]
@@ -31,6 +32,11 @@ impl MasterKey {
     /// The 32 bytes, for the file they are kept in.
     pub fn expose(&self) -> &[u8; 32] {
         &self.0
+    }
+
+    /// The key of what browsers keep of a login with a provider: the same on every node.
+    pub fn for_logins(&self) -> Secret<[u8; 32]> {
+        Secret::new(*self.derive("logins with providers"))
     }
 
     /// The key for one purpose.

@@ -55,7 +55,7 @@ pub use bearer::Bearer;
 pub use doorward_jose::{Jwk, JwkSet};
 pub use function::{AsyncFunction, Function, from_async_fn, from_fn};
 #[cfg(feature = "github")]
-pub use github::github;
+pub use github::{github, github_enterprise};
 #[cfg(feature = "google")]
 pub use google::google;
 #[cfg(feature = "introspection")]

@@ -37,6 +37,7 @@ pub struct OAuth2 {
     issuer: Option<String>,
     service: String,
     record: Option<Record>,
+    more: Option<More>,
     admission: Admission,
 }
 
@@ -45,6 +46,17 @@ pub struct OAuth2 {
 struct Record {
     endpoint: String,
     read: Arc<dyn Fn(Map<String, Value>) -> Option<UserInfo> + Send + Sync>,
+}
+
+/// Puts what was told into a user's record.
+type Add = dyn Fn(UserInfo, &Value) -> UserInfo + Send + Sync;
+
+/// What else is asked for with the token.
+#[derive(Clone)]
+struct More {
+    scope: String,
+    endpoint: String,
+    add: Arc<Add>,
 }
 
 impl std::fmt::Debug for OAuth2 {
@@ -69,6 +81,7 @@ impl OAuth2 {
             issuer: None,
             service: host,
             record: None,
+            more: None,
             admission: Admission::default(),
         }
     }
@@ -122,6 +135,19 @@ impl OAuth2 {
         self
     }
 
+    /// Whoever has been granted `scope` is known better by what `endpoint` tells, which `add` puts into their record. What cannot
+    /// be got is left out.
+    #[must_use]
+    pub fn more_at(
+        mut self,
+        scope: impl Into<String>,
+        endpoint: impl Into<String>,
+        add: impl Fn(UserInfo, &Value) -> UserInfo + Send + Sync + 'static,
+    ) -> Self {
+        self.more = Some(More { scope: scope.into(), endpoint: endpoint.into(), add: Arc::new(add) });
+        self
+    }
+
     login_settings!();
 
     /// A token to go on with at `now`: the same while it is known to live and `is_forced` is not said, else a fresh one;
@@ -139,7 +165,7 @@ impl OAuth2 {
 
     async fn logged_in(&self, answer: CodeAnswer, now: i64) -> Result<Entry, LoginFault> {
         if let Some(issuer) = &self.issuer
-            && answer.issuer.as_ref() != Some(issuer)
+            && !answer.is_of(issuer, true)
         {
             return Err(LoginFault::Mismatch("the answer is not of this provider".into()));
         }
@@ -151,13 +177,26 @@ impl OAuth2 {
                 let raw = members.clone();
                 let read = (record.read)(members).filter(|user| !user.id.is_empty());
                 let user = read.ok_or_else(|| LoginFault::BadAnswer("the record names nobody".into()))?;
-                UserInfo { provider: self.service.clone(), raw, ..user }
+                self.with_more(UserInfo { provider: self.service.clone(), raw, ..user }, &token).await
             }
             None => UserInfo::new(&*self.service, holder(&token)),
         };
         user.scopes = token.scope.clone();
         user.token = Some(token);
         self.admission.admit(user).await.map(Entry::new)
+    }
+
+    async fn with_more(&self, user: UserInfo, token: &TokenSet) -> UserInfo {
+        let Some(more) = self.more.as_ref().filter(|more| token.scope.contains(&more.scope)) else {
+            return user;
+        };
+        match self.flow.ask_value_as(&more.endpoint, token).await {
+            Ok(told) => (more.add)(user, &told),
+            Err(fault) => {
+                tracing::warn!(endpoint = more.endpoint, %fault, "A provider does not tell more of a user");
+                user
+            }
+        }
     }
 
     async fn renewed(&self, entry: Entry, now: i64) -> Result<Option<Entry>, LoginFault> {
@@ -190,8 +229,9 @@ impl Guard for OAuth2 {
     }
 
     fn fault(&self) -> Option<Reason> {
-        let endpoints =
-            [Some(&self.authorize), Some(&self.token), self.record.as_ref().map(|at| &at.endpoint)];
+        let record = self.record.as_ref().map(|at| &at.endpoint);
+        let more = self.more.as_ref().map(|at| &at.endpoint);
+        let endpoints = [Some(&self.authorize), Some(&self.token), record, more];
         if let Some(bad) = endpoints.into_iter().flatten().find(|endpoint| !is_private_enough(endpoint)) {
             return Some(Reason::from(format!("the endpoint \"{bad}\" is not https")));
         }

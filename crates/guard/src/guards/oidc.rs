@@ -157,10 +157,7 @@ impl Oidc {
 
     async fn logged_in(&self, answer: CodeAnswer, now: i64) -> Result<Entry, LoginFault> {
         let metadata = self.metadata(now).await?;
-        let is_named = answer.issuer.as_ref().is_some_and(|issuer| *issuer == metadata.issuer);
-        let must_be_named =
-            metadata.authorization_response_iss_parameter_supported || answer.issuer.is_some();
-        if must_be_named && !is_named {
+        if !answer.is_of(&metadata.issuer, metadata.authorization_response_iss_parameter_supported) {
             return Err(LoginFault::Mismatch("the answer is not of this provider".into()));
         }
         let endpoint = needed(metadata.token_endpoint.as_deref(), "token_endpoint")?;

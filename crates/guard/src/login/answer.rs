@@ -72,7 +72,12 @@ impl LoginDesk {
             return Err(refusal_of(error));
         }
         let code = callback.code.ok_or_else(|| bad("The provider has sent no code."))?;
-        let answer = CodeAnswer { code: code.into(), issuer: callback.issuer, attempt: sealed.attempt };
+        let answer = CodeAnswer {
+            code: code.into(),
+            issuer: callback.issuer,
+            is_whole: true,
+            attempt: sealed.attempt,
+        };
         let entry = login.finish(answer, now).await.map_err(|fault| refusal_for(guard, &fault))?;
         let loaded = self.sessions.load(headers, now).wait().await;
         let changed = match loaded {

@@ -41,6 +41,11 @@ impl Attempt {
         Self { state: random(), nonce: random(), verifier: random() }
     }
 
+    /// One whose parts were made elsewhere.
+    pub(crate) const fn of(state: Secret, nonce: Secret, verifier: Secret) -> Self {
+        Self { state, nonce, verifier }
+    }
+
     /// What the provider has to give back with its answer (RFC 6749 §4.1.1).
     pub fn state(&self) -> &str {
         self.state.reveal()
@@ -60,6 +65,11 @@ impl Attempt {
     pub fn challenge(&self) -> String {
         URL_SAFE_NO_PAD.encode(Sha256::digest(self.verifier.reveal()))
     }
+}
+
+/// Whether an attempt of the time `at` is not over at `now`.
+pub(crate) const fn is_live(at: i64, now: i64) -> bool {
+    now < at.saturating_add(LIFE) && at <= now.saturating_add(SKEW)
 }
 
 /// What the browser had asked for when it was sent away.
@@ -175,8 +185,7 @@ impl Sealed {
     ) -> Option<Self> {
         let Sent::Once(value) = read_cookie(headers, &cookie_name(sessions, state)) else { return None };
         let sealed: Self = sessions.key().open("login", context, value)?;
-        let is_live = now < sealed.at.saturating_add(LIFE) && sealed.at <= now.saturating_add(SKEW);
-        (is_live && sealed.attempt.state == Secret::from(state)).then_some(sealed)
+        (is_live(sealed.at, now) && sealed.attempt.state == Secret::from(state)).then_some(sealed)
     }
 }
 

@@ -17,8 +17,21 @@ pub struct CodeAnswer {
     pub code: Secret,
     /// Who says so, where the provider tells (RFC 9207).
     pub issuer: Option<String>,
+    /// Whether all that the provider has said is here. A client that has handed the answer over may have left `issuer` out.
+    pub is_whole: bool,
     /// The attempt.
     pub attempt: Attempt,
+}
+
+impl CodeAnswer {
+    /// Whether it is of the provider `issuer`, which `names_itself` in its answers. What was handed over at the callback of one
+    /// provider alone may leave it out (RFC 9700 §4.4.2.2).
+    pub(crate) fn is_of(&self, issuer: &str, names_itself: bool) -> bool {
+        match &self.issuer {
+            Some(named) => named == issuer,
+            None => !(names_itself && self.is_whole),
+        }
+    }
 }
 
 /// The fields of a callback. None may come twice.

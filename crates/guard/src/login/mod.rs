@@ -1,7 +1,8 @@
 //! How guards log people in: the way to a provider and back.
 //!
 //! The desk ([`LoginDesk`]) sends browsers away, takes them back and writes the session; a [`Login`] knows one provider.
-//! An attempt is kept by the browser alone, sealed, so strangers cannot fill the memory.
+//! An attempt is kept by the browser alone, sealed, so strangers cannot fill the memory; [`LoginLink`] serves those who have no
+//! browser of their own in between.
 //!
 //! Invariant: an answer logs in nobody but the browser whose attempt it answers, with the guard that began it, once.
 
@@ -10,6 +11,7 @@ mod answer;
 mod attempt;
 mod callback;
 mod desk;
+mod link;
 mod log_out;
 mod on_auth;
 mod page;
@@ -20,6 +22,7 @@ pub use address::CallbackUrl;
 pub use attempt::Attempt;
 pub use callback::CodeAnswer;
 pub(crate) use desk::{DeskRoute, Handled, LoginDesk};
+pub use link::{LinkAnswer, LinkBegun, LoginLink};
 pub use on_auth::{Handler, LoggedIn, OnAuth};
 
 use crate::guard::Reason;

@@ -147,12 +147,24 @@ impl CodeFlow {
         self.fetch.fetch(request.map_err(unreachable)?).await.map_err(unreachable)
     }
 
-    /// What `endpoint` tells the holder of `token`.
+    /// The object that `endpoint` tells the holder of `token`.
     pub(crate) async fn ask_as(
         &self,
         endpoint: &str,
         token: &TokenSet,
     ) -> Result<serde_json::Map<String, serde_json::Value>, LoginFault> {
+        match self.ask_value_as(endpoint, token).await? {
+            serde_json::Value::Object(members) => Ok(members),
+            _ => Err(LoginFault::BadAnswer("who is the user? the answer is no JSON object".into())),
+        }
+    }
+
+    /// What `endpoint` tells the holder of `token`.
+    pub(crate) async fn ask_value_as(
+        &self,
+        endpoint: &str,
+        token: &TokenSet,
+    ) -> Result<serde_json::Value, LoginFault> {
         let bearer = format!("Bearer {}", token.access_token.reveal());
         let mut bearer = http::HeaderValue::try_from(bearer)
             .map_err(|_| LoginFault::BadAnswer("the access token cannot be sent".into()))?;
@@ -167,7 +179,6 @@ impl CodeFlow {
         if answer.status().is_server_error() {
             return Err(LoginFault::Unreachable("the provider cannot tell who the user is".into()));
         }
-        super::object(&answer)
-            .map_err(|what| LoginFault::BadAnswer(format!("who is the user? {what}").into()))
+        super::value(&answer).map_err(|what| LoginFault::BadAnswer(format!("who is the user? {what}").into()))
     }
 }

@@ -39,6 +39,8 @@ pub(crate) use credentials::Credentials;
 #[cfg(feature = "oidc")]
 pub(crate) use id_token::{IdClaims, IdExpect, subject_of};
 pub(crate) use json::object;
+#[cfg(feature = "oauth2")]
+pub(crate) use json::value;
 #[cfg(feature = "jwt")]
 pub(crate) use keys::{Keys, KeysFault};
 #[cfg(any(feature = "jwt", feature = "introspection"))]

@@ -9,6 +9,7 @@
 mod app;
 mod attempts;
 mod id_token;
+mod link;
 mod oauth2;
 mod oidc;
 mod on_auth;

@@ -22,7 +22,7 @@ use super::exit::{Exit, Failure};
 use super::master_key;
 use crate::config::{CacheConfig, Config, DatabaseServer, DatabaseTls, Shelf};
 use crate::documents::{self, OfAccounts};
-use crate::outside;
+use crate::{outside, upstream};
 
 /// The rules at work on this machine.
 pub(super) struct Node {
@@ -45,7 +45,7 @@ impl Node {
     /// As [`Node::open`], with other ways to prove who somebody is.
     pub(super) async fn open_with(
         config: &Config,
-        providers: Vec<Arc<dyn AuthProvider>>,
+        mut providers: Vec<Arc<dyn AuthProvider>>,
     ) -> Result<Self, Failure> {
         let Opened { store, clock, .. } = open_database(config).await?;
         let master = master_key(&config.master_key_file, &*store).await?;
@@ -55,6 +55,8 @@ impl Node {
         let pool = Arc::new(pool);
         let outside =
             outside::open(&config.outside).map_err(|fault| Failure::new(Exit::Configuration, fault))?;
+        let configured = upstream::providers(&config.http, &master.for_logins(), &clock);
+        providers.extend(configured.map_err(|fault| Failure::new(Exit::Configuration, fault))?);
         let cache = config.cache.as_ref().map(|cache| open_cache(cache, &cache.meters)).transpose()?;
         let mirror = open_mirror(config)?;
         let ports = Ports {

@@ -16,7 +16,8 @@ Doorward reads `doorward.toml` from the folder it is started in, or the file nam
 `DOORWARD__SECTION__KEY`, which wins over the file: `DOORWARD__SERVER__BIND=127.0.0.1:8000`. The value is read as TOML where it is TOML (`true`, `5`, `[\"a\"]`), else as
 text. A key that is not known stops the start and names the nearest one that is. Secrets can be given as a file by the key's `_file` twin.
 
-R2R's variables `R2R_SECRET_KEY`, `R2R_ACCESS_LIFE_IN_MINUTES` and `R2R_REFRESH_LIFE_IN_DAYS` are read with their meaning. Traces are sent when the standard
+R2R's variables `R2R_SECRET_KEY`, `R2R_ACCESS_LIFE_IN_MINUTES` and `R2R_REFRESH_LIFE_IN_DAYS` are read with their meaning, and where its clients are served
+`GOOGLE_CLIENT_ID`, `GOOGLE_CLIENT_SECRET`, `GOOGLE_REDIRECT_URI` and the same of `GITHUB_…`. Traces are sent when the standard
 `OTEL_EXPORTER_OTLP_ENDPOINT` is set.
 ";
 

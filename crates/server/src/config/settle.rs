@@ -149,7 +149,7 @@ pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<
     let listen = listen(&sections.server)?;
     let (database, database_server) = database(&sections.database, &mut warnings)?;
     let signing_secret = signing_secret(sections, environment, &mut warnings)?;
-    let http = http(sections, &listen, tp.as_ref(), &mut warnings)?;
+    let http = http((sections, environment), &listen, tp.as_ref(), &mut warnings)?;
     check_exposure(sections, &listen, &http, &mut warnings)?;
     let auth = &sections.auth;
     check_auth(auth)?;
@@ -240,7 +240,7 @@ fn listen(server: &sections::Server) -> Checked<Listen> {
 }
 
 fn http(
-    sections: &Sections,
+    (sections, environment): (&Sections, &Environment),
     listen: &Listen,
     tp: Option<&tp::Said>,
     warnings: &mut Vec<String>,
@@ -252,7 +252,7 @@ fn http(
         None => format!("{scheme}://{}", listen.bind),
     };
     cors::check(sections)?;
-    let providers = providers(sections, warnings)?;
+    let providers = providers(sections, environment, &public_url, warnings)?;
     Ok(Http {
         public_url,
         app_name: sections.mail.app_name.clone(),

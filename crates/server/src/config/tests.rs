@@ -4,7 +4,7 @@ use doorward_core::Ttl;
 use doorward_core::password::HashFunction;
 use doorward_jose::Algorithm;
 
-use super::{Config, Environment, example, parse};
+use super::{Config, Environment, ProviderKind, example, parse};
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
@@ -161,6 +161,50 @@ fn r2r_variables_keep_their_meaning() {
     assert_eq!(config.signing_secret.unwrap().expose(), SECRET);
     assert_eq!(config.rules.tokens.access_ttl, Ttl::from_minutes(30));
     assert_eq!(config.rules.sessions.idle, Ttl::from_days(3));
+}
+
+#[test]
+fn r2r_variables_of_google_and_github_make_them_providers_where_its_clients_are_served() {
+    let variables = [
+        ("GOOGLE_CLIENT_ID", "g"),
+        ("GOOGLE_CLIENT_SECRET", "secret of google"),
+        ("GOOGLE_REDIRECT_URI", "https://front.example/google"),
+        ("GITHUB_CLIENT_ID", "h"),
+        ("GITHUB_CLIENT_SECRET", "secret of github"),
+    ];
+    let dialect = "[server]\npublic_url = \"https://a.example\"\n[dialect.r2r]\nenabled = true\n";
+    let config = with_env(dialect, &variables).unwrap();
+    let own = format!("{dialect}[providers.google]\nclient_id = \"own\"\nclient_secret = \"own\"\n");
+    let own = with_env(&own, &variables).unwrap();
+
+    let told = config.http.providers.iter().map(|provider| {
+        (&*provider.name, &*provider.label, provider.kind.clone(), provider.redirect_uri.as_deref())
+    });
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            (
+                "github",
+                "GitHub",
+                ProviderKind::GitHub(None),
+                Some("https://a.example/v3/users/oauth/github/callback")
+            ),
+            ("google", "Google", ProviderKind::Google, Some("https://front.example/google")),
+        ]
+    );
+    assert_eq!(own.http.providers[1].client_id, "own");
+    assert!(with_env("", &variables).unwrap().http.providers.is_empty());
+}
+
+#[test]
+fn providers_that_cannot_work_are_named() {
+    let provider = |rest: &str| format!("[providers.one]\nclient_id = \"x\"\nclient_secret = \"y\"\n{rest}");
+    refused(&provider(""), "providers.one.issuer");
+    refused(&provider("issuer = \"nowhere\""), "providers.one.issuer");
+    refused("[providers.google]\nclient_id = \"x\"\n", "providers.google.client_secret");
+    refused("[providers.password]\nclient_id = \"x\"\nclient_secret = \"y\"\n", "another name");
+    let one = provider("issuer = \"https://one.example\"\nredirect_uri = \"https://front.example/back\"\n");
+    refused(&format!("{one}{}", one.replace("one", "two")), "take another one than providers.one has");
 }
 
 #[test]

@@ -35,6 +35,7 @@ mod mail;
 mod mirror;
 mod nodes;
 mod openapi;
+mod others;
 mod pages;
 mod permission;
 mod problem;

@@ -1,7 +1,7 @@
 //! For clients of OAuth 2.1 and OpenID Connect: logins through the browser, tokens, who has signed in; what a token is worth, the end of
 //! one, and where all of this is.
 //!
-//! What goes through browsers are pages ([`authorize`], [`sign_in`], [`consent`], [`log_out`]) and is not in the description of the API.
+//! What goes through browsers are pages ([`authorize`], [`sign_in`], [`upstream`], [`consent`], [`log_out`]) and is not in the description of the API.
 
 mod authorize;
 mod consent;
@@ -13,6 +13,7 @@ mod request;
 pub mod revoke;
 mod sign_in;
 mod token;
+mod upstream;
 pub mod userinfo;
 
 use axum::Router;
@@ -49,6 +50,8 @@ pub(crate) fn pages() -> Router<AppState> {
     Router::new()
         .route(AUTHORIZE, get(authorize::authorize).post(authorize::authorize_by_form))
         .route("/oauth2/login", post(sign_in::sign_in))
+        .route("/oauth2/login/{provider}", get(upstream::begin))
+        .route("/oauth2/login/{provider}/callback", get(upstream::come_back))
         .route("/oauth2/consent", post(consent::consent))
         .route(LOGOUT, get(log_out::log_out).post(log_out::confirm))
         .route(TOKEN, post(token::token))

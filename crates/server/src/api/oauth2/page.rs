@@ -13,6 +13,7 @@ use url::Url;
 
 use super::{AUTHORIZE, request};
 use crate::app::AppState;
+use crate::config::ProviderConfig;
 use crate::http::oauth::{description, word};
 use crate::http::page::rendered;
 use crate::http::problem::{Problem, status};
@@ -35,10 +36,16 @@ pub(super) fn sign_in(
     failed: Option<(&str, &Error)>,
 ) -> Response {
     let hint = asked.only("login_hint").ok().flatten().unwrap_or_default();
+    let request = request::write(asked);
+    let way = |provider: &ProviderConfig| {
+        let ProviderConfig { name, label, .. } = provider;
+        context! { label => label, address => format!("/oauth2/login/{name}?{request}") }
+    };
     let values = context! {
         app_name => &app.http.app_name,
         application => &to.client.name,
-        request => request::write(asked),
+        request => &request,
+        ways => app.http.providers.iter().map(way).collect::<Vec<_>>(),
         identifier => failed.map_or(hint, |(typed, _)| typed),
         fault => failed.map(|(_, fault)| fault.detail()).unwrap_or_default(),
     };
@@ -121,7 +128,8 @@ pub(super) fn to_authorize(asked: &Asked) -> Response {
     way_to(&format!("{AUTHORIZE}?{}", request::write(asked)))
 }
 
-fn way_to(target: &str) -> Response {
+/// Sends the browser to `target`, and tells nobody where it comes from.
+pub(super) fn way_to(target: &str) -> Response {
     let Ok(mut location) = HeaderValue::from_str(target) else {
         return Problem::from(Code::MalformedParameter).into_response();
     };

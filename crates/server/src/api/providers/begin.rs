@@ -44,7 +44,7 @@ pub async fn begin(
     Id(provider): Id<String>,
     Json(body): Json<BeginBody>,
 ) -> Result<Json<BegunBody>, Problem> {
-    let start = LoginStart { identifier: body.identifier, client };
+    let start = LoginStart { identifier: body.identifier, client, ..LoginStart::default() };
     Ok(Json(match app.core.begin_login(&provider, &start).await? {
         Begin::Ask(fields) => BegunBody { ask: Some(fields), redirect: None },
         Begin::Redirect(address) => BegunBody { ask: None, redirect: Some(address) },

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
+use doorward_core::login::ProviderAttempt;
 use doorward_core::{Error, Secret};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -36,7 +37,8 @@ pub async fn finish(
     Id(provider): Id<String>,
     Json(body): Json<FinishBody>,
 ) -> Result<Json<TokensBody>, Problem> {
-    let signed_in = app.core.finish_login(&provider, body.fields, &client).await;
+    let attempt = ProviderAttempt { provider, fields: body.fields, ..ProviderAttempt::default() };
+    let signed_in = app.core.finish_login(attempt, &client).await;
     app.metrics.note_login(signed_in.as_ref().err().map(Error::code));
     Ok(Json(TokensBody::from(&signed_in?)))
 }

@@ -1,42 +1,22 @@
 //! `/auth/{provider}`: logins with a provider that runs in the process.
 
-use axum::Router;
-use doorward::config::{ProviderConfig, ProviderKind};
-use doorward_core::Secret;
+use doorward::config::ProviderKind;
 use doorward_core::account::{AliasKind, ImportRow};
+use doorward_guard::SystemClock;
 use doorward_guard::testkit::{Provider, ProviderUser};
 use doorward_testkit::{Answer, TestApp};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use super::{Browser, check, done, new, with};
+use crate::others::{configured, open_id_at};
 
 const NOTHING: Value = Value::Null;
 
 /// An application whose users log in with a provider called `id`, and the provider.
 async fn app_and_provider() -> (TestApp, Provider) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let issuer = format!("http://{}", listener.local_addr().unwrap());
-    let provider = Provider::new(&issuer).user(ada());
-    let served = Router::new().fallback_service(provider.clone());
-    tokio::spawn(async move { axum::serve(listener, served).await });
-    let app = with(|plan| {
-        plan.http.providers.push(ProviderConfig {
-            name: "id".into(),
-            kind: ProviderKind::OpenId(issuer),
-            client_id: "doorward".into(),
-            client_secret: Secret::new("a secret between the two".into()),
-        });
-    })
-    .await;
+    let (provider, issuer) = open_id_at(SystemClock).await;
+    let app = with(|plan| plan.http.providers.push(configured("id", ProviderKind::OpenId(issuer)))).await;
     (app, provider)
-}
-
-fn ada() -> ProviderUser {
-    ProviderUser::new("subject-of-ada")
-        .claim("email", "ada@example.com")
-        .claim("email_verified", true)
-        .claim("name", "Ada Lovelace")
 }
 
 /// The cookies that an answer sets, as a browser sends them back.

@@ -4,6 +4,7 @@ mod brought_keys;
 mod clients;
 mod documents;
 mod limits;
+mod links;
 mod matrix;
 mod old_ids;
 mod transcripts;
