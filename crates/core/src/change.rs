@@ -5,11 +5,13 @@
 //! database: a *guarded* change names the state it was made for and must find exactly one such row.
 
 mod account;
+mod factor;
 mod logout;
 mod mail;
 mod oauth;
 
 pub use account::{AccountChange, ProfileChange};
+pub use factor::FactorChange;
 pub use logout::LogoutChange;
 pub use mail::{MailChange, TicketChange};
 pub use oauth::OAuthChange;
@@ -228,6 +230,8 @@ pub enum Change {
     },
     /// One of an account and what it tells.
     Account(AccountChange),
+    /// One of second factors.
+    Factor(FactorChange),
     /// One of applications that people sign in to.
     OAuth(OAuthChange),
     /// One of what applications have to be told.

@@ -53,6 +53,8 @@ pub struct Core {
     ports: Ports,
     settings: CurrentSettings,
     seal: Seal,
+    /// Seals the secrets of second factors.
+    factor_seal: Seal,
     chain: Chain,
     notary: Notary,
     /// Wakes those who follow the audit log.
@@ -93,8 +95,9 @@ impl Core {
         master: &MasterKey,
         fixed_key: Option<SigningKey>,
     ) -> Result<Self, Error> {
-        let seal =
-            Seal::new(master, "signing keys").map_err(|fault| Error::from(Code::Internal).because(fault))?;
+        let seal_for =
+            |purpose| Seal::new(master, purpose).map_err(|fault| Error::from(Code::Internal).because(fault));
+        let (seal, factor_seal) = (seal_for("signing keys")?, seal_for("second factors")?);
         let has_fixed_key = fixed_key.is_some();
         let ring = match fixed_key {
             Some(key) => Ring::fixed(key)?,
@@ -123,6 +126,7 @@ impl Core {
             turn: Mutex::default(),
             verified: verified_tokens(settings.tokens.cache_capacity),
             seal,
+            factor_seal,
             ports,
             settings: CurrentSettings::new(settings),
         };
@@ -219,6 +223,10 @@ impl Core {
 
     pub(crate) const fn seal(&self) -> &Seal {
         &self.seal
+    }
+
+    pub(crate) const fn factor_seal(&self) -> &Seal {
+        &self.factor_seal
     }
 
     pub(crate) const fn chain(&self) -> &Chain {

@@ -8,6 +8,7 @@ mod text;
 use std::fmt;
 
 use crate::port::{ApplyError, Conflict, HashError, Limited, NoAnswer, StoreError};
+use crate::secret::Secret;
 use crate::time::Ttl;
 
 macro_rules! codes {
@@ -95,6 +96,12 @@ codes! {
     InvalidCredentials = "invalid_credentials";
     /// The current password, asked for again, is wrong.
     WrongPassword = "wrong_password";
+    /// The password is right, and the account has a second factor: a code has to be shown with the ticket that comes with this.
+    SecondFactorRequired = "second_factor_required";
+    /// The code of the second factor is wrong, or was used.
+    SecondFactorInvalid = "second_factor_invalid";
+    /// A code of the second factor, asked for again, is wrong, or was used.
+    WrongCode = "wrong_code";
     /// This needs the password, or a login of just now.
     FreshLoginRequired = "fresh_login_required";
     /// The request needs a credential and has none.
@@ -180,13 +187,14 @@ pub struct Error {
     detail: String,
     field: Option<&'static str>,
     retry_after: Option<Ttl>,
+    ticket: Option<Secret<String>>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Error {
     /// A refusal for the reason `code`; `detail` is one sentence for the caller and holds nothing secret.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), field: None, retry_after: None, source: None }
+        Self { code, detail: detail.into(), field: None, retry_after: None, ticket: None, source: None }
     }
 
     /// Names the field of the request that is at fault.
@@ -200,6 +208,13 @@ impl Error {
     #[must_use]
     pub const fn retry_after(mut self, wait: Ttl) -> Self {
         self.retry_after = Some(wait);
+        self
+    }
+
+    /// Gives the caller what to come again with.
+    #[must_use]
+    pub fn with_ticket(mut self, ticket: Secret<String>) -> Self {
+        self.ticket = Some(ticket);
         self
     }
 
@@ -223,6 +238,11 @@ impl Error {
     /// The field of the request that is at fault, when there is one.
     pub const fn field(&self) -> Option<&'static str> {
         self.field
+    }
+
+    /// What to come again with, when there is something.
+    pub const fn ticket(&self) -> Option<&Secret<String>> {
+        self.ticket.as_ref()
     }
 
     /// How long to wait before trying again, when waiting helps.

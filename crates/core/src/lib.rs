@@ -6,7 +6,7 @@
 //! | to find | look in |
 //! |---|---|
 //! | why something is refused | [`error`] |
-//! | who somebody is | [`account`], [`login`] |
+//! | who somebody is | [`account`], [`login`], [`factor`] |
 //! | how long somebody stays signed in | [`session`] |
 //! | what somebody may do | [`scope`], [`role`] |
 //! | credentials of programs | [`api_key`] |
@@ -27,6 +27,7 @@ pub mod client;
 mod core;
 mod digest;
 pub mod error;
+pub mod factor;
 pub mod figure;
 mod gate;
 pub mod hook;

@@ -17,8 +17,8 @@ use utoipa_axum::routes;
 
 use crate::api::{
     account, admin, answer, api_keys, collections, docs, documents, email_change, email_verification, health,
-    jwks, login, logout, me, oauth2, password_reset, providers, refresh, revocations, search, session,
-    sessions, users,
+    jwks, login, logout, me, oauth2, password_reset, providers, refresh, revocations, search, second_factor,
+    session, sessions, users,
 };
 use crate::config::Http;
 use crate::dialect;
@@ -96,6 +96,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(email_change::routes())
         .merge(password_reset::routes())
         .routes(routes!(login::login))
+        .merge(second_factor::routes())
         .merge(providers::routes())
         .routes(routes!(refresh::refresh))
         .merge(logout::routes())

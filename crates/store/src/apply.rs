@@ -3,15 +3,17 @@
 //! Does not open or close transactions: see [`crate::sqlite`].
 
 use doorward_core::audit::AuditEvent;
-use doorward_core::change::{AccountChange, Change, LogoutChange, MailChange, OAuthChange, TicketChange};
+use doorward_core::change::{
+    AccountChange, Change, FactorChange, LogoutChange, MailChange, OAuthChange, TicketChange,
+};
 use doorward_core::port::{ApplyError, Conflict};
 use doorward_core::session::{EndReason, Session};
 use doorward_core::{ApiKeyId, SessionId, Timestamp, UserId};
 
 use crate::db::{Db, Fault};
 use crate::{
-    alias, api_key, audit, checkpoint, client, code, consent, cursor, figure, identity, key, limit, logout,
-    mail, profile, role, session, setting, ticket, user,
+    alias, api_key, audit, checkpoint, client, code, consent, cursor, factor, figure, identity, key, limit,
+    logout, mail, pending_login, profile, recovery_code, role, session, setting, ticket, user,
 };
 
 /// Makes one change. A guarded one that does not find exactly its row is a conflict.
@@ -63,6 +65,7 @@ pub(crate) async fn apply(db: &impl Db, change: &Change) -> Result<(), Refusal> 
         Change::NoteActive { user, session, at } => any(figure::active(db, *user, *session, *at).await),
         Change::FoldDays { today, oldest } => any(figure::fold(db, *today, *oldest).await),
         Change::Account(change) => apply_account(db, change).await,
+        Change::Factor(change) => apply_factor(db, change).await,
         Change::OAuth(change) => apply_oauth(db, change).await,
         Change::Logout(change) => apply_logout(db, change).await,
         Change::Ticket(change) => apply_ticket(db, change).await,
@@ -94,6 +97,27 @@ async fn apply_account(db: &impl Db, change: &AccountChange) -> Result<(), Refus
             any(logout::queue_of_user(db, *user, None, *at).await)?;
             exactly_one(user::delete(db, *user, *at).await)
         }
+    }
+}
+
+async fn apply_factor(db: &impl Db, change: &FactorChange) -> Result<(), Refusal> {
+    match change {
+        FactorChange::Begin { user, secret, at } => exactly_one(factor::begin(db, *user, secret, *at).await),
+        FactorChange::Confirm { user, secret, step, at } => {
+            exactly_one(factor::confirm(db, (*user, secret), *step, *at).await)
+        }
+        FactorChange::UseStep { user, step } => exactly_one(factor::use_step(db, *user, *step).await),
+        FactorChange::SetRecoveryCodes { user, codes } => any(recovery_code::set(db, *user, codes).await),
+        FactorChange::UseRecoveryCode { user, code } => {
+            exactly_one(recovery_code::delete(db, *user, code).await)
+        }
+        FactorChange::Remove { user } => {
+            any(recovery_code::clear(db, *user).await)?;
+            exactly_one(factor::delete(db, *user).await)
+        }
+        FactorChange::AddLogin { login, at } => exactly_one(pending_login::insert(db, login, *at).await),
+        FactorChange::CountTry { ticket, at } => exactly_one(pending_login::count_try(db, ticket, *at).await),
+        FactorChange::SpendLogin { ticket, at } => exactly_one(pending_login::spend(db, ticket, *at).await),
     }
 }
 

@@ -9,13 +9,15 @@ use doorward_core::audit::chain::{Found, Link};
 use doorward_core::audit::checkpoint::Checkpoint;
 use doorward_core::audit::{AuditEvent, Whose};
 use doorward_core::change::Changes;
+use doorward_core::factor::Factor;
 use doorward_core::figure::DailyCount;
 use doorward_core::hook::Cursor;
+use doorward_core::login::PendingLogin;
 use doorward_core::mail::{Backlog, Mail, MailQueue};
 use doorward_core::oauth::{AuthorizationCode, LogoutNotice, OAuthClient};
 use doorward_core::port::{
-    ApiKeyStore, ApplyError, AuditStore, FigureStore, Journal, KeyStore, MailStore, OAuthStore, RightsStore,
-    SessionRow, SessionStore, SettingStore, Standing, Store, StoreError, UserStore,
+    ApiKeyStore, ApplyError, AuditStore, FactorStore, FigureStore, Journal, KeyStore, MailStore, OAuthStore,
+    RightsStore, SessionRow, SessionStore, SettingStore, Standing, Store, StoreError, UserStore,
 };
 use doorward_core::role::Role;
 use doorward_core::scope::Scopes;
@@ -27,8 +29,8 @@ use doorward_core::{ApiKeyId, ClientId, Digest, MailId, SessionId, Timestamp, Us
 
 use crate::db::Db;
 use crate::{
-    alias, api_key, audit, checkpoint, client, code, consent, cursor, figure, identity, key, limit, logout,
-    mail, role, search, session, setting, ticket, user,
+    alias, api_key, audit, checkpoint, client, code, consent, cursor, factor, figure, identity, key, limit,
+    logout, mail, pending_login, recovery_code, role, search, session, setting, ticket, user,
 };
 
 /// What keeps the tables.
@@ -215,6 +217,21 @@ impl<E: Engine> SessionStore for Durable<E> {
         since: Timestamp,
     ) -> Result<bool, StoreError> {
         Ok(session::is_known_network(self.engine.reads(), user, network, since).await?)
+    }
+}
+
+#[async_trait]
+impl<E: Engine> FactorStore for Durable<E> {
+    async fn factor(&self, user: UserId) -> Result<Option<Factor>, StoreError> {
+        Ok(factor::of(self.engine.reads(), user).await?)
+    }
+
+    async fn recovery_codes(&self, user: UserId) -> Result<Vec<Digest>, StoreError> {
+        Ok(recovery_code::of(self.engine.reads(), user).await?)
+    }
+
+    async fn pending_login(&self, ticket: &Digest) -> Result<Option<PendingLogin>, StoreError> {
+        Ok(pending_login::by_ticket(self.engine.reads(), ticket).await?)
     }
 }
 

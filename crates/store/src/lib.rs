@@ -32,6 +32,7 @@ mod db;
 mod durable;
 mod ephemeral;
 mod error;
+mod factor;
 mod figure;
 mod identity;
 mod key;
@@ -39,8 +40,10 @@ mod limit;
 mod logout;
 mod mail;
 mod migrate;
+mod pending_login;
 mod postgres;
 mod profile;
+mod recovery_code;
 mod role;
 mod search;
 mod session;
@@ -88,6 +91,9 @@ fn all_statements() -> impl Iterator<Item = &'static str> {
         client::ALL,
         code::ALL,
         consent::ALL,
+        factor::ALL,
+        recovery_code::ALL,
+        pending_login::ALL,
     ]
     .into_iter()
     .flatten()

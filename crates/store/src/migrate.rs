@@ -22,6 +22,7 @@ pub(crate) const STEPS: &[(i64, &str)] = &[
     (10, include_str!("../migrations/0010_applications.sql")),
     (11, include_str!("../migrations/0011_api_keys_of_others.sql")),
     (12, include_str!("../migrations/0012_logouts.sql")),
+    (13, include_str!("../migrations/0013_second_factors.sql")),
 ];
 /// The step that makes the audit log a chain.
 pub(crate) const CHAIN: i64 = 5;

@@ -18,6 +18,7 @@
 
 mod answer;
 mod app;
+mod authenticator;
 mod call;
 mod logs;
 mod person;
@@ -33,6 +34,7 @@ mod stand_in;
 
 pub use answer::Answer;
 pub use app::{Plan, TestApp};
+pub use authenticator::Authenticator;
 pub use call::Call;
 pub use logs::Logs;
 pub use person::{PASSWORD, Person, SignedIn};

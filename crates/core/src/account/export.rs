@@ -11,6 +11,7 @@ use crate::change::Changes;
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::Error;
+use crate::factor::FactorView;
 use crate::principal::Principal;
 use crate::session::Session;
 
@@ -39,12 +40,14 @@ impl Core {
         let store = &self.ports().store;
         let sessions = store.sessions_of(user.id).await?;
         let keys = store.api_keys_of(user.id).await?;
+        let factor = self.second_factor_of(user.id).await?;
         let events = store.events_about(user.id, EVENTS).await?;
         Ok(vec![
             ("account", account(user)),
             ("sessions", sessions.iter().map(session).collect()),
             ("roles", json!(user.roles.iter().map(ToString::to_string).collect::<Vec<_>>())),
             ("api_keys", keys.iter().map(api_key).collect()),
+            ("second_factor", factor.map_or(Value::Null, second_factor)),
             ("events", events.iter().map(event).collect()),
         ])
     }
@@ -90,6 +93,10 @@ fn api_key(key: &ApiKey) -> Value {
         "last_used_at": key.last_used_at,
         "revoked_at": key.revoked_at,
     })
+}
+
+fn second_factor(factor: FactorView) -> Value {
+    json!({ "since": factor.since, "recovery_codes_left": factor.recovery_codes_left })
 }
 
 fn event(event: &AuditEvent) -> Value {

@@ -77,8 +77,18 @@ deeds! {
     VerificationRequested = "verification_requested";
     /// The owner proved that the address is theirs.
     EmailVerified = "email_verified";
-    /// A code from a mail was tried, and was wrong.
+    /// A code was tried, and was wrong.
     CodeTried = "code_tried";
+    /// The password was right, and a code of the second factor was asked for.
+    SecondFactorAsked = "second_factor_asked";
+    /// The owner set up a second factor.
+    SecondFactorAdded = "second_factor_added";
+    /// A second factor was taken away.
+    SecondFactorRemoved = "second_factor_removed";
+    /// The owner got new recovery codes.
+    RecoveryCodesRenewed = "recovery_codes_renewed";
+    /// A recovery code was used in the place of the second factor.
+    RecoveryCodeUsed = "recovery_code_used";
     /// The owner asked for another address, which has to be proved.
     EmailChangeRequested = "email_change_requested";
     /// An account got another address.

@@ -11,6 +11,10 @@ use crate::mail::MailKind;
 use crate::port::Quota;
 use crate::principal::Principal;
 use crate::settings::Limits;
+use crate::time::Ttl;
+
+/// Wrong codes of an app that an account bears: of a million codes three are good, so that a year of guesses finds one in a hundred.
+const APP_CODES: Quota = Quota { burst: 20, refill: Ttl::from_minutes(60) };
 
 /// One thing that a network, an address or an account may do so often.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +29,8 @@ pub(crate) enum Meter<'a> {
     OwnMail(MailKind, UserId),
     /// A code that one network tries, for whatever address.
     Code,
+    /// A code of an authenticator app, for one account from anywhere.
+    AppCode(UserId),
     /// A token or key that nobody was given, from one network.
     FalseToken,
 }
@@ -37,6 +43,7 @@ impl Meter<'_> {
             Self::MailTo(kind, to) => format!("mail/{kind}/{}", to.key()),
             Self::OwnMail(kind, user) => format!("mail/{kind}/{user}"),
             Self::Code => format!("code//{}", client.network()),
+            Self::AppCode(user) => format!("app/{user}"),
             Self::FalseToken => format!("false//{}", client.network()),
         }
     }
@@ -47,6 +54,7 @@ impl Meter<'_> {
             Self::Mail => limits.mail_per_network,
             Self::MailTo(..) | Self::OwnMail(..) => limits.mail_per_address,
             Self::Code => limits.codes_per_network,
+            Self::AppCode(_) => APP_CODES,
             Self::FalseToken => limits.false_tokens_per_network,
         }
     }

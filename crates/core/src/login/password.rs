@@ -44,6 +44,7 @@ impl Core {
     /// - [`Code::InvalidScope`]: a scope is not known here, or the account holds none of those asked for. Those it holds are
     ///   granted, the others are left out (RFC 6749 §3.3).
     /// - [`Code::EmailUnverified`]: the password is right and the address has to be verified first.
+    /// - [`Code::SecondFactorRequired`]: the password is right, and a code has to be shown with the ticket that comes with this.
     /// - [`Code::TooManyAttempts`], [`Code::Overloaded`]: come back later.
     /// - [`Code::CaptchaRequired`], [`Code::CaptchaFailed`], [`Code::CheckUnavailable`]: after some failures.
     /// - [`Code::Conflict`]: the account was changed at the same moment.
@@ -51,20 +52,22 @@ impl Core {
     pub async fn login(&self, attempt: LoginAttempt, client: &Client) -> Result<SignedIn, Error> {
         let scopes = attempt.scope.as_deref().map(|text| self.known_scopes(text)).transpose()?;
         let (user, verdict) = self.prove_identity(&attempt, client).await?;
-        let wish = SessionWish { cookie: attempt.wants_cookie, scopes: self.narrowed(&user, scopes)? };
-        let mut signed_in = self.let_in(&user, wish, client).await?;
+        let scopes = self.narrowed(&user, scopes)?;
+        let wish = SessionWish { cookie: attempt.wants_cookie, scopes, ..SessionWish::default() };
+        let let_in = self.let_in(&user, wish, client).await;
+        if verdict == Verdict::MatchButOutdated {
+            self.rehash(&user, &attempt.password).await;
+        }
+        let mut signed_in = let_in?;
         signed_in.device = self.next_device(&user, attempt.device.as_ref());
         if let Some(cookie) = &attempt.replaced_cookie {
             self.end_replaced(cookie, client).await?;
-        }
-        if verdict == Verdict::MatchButOutdated {
-            self.rehash(&user, &attempt.password).await;
         }
         Ok(signed_in)
     }
 
     /// The device of the owner of `user` that `token` is of.
-    fn known_device(&self, user: &User, token: Option<&Secret<String>>) -> Option<Device> {
+    pub(super) fn known_device(&self, user: &User, token: Option<&Secret<String>>) -> Option<Device> {
         self.device_key().read(token?.expose(), user.into(), self.now())
     }
 
@@ -106,10 +109,11 @@ impl Core {
         }
     }
 
-    /// Opens a session for `user`, who has proved to be the owner, by whatever means.
+    /// Opens a session for `user`, who has proved to be the owner, by whatever means. Where the account has a second factor it is
+    /// asked for, unless the wish says that what was proved is enough.
     ///
     /// # Errors
-    /// [`Code::AccountDisabled`], [`Code::EmailUnverified`]; as [`Core::open_session`].
+    /// [`Code::AccountDisabled`], [`Code::EmailUnverified`], [`Code::SecondFactorRequired`]; as [`Core::open_session`].
     pub(crate) async fn let_in(
         &self,
         user: &User,
@@ -121,6 +125,9 @@ impl Core {
         }
         if self.settings().requires_verified_email && !user.is_verified {
             return Err(self.note_failure(Some(user), Code::EmailUnverified, client).await);
+        }
+        if !wish.has_both_factors && self.factor(user.id).await?.is_some() {
+            return Err(self.ask_second_factor(user, wish, client).await);
         }
         self.open_session(user, client, wish).await
     }

@@ -116,7 +116,7 @@ impl Core {
         let Some(user) = user else {
             return Err(self.note_failure(None, Code::InvalidCredentials, client).await);
         };
-        let wish = SessionWish { cookie: came_back_to == ComesBackTo::Page, ..SessionWish::default() };
+        let wish = SessionWish { cookie: came_back_to == ComesBackTo::Page, ..wish_of(provider) };
         let mut signed_in = self.let_in(&user, wish, client).await?;
         if provider == PASSWORD {
             signed_in.device = self.next_device(&user, answer.fields.get(DEVICE));
@@ -137,7 +137,7 @@ impl Core {
         client: &Client,
     ) -> Result<SignedIn, Error> {
         match self.owner(provider, identity, wants_name, client).await? {
-            Some(user) => self.let_in(&user, SessionWish::default(), client).await,
+            Some(user) => self.let_in(&user, wish_of(provider), client).await,
             None => Err(self.note_failure(None, Code::InvalidCredentials, client).await),
         }
     }
@@ -234,6 +234,11 @@ impl Core {
         self.apply(Changes::from(Change::AddUser(Box::new(user.clone()))).with(link).recorded(event)).await?;
         Ok(user)
     }
+}
+
+/// The session that somebody is given who comes by `provider`: how often others ask for a second factor is for them to say.
+fn wish_of(provider: &str) -> SessionWish {
+    SessionWish { has_both_factors: provider != PASSWORD, ..SessionWish::default() }
 }
 
 fn refusal(fault: AuthFault) -> Error {

@@ -64,6 +64,12 @@ texts! {
         PasswordChanged = "password_changed",
         /// Your account has another address now; told to the old one.
         EmailChanged = "email_changed",
+        /// A code is asked for after your password from now on.
+        SecondFactorAdded = "second_factor_added",
+        /// Your password alone opens your account again.
+        SecondFactorRemoved = "second_factor_removed",
+        /// Somebody came in by one of your recovery codes.
+        RecoveryCodeUsed = "recovery_code_used",
         /// Your account was deleted.
         AccountDeleted = "account_deleted",
     }
@@ -90,6 +96,7 @@ impl MailKind {
             Self::ChangeEmail => Some(Purpose::ChangeEmail),
             Self::Invitation => Some(Purpose::Invitation),
             Self::PasswordChanged | Self::EmailChanged | Self::AccountDeleted => None,
+            Self::SecondFactorAdded | Self::SecondFactorRemoved | Self::RecoveryCodeUsed => None,
         }
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 
+use super::fake_factor::Factors;
 use super::fake_log::Log;
 use super::fake_mail::Post;
 use super::fake_oauth::Given;
@@ -50,6 +51,7 @@ pub(super) struct Rows {
     pub(super) last_number: i64,
     pub(super) post: Post,
     pub(super) oauth: Given,
+    pub(super) factors: Factors,
     pub(super) deleted: BTreeMap<UserId, Timestamp>,
 }
 
@@ -139,6 +141,7 @@ impl Rows {
                 taken.is_none().then_some(()).ok_or(Conflict::Stale)?;
             }
             Change::Account(change) => self.change_account(change)?,
+            Change::Factor(change) => self.change_factor(change)?,
             Change::OAuth(change) => self.change_oauth(change)?,
             Change::Logout(change) => self.change_logout(&change)?,
             Change::Ticket(change) => self.post.apply_ticket(change)?,

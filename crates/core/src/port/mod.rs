@@ -17,6 +17,8 @@ pub mod fake;
 #[cfg(any(test, feature = "fake"))]
 mod fake_account;
 #[cfg(any(test, feature = "fake"))]
+mod fake_factor;
+#[cfg(any(test, feature = "fake"))]
 mod fake_log;
 #[cfg(any(test, feature = "fake"))]
 mod fake_mail;
@@ -33,6 +35,6 @@ pub use mirror::{SessionMirror, Shown};
 pub use outside::{BreachedPasswords, Captcha, NoAnswer, Outside};
 pub use provider::{AuthFault, AuthProvider, Begin, ComesBackTo, LoginAnswer, LoginStart, ProvenIdentity};
 pub use store::{
-    ApiKeyStore, ApplyError, AuditStore, Conflict, FigureStore, Journal, KeyStore, MailStore, OAuthStore,
-    RightsStore, SessionRow, SessionStore, SettingStore, Standing, Store, StoreError, UserStore,
+    ApiKeyStore, ApplyError, AuditStore, Conflict, FactorStore, FigureStore, Journal, KeyStore, MailStore,
+    OAuthStore, RightsStore, SessionRow, SessionStore, SettingStore, Standing, Store, StoreError, UserStore,
 };

@@ -14,9 +14,11 @@ use crate::audit::checkpoint::Checkpoint;
 use crate::audit::{AuditEvent, Whose};
 use crate::change::Changes;
 use crate::digest::Digest;
+use crate::factor::Factor;
 use crate::figure::DailyCount;
 use crate::hook::Cursor;
 use crate::id::{ApiKeyId, ClientId, MailId, SessionId, UserId};
+use crate::login::PendingLogin;
 use crate::mail::{Backlog, Mail, MailQueue};
 use crate::oauth::{AuthorizationCode, LogoutNotice, OAuthClient};
 use crate::role::Role;
@@ -198,6 +200,19 @@ pub trait SessionStore {
     ) -> Result<bool, StoreError>;
 }
 
+/// Second factors, and logins that wait for one.
+#[async_trait]
+pub trait FactorStore {
+    /// The second factor of `user`, whether it is confirmed or not.
+    async fn factor(&self, user: UserId) -> Result<Option<Factor>, StoreError>;
+
+    /// The digests of the recovery codes that `user` has left; in any order.
+    async fn recovery_codes(&self, user: UserId) -> Result<Vec<Digest>, StoreError>;
+
+    /// The login whose ticket has this digest; it may be worth nothing any more.
+    async fn pending_login(&self, ticket: &Digest) -> Result<Option<PendingLogin>, StoreError>;
+}
+
 /// Applications that people sign in to.
 #[async_trait]
 pub trait OAuthStore {
@@ -294,6 +309,7 @@ pub trait Store:
     + SettingStore
     + ApiKeyStore
     + SessionStore
+    + FactorStore
     + OAuthStore
     + MailStore
     + KeyStore

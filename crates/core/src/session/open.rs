@@ -71,6 +71,10 @@ pub(crate) struct SessionWish {
     pub(crate) cookie: bool,
     /// For these scopes at most.
     pub(crate) scopes: Option<Scopes>,
+    /// Whether what was proved is enough for an account that has a second factor; it is asked for otherwise.
+    pub(crate) has_both_factors: bool,
+    /// What happens in the same write set.
+    pub(crate) also: Changes,
 }
 
 /// What an access token will say beyond whose it is.
@@ -123,7 +127,7 @@ impl Core {
         let open =
             Change::OpenSession { session: Box::new(session), password_version: user.password_version };
         let event = self.event(Deed::LoginSucceeded, client).by_owner(user.id).because(id.to_string());
-        self.apply(Changes::from(open).recorded(event)).await?;
+        self.apply(wish.also.with(open).recorded(event)).await?;
         Ok(self.show_signed_in(signed_in, now).await)
     }
 

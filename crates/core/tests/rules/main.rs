@@ -10,5 +10,6 @@ mod passwords;
 mod refresh;
 mod register;
 mod revocations;
+mod second_factor;
 mod sessions;
 mod world;

@@ -20,6 +20,7 @@ pub mod providers;
 pub mod refresh;
 pub mod revocations;
 pub mod search;
+pub mod second_factor;
 pub mod session;
 pub mod sessions;
 pub mod tokens;

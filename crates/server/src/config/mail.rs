@@ -202,6 +202,7 @@ impl Pages {
             MailKind::ChangeEmail => self.change.as_deref(),
             MailKind::Invitation => self.invitation.as_deref(),
             MailKind::PasswordChanged | MailKind::EmailChanged | MailKind::AccountDeleted => None,
+            MailKind::SecondFactorAdded | MailKind::SecondFactorRemoved | MailKind::RecoveryCodeUsed => None,
         }
     }
 }

@@ -49,6 +49,7 @@ const fn status_code(code: Code) -> tonic::Code {
         | Code::BodyTooLarge
         | Code::UnsupportedMediaType => tonic::Code::InvalidArgument,
         Code::InvalidCredentials
+        | Code::SecondFactorInvalid
         | Code::InvalidClient
         | Code::LoginRequired
         | Code::AuthenticationRequired
@@ -62,6 +63,8 @@ const fn status_code(code: Code) -> tonic::Code {
         | Code::EmailUnverified
         | Code::FreshLoginRequired
         | Code::WrongPassword
+        | Code::WrongCode
+        | Code::SecondFactorRequired
         | Code::RefusedByHook
         | Code::ConsentRequired
         | Code::AccessDenied

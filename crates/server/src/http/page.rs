@@ -17,6 +17,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("confirm.html", include_str!("../../templates/pages/confirm.html")),
         ("done.html", include_str!("../../templates/pages/done.html")),
         ("sign_in.html", include_str!("../../templates/pages/sign_in.html")),
+        ("second_factor.html", include_str!("../../templates/pages/second_factor.html")),
         ("consent.html", include_str!("../../templates/pages/consent.html")),
         ("sign_out.html", include_str!("../../templates/pages/sign_out.html")),
         ("refused.html", include_str!("../../templates/pages/refused.html")),

@@ -71,6 +71,9 @@ pub struct Document<'a> {
     /// The field of the request that is at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
+    /// What to come again with: `second_factor_required` has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket: Option<&'a str>,
     /// How many seconds to wait before trying again.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<i64>,
@@ -109,6 +112,7 @@ impl Problem {
             detail: error.detail(),
             error: tongue.word(error.code()),
             field: error.field(),
+            ticket: error.ticket().map(|ticket| ticket.expose().as_str()),
             retry_after,
             request_id,
         };
@@ -168,6 +172,7 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::CaptchaFailed
         | Code::PasswordTooWeak => StatusCode::BAD_REQUEST,
         Code::InvalidCredentials
+        | Code::SecondFactorInvalid
         | Code::InvalidClient
         | Code::AuthenticationRequired
         | Code::TokenInvalid
@@ -180,6 +185,8 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::EmailUnverified
         | Code::FreshLoginRequired
         | Code::WrongPassword
+        | Code::WrongCode
+        | Code::SecondFactorRequired
         | Code::RefusedByHook
         | Code::ConsentRequired
         | Code::AccessDenied

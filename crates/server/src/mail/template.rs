@@ -34,6 +34,12 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "password_changed.html",
     "email_changed.txt",
     "email_changed.html",
+    "second_factor_added.txt",
+    "second_factor_added.html",
+    "second_factor_removed.txt",
+    "second_factor_removed.html",
+    "recovery_code_used.txt",
+    "recovery_code_used.html",
     "account_deleted.txt",
     "account_deleted.html",
 ];

@@ -29,6 +29,7 @@ pub(super) fn own(operation: &str) -> &'static [Code] {
             Code::InvalidCredentials,
             Code::AccountDisabled,
             Code::EmailUnverified,
+            Code::SecondFactorRequired,
             Code::InvalidScope,
             Code::CrossSite,
             Code::Conflict,
@@ -73,6 +74,7 @@ fn for_others(operation: &str) -> &'static [Code] {
         "finish_login" => &[
             Code::NotFound,
             Code::InvalidCredentials,
+            Code::SecondFactorRequired,
             Code::AccountDisabled,
             Code::RegistrationClosed,
             Code::RefusedByHook,
@@ -163,6 +165,34 @@ fn about_mail(operation: &str) -> &'static [Code] {
         "admin_verify_user" => &[Code::NotFound, Code::Conflict],
         "admin_list_mail" => &[Code::MalformedParameter],
         "admin_retry_mail" | "admin_discard_mail" => &[Code::NotFound],
+        _ => about_second_factors(operation),
+    }
+}
+
+/// As [`own`], for second factors.
+fn about_second_factors(operation: &str) -> &'static [Code] {
+    match operation {
+        "finish_second_factor" => &[
+            Code::SecondFactorInvalid,
+            Code::TicketInvalid,
+            Code::AccountDisabled,
+            Code::EmailUnverified,
+            Code::CrossSite,
+            Code::CheckUnavailable,
+            Code::TooManyAttempts,
+        ],
+        "begin_second_factor" => &[
+            Code::WrongPassword,
+            Code::FreshLoginRequired,
+            Code::Forbidden,
+            Code::Conflict,
+            Code::TooManyAttempts,
+        ],
+        "confirm_second_factor" => &[Code::WrongCode, Code::NotFound, Code::Forbidden, Code::Conflict],
+        "renew_recovery_codes" | "remove_second_factor" => {
+            &[Code::WrongCode, Code::NotFound, Code::Forbidden, Code::TooManyAttempts]
+        }
+        "admin_remove_second_factor" => &[Code::NotFound],
         _ => about_documents(operation),
     }
 }

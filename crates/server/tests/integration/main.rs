@@ -46,6 +46,7 @@ mod requirements;
 mod resource_server;
 mod restart;
 mod schemathesis;
+mod second_factor;
 mod secrets_in_logs;
 mod structure;
 mod tls;

@@ -1,7 +1,8 @@
 //! For clients of OAuth 2.1 and OpenID Connect: logins through the browser, tokens, who has signed in; what a token is worth, the end of
 //! one, and where all of this is.
 //!
-//! What goes through browsers are pages ([`authorize`], [`sign_in`], [`upstream`], [`consent`], [`log_out`]) and is not in the description of the API.
+//! What goes through browsers are pages ([`authorize`], [`sign_in`], [`second_factor`], [`upstream`], [`consent`], [`log_out`]) and is not in the
+//! description of the API.
 
 mod authorize;
 mod consent;
@@ -11,6 +12,7 @@ pub mod metadata;
 mod page;
 mod request;
 pub mod revoke;
+mod second_factor;
 mod sign_in;
 mod token;
 mod upstream;
@@ -52,6 +54,7 @@ pub(crate) fn pages() -> Router<AppState> {
         .route("/oauth2/login", post(sign_in::sign_in))
         .route("/oauth2/login/{provider}", get(upstream::begin))
         .route("/oauth2/login/{provider}/callback", get(upstream::come_back))
+        .route("/oauth2/second-factor", post(second_factor::second_factor))
         .route("/oauth2/consent", post(consent::consent))
         .route(LOGOUT, get(log_out::log_out).post(log_out::confirm))
         .route(TOKEN, post(token::token))

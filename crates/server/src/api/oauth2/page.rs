@@ -5,7 +5,7 @@
 
 use axum::response::{IntoResponse, Response};
 use doorward_core::oauth::{Answer, Asked, Destination, Question, Step};
-use doorward_core::{Code, Error};
+use doorward_core::{Code, Error, Secret};
 use http::header::{CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY};
 use http::{HeaderValue, StatusCode};
 use minijinja::{Value, context};
@@ -51,6 +51,24 @@ pub(super) fn sign_in(
     };
     let status = failed.map_or(StatusCode::OK, |(_, fault)| status(fault.code()));
     shown("sign_in.html", &values, status, Some(&to.redirect_uri))
+}
+
+/// The page that asks for a code of the second factor, perhaps with what was wrong with the last one.
+pub(super) fn second_factor(
+    app: &AppState,
+    to: &Destination,
+    asked: &Asked,
+    (ticket, failed): (&Secret<String>, Option<&Error>),
+) -> Response {
+    let values = context! {
+        app_name => &app.http.app_name,
+        application => &to.client.name,
+        request => request::write(asked),
+        ticket => ticket.expose(),
+        fault => failed.map(Error::detail).unwrap_or_default(),
+    };
+    let status = failed.map_or(StatusCode::OK, |fault| status(fault.code()));
+    shown("second_factor.html", &values, status, Some(&to.redirect_uri))
 }
 
 fn consent(app: &AppState, question: &Question, asked: &Asked) -> Response {

@@ -3,6 +3,8 @@
 use axum::extract::State;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use doorward_core::login::LoginAttempt;
+use doorward_core::oauth::Asked;
+use doorward_core::session::SignedIn;
 use doorward_core::{Error, Secret};
 use http::header::SET_COOKIE;
 use http::{HeaderMap, Method};
@@ -30,15 +32,21 @@ pub(super) async fn sign_in(
     let identifier = form.field("identifier").expose().clone();
     let signed_in = app.core.login(attempt(&identifier, &form, &headers)?, &client).await;
     app.metrics.note_login(signed_in.as_ref().err().map(Error::code));
+    if let Some(ticket) = signed_in.as_ref().err().and_then(Error::ticket) {
+        return Ok(page::second_factor(&app, &to, &asked, (ticket, None)));
+    }
     match signed_in {
-        Ok(mut signed_in) => {
-            let cookies = cookie::of_login(&mut signed_in, &app.core).into_iter();
-            let cookies = AppendHeaders(cookies.map(|cookie| (SET_COOKIE, cookie)));
-            Ok((cookies, page::to_authorize(&asked.signed_in())).into_response())
-        }
+        Ok(signed_in) => Ok(on_the_way(&app, signed_in, &asked)),
         Err(fault) if status(fault.code()).is_server_error() => Err(fault.into()),
         Err(fault) => Ok(page::sign_in(&app, &to, &asked, Some((&identifier, &fault)))),
     }
+}
+
+/// Sends the browser on, with the cookies of its new session.
+pub(super) fn on_the_way(app: &AppState, mut signed_in: SignedIn, asked: &Asked) -> Response {
+    let cookies = cookie::of_login(&mut signed_in, &app.core).into_iter();
+    let cookies = AppendHeaders(cookies.map(|cookie| (SET_COOKIE, cookie)));
+    (cookies, page::to_authorize(&asked.signed_in())).into_response()
 }
 
 fn attempt(identifier: &str, form: &Form, headers: &HeaderMap) -> Result<LoginAttempt, Error> {

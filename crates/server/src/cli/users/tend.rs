@@ -40,6 +40,11 @@ pub(in crate::cli) enum Action {
         /// An id, an address or a user name.
         account: String,
     },
+    /// Take an account's second factor away; its owner is told by mail.
+    RemoveSecondFactor {
+        /// An id, an address or a user name.
+        account: String,
+    },
     /// Delete an account with all that is its own, for ever.
     Delete {
         /// An id, an address or a user name.
@@ -71,6 +76,11 @@ pub(super) async fn run(core: &Core, action: Action) -> Result<(), Failure> {
             let user = core.account_called(&account).await?;
             core.mail_password_reset_to(&who, user.id, &client).await?;
             (user.email, "has no password and no session; the mail waits to be sent")
+        }
+        Action::RemoveSecondFactor { account } => {
+            let user = core.account_called(&account).await?;
+            core.remove_second_factor_of(&who, user.id, &client).await?;
+            (user.email, "has no second factor")
         }
         Action::Delete { account } => {
             let user = core.account_called(&account).await?;

@@ -111,6 +111,9 @@ impl From<&Error> for Refused {
             Code::CaptchaRequired | Code::CaptchaFailed => Self::bad("Wrong captcha"),
             Code::AccountDisabled => Self::bad("User is banned"),
             Code::WrongPassword => Self::bad("Wrong password!"),
+            Code::SecondFactorRequired => {
+                Self::saying(status(code), "The account has a second factor, which cannot be asked for here")
+            }
             Code::CrossSite
             | Code::EmailUnverified
             | Code::FreshLoginRequired

@@ -163,6 +163,9 @@ const fn sentence(code: Code) -> Option<&'static str> {
         Code::InvalidCredentials => "Incorrect email or password",
         Code::WrongPassword => "The current password is incorrect",
         Code::EmailUnverified => "The email address is not verified: use the link or the code in your mail",
+        Code::SecondFactorRequired => {
+            "The account has a second factor, which cannot be asked for here: use an API key"
+        }
         Code::EmailTaken => "A user with this email is already registered: the address already exists",
         Code::TicketInvalid => "The code or token is invalid or expired",
         Code::AccountDisabled => "The user is inactive",

@@ -134,9 +134,11 @@ fn finish(status: StatusCode, document: &Document<'_>, refused: Response) -> Res
 /// The HTTP status of each code: what a password does not give is a bad grant (RFC 6749 §5.2).
 const fn status(code: Code) -> StatusCode {
     match code {
-        Code::InvalidCredentials | Code::AccountDisabled | Code::EmailUnverified | Code::InvalidScope => {
-            StatusCode::BAD_REQUEST
-        }
+        Code::InvalidCredentials
+        | Code::SecondFactorRequired
+        | Code::AccountDisabled
+        | Code::EmailUnverified
+        | Code::InvalidScope => StatusCode::BAD_REQUEST,
         other => problem::status(other),
     }
 }
@@ -144,7 +146,10 @@ const fn status(code: Code) -> StatusCode {
 /// The name of each code in OAuth 2, where it has one there (RFC 6749 §5.2, RFC 6750 §3.1).
 const fn name(code: Code) -> &'static str {
     match code {
-        Code::InvalidCredentials | Code::AccountDisabled | Code::EmailUnverified => "invalid_grant",
+        Code::InvalidCredentials
+        | Code::SecondFactorRequired
+        | Code::AccountDisabled
+        | Code::EmailUnverified => "invalid_grant",
         Code::InvalidScope => "invalid_scope",
         Code::MalformedBody | Code::MalformedParameter | Code::BodyTooLarge | Code::UnsupportedMediaType => {
             "invalid_request"
@@ -165,6 +170,7 @@ const fn name(code: Code) -> &'static str {
 const fn sentence(code: Code) -> Option<&'static str> {
     Some(match code {
         Code::InvalidCredentials => "Incorrect username or password",
+        Code::SecondFactorRequired => "The account has a second factor, which cannot be asked for here",
         Code::AuthenticationRequired => "Not authenticated",
         Code::TokenInvalid | Code::TokenExpired | Code::TokenRevoked | Code::TokenReused => {
             "Could not validate credentials"

@@ -60,6 +60,7 @@ fn an_account_is_tended_without_a_server() {
         .map(|line| serde_json::from_str::<Value>(line).unwrap()["kind"].clone())
         .collect();
     assert_eq!(kinds, [json!("reset_password"), json!("invitation")]);
+    run(&["users", "remove-second-factor", "ada"]).refused(1);
     run(&["users", "delete", "ada"]).done();
 
     run(&["users", "show", "ada"]).refused(1);

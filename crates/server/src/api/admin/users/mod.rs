@@ -9,6 +9,7 @@ pub mod import;
 pub mod invite;
 pub mod list;
 pub mod read;
+pub mod remove_second_factor;
 pub mod reset_password;
 pub mod take_role;
 pub mod update;
@@ -28,6 +29,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(export::export))
         .routes(routes!(read::read, update::update, delete::delete))
         .routes(routes!(reset_password::reset_password))
+        .routes(routes!(remove_second_factor::remove_second_factor))
         .routes(routes!(verify::verify))
         .routes(routes!(disable::disable))
         .routes(routes!(enable::enable))
