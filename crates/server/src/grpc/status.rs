@@ -38,16 +38,13 @@ const fn status_code(code: Code) -> tonic::Code {
         | Code::UnsupportedGrant
         | Code::UnsupportedResponse
         | Code::UnsupportedRequest
-        | Code::PasswordTooShort
-        | Code::PasswordTooLong
-        | Code::PasswordTooCommon
-        | Code::PasswordBreached
-        | Code::PasswordHoldsName
-        | Code::PasswordTooWeak
         | Code::CaptchaRequired
         | Code::CaptchaFailed
         | Code::BodyTooLarge
         | Code::UnsupportedMediaType => tonic::Code::InvalidArgument,
+        Code::PasswordTooShort | Code::PasswordTooLong => tonic::Code::InvalidArgument,
+        Code::PasswordTooCommon | Code::PasswordBreached => tonic::Code::InvalidArgument,
+        Code::PasswordHoldsName | Code::PasswordTooWeak => tonic::Code::InvalidArgument,
         Code::InvalidCredentials
         | Code::SecondFactorInvalid
         | Code::InvalidClient

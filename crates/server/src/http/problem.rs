@@ -163,14 +163,10 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::UnsupportedResponse
         | Code::UnsupportedRequest
         | Code::LoginRequired
-        | Code::PasswordTooShort
-        | Code::PasswordTooLong
-        | Code::PasswordTooCommon
-        | Code::PasswordBreached
-        | Code::PasswordHoldsName
         | Code::CaptchaRequired
-        | Code::CaptchaFailed
-        | Code::PasswordTooWeak => StatusCode::BAD_REQUEST,
+        | Code::CaptchaFailed => StatusCode::BAD_REQUEST,
+        Code::PasswordTooShort | Code::PasswordTooLong | Code::PasswordTooCommon => StatusCode::BAD_REQUEST,
+        Code::PasswordBreached | Code::PasswordHoldsName | Code::PasswordTooWeak => StatusCode::BAD_REQUEST,
         Code::InvalidCredentials
         | Code::SecondFactorInvalid
         | Code::InvalidClient

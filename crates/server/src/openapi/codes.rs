@@ -59,7 +59,6 @@ pub(super) fn own(operation: &str) -> &'static [Code] {
             Code::TooManyAttempts,
         ],
         "logout" => &[Code::Conflict],
-        "revocations" => &[Code::Forbidden],
         "end_session" => &[Code::NotFound, Code::SessionNotFound],
         _ => for_others(operation),
     }
@@ -68,7 +67,7 @@ pub(super) fn own(operation: &str) -> &'static [Code] {
 /// As [`own`], for API keys and for what those who run the server do.
 fn for_others(operation: &str) -> &'static [Code] {
     match operation {
-        "introspect_token" => &[Code::Forbidden],
+        "introspect_token" | "revocations" => &[Code::Forbidden],
         "revoke_token" => &[Code::TooManyAttempts],
         "begin_login" => &[Code::NotFound, Code::CheckUnavailable],
         "finish_login" => &[
