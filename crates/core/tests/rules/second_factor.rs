@@ -2,8 +2,8 @@
 
 use doorward_core::audit::Deed;
 use doorward_core::factor::shown_by_app;
-use doorward_core::login::{LoginAttempt, SecondHalf};
-use doorward_core::port::{FactorStore, ProvenIdentity, SessionStore};
+use doorward_core::login::{LoginAttempt, ProviderAttempt, SecondHalf};
+use doorward_core::port::{ComesBackTo, FactorStore, ProvenIdentity, SessionStore};
 use doorward_core::session::SignedIn;
 use doorward_core::{Code, Error, Secret, Ttl};
 
@@ -320,7 +320,12 @@ async fn the_password_as_a_provider_asks_for_it_and_another_provider_does_not() 
     let fields =
         [("identifier", "ada"), ("password", PASSWORD)].map(|(name, value)| (name.to_owned(), secret(value)));
 
-    let refused = world.core.finish_login("password", fields.into(), &client()).await.unwrap_err();
+    let attempt = ProviderAttempt {
+        provider: "password".to_owned(),
+        fields: fields.into(),
+        came_back_to: ComesBackTo::default(),
+    };
+    let refused = world.core.finish_login(attempt, &client()).await.unwrap_err();
 
     assert_eq!(refused.code(), Code::SecondFactorRequired);
     second(&world, refused.ticket().unwrap(), &shown(&world, &kept.app)).await.unwrap();
