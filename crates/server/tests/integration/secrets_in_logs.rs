@@ -32,6 +32,13 @@ async fn v16_2_5_no_secret_of_a_whole_journey_is_logged() {
     app.put("/api/v1/me/password").bearer(&next.access).json(&change).await.expect(204);
     app.clock.advance(Ttl::from_minutes(1));
     app.refresh(&ada.refresh).await.expect(401);
+    let eve = app.user("eve").signed_in().await;
+    let app_of_eve = app.second_factor(&eve.access).await;
+    let ticket = app.ticket("eve").await;
+    let recovery = app_of_eve.recovery_codes[0].clone();
+    app.second_half(&ticket, &format!("{recovery}a")).await.expect(401);
+    app.second_half(&ticket, &recovery).await.expect(200);
+    app.second_half(&ticket, &recovery).await.expect(400);
     app.get("/api/v1/me").bearer(&next.access).await.expect(401);
     app.core.tidy().await.unwrap();
     app.post("/api/v1/password-reset").json(&json!({ "email": "ada@example.com" })).await.expect(202);
@@ -48,7 +55,9 @@ async fn v16_2_5_no_secret_of_a_whole_journey_is_logged() {
 
     assert!(text.contains("was refused"), "the capture works");
     let tokens = [&ada.access, &ada.refresh, &ada.cookie, &next.access, &next.refresh, &token, &reset];
-    for secret in [PASSWORD, NEW, WRONG, RESET, &code].into_iter().chain(tokens.map(String::as_str)) {
+    let of_eve = [&ticket, &recovery, &app_of_eve.secret];
+    let words = [PASSWORD, NEW, WRONG, RESET, &code].into_iter();
+    for secret in words.chain(tokens.into_iter().chain(of_eve).map(String::as_str)) {
         let shown = &secret[..secret.len().min(24)];
         assert!(!text.contains(shown), "found in the log: {shown}…");
     }

@@ -7,6 +7,7 @@ mod applications;
 mod audit;
 mod caches;
 mod copies;
+mod factors;
 mod files;
 mod keys;
 mod limiter;

@@ -10,6 +10,7 @@ use reqwest::Client;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::people::set_up_second_factor;
 use super::{Ended, doorward};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_doorward");
@@ -119,6 +120,33 @@ async fn sessions_keys_and_the_audit_log_go_on_in_another_database() {
     let back = format!("sqlite:{}/back.db", target.folder.path().display());
     let back = doorward(path, &["copy", "--from", &target.url(), "--to", &back]);
     assert_eq!(back.code, 0, "{}", back.err);
+}
+
+#[tokio::test]
+async fn a_second_factor_is_asked_for_in_another_database_too() {
+    let (folder, target) = (free_folder(), Target::new().await);
+    let path = folder.path();
+    used(path).await;
+    let server = RealServer::start(BINARY, path, &format!("{UNHINDERED}{IN_A_FILE}"));
+    let login = json!({ "identifier": "ada@example.com", "password": PASSWORD });
+    let tokens = post(&server, "/api/v1/login", "", &login).await;
+    let codes = set_up_second_factor(&server, tokens["access_token"].as_str().unwrap()).await;
+    assert!(server.stop().success());
+
+    let copied = copy(path, &target.url(), &[]);
+    assert_eq!(copied.code, 0, "{}", copied.err);
+
+    let settings = format!(
+        "[database]\nurl = \"{}\"\n{}",
+        target.url(),
+        UNHINDERED.replace("[crypto]", "[crypto]\nmaster_key_file = \"data/master.key\"")
+    );
+    let server = RealServer::start(BINARY, path, &settings);
+    let refused = Client::new().post(server.url("/api/v1/login")).json(&login).send().await.unwrap();
+    let ticket = refused.json::<Value>().await.unwrap()["ticket"].clone();
+    let half = json!({ "ticket": ticket, "code": codes[0] });
+    let tokens = post(&server, "/api/v1/login/second-factor", "", &half).await;
+    assert!(tokens["access_token"].is_string());
 }
 
 #[tokio::test]

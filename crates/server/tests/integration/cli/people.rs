@@ -1,5 +1,7 @@
 //! `doorward users`, `sessions`, `api-keys`, `roles` and `settings`, beside a server that runs and does not.
 
+use doorward_core::factor::shown_by_app;
+use doorward_core::port::{Clock, SystemClock};
 use doorward_testkit::{RealServer, free_folder};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
@@ -65,6 +67,35 @@ fn an_account_is_tended_without_a_server() {
 
     run(&["users", "show", "ada"]).refused(1);
     run(&["users", "invite", "ada"]).refused(1);
+}
+
+#[tokio::test]
+async fn a_second_factor_is_taken_away_without_a_server() {
+    let folder = free_folder();
+    let server = RealServer::start(BINARY, folder.path(), "");
+    let account = json!({ "email": "ada@example.com", "password": PASSWORD });
+    post(server.url("/api/v1/users"), &account).await;
+    let login = json!({ "identifier": "ada@example.com", "password": PASSWORD });
+    let (_, tokens) = post(server.url("/api/v1/login"), &login).await;
+    set_up_second_factor(&server, tokens["access_token"].as_str().unwrap()).await;
+    assert_eq!(post(server.url("/api/v1/login"), &login).await.0, 403);
+
+    let removed = doorward(folder.path(), &["users", "remove-second-factor", "ada@example.com"]);
+
+    assert_eq!(removed.done(), "ada@example.com has no second factor.\n");
+    assert_eq!(post(server.url("/api/v1/login"), &login).await.0, 200);
+}
+
+/// Sets up the second factor of whoever has this access token; gives the recovery codes.
+pub(super) async fn set_up_second_factor(server: &RealServer, access: &str) -> Vec<String> {
+    let ask = async |path: &str, body: Value| -> Value {
+        let call = Client::new().post(server.url(path)).bearer_auth(access).json(&body);
+        call.send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
+    };
+    let begun = ask("/api/v1/me/second-factor", json!({})).await;
+    let shown = shown_by_app(begun["secret"].as_str().unwrap(), SystemClock.now());
+    let confirmed = ask("/api/v1/me/second-factor/confirm", json!({ "code": shown })).await;
+    serde_json::from_value(confirmed["recovery_codes"].clone()).unwrap()
 }
 
 #[test]
