@@ -305,7 +305,11 @@ impl Changes {
                     | Change::EndSessionsOf { .. }
                     | Change::RetireKey { .. }
                     | Change::Account(AccountChange::Delete { .. })
-                    | Change::OAuth(OAuthChange::RemoveClient { .. } | OAuthChange::EndGivenIn { .. })
+                    | Change::OAuth(
+                        OAuthChange::RemoveClient { .. }
+                            | OAuthChange::RenewSecret { .. }
+                            | OAuthChange::EndGivenIn { .. }
+                    )
             )
         })
     }

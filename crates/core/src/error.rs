@@ -140,6 +140,8 @@ codes! {
     InvalidGrant = "invalid_grant";
     /// Tokens are not given for that.
     UnsupportedGrant = "unsupported_grant_type";
+    /// The application may not have tokens in this way.
+    UnauthorizedClient = "unauthorized_client";
     /// Nothing but a code is given through the browser.
     UnsupportedResponse = "unsupported_response_type";
     /// Requests are not taken in the form of an object.

@@ -11,6 +11,7 @@ use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
 use crate::id::{ApiKeyId, ClientId, SessionId, TokenId, UserId};
+use crate::oauth::LiveClient;
 use crate::scope::{self, Scopes};
 use crate::session::Live;
 use crate::time::{Timestamp, Ttl};
@@ -44,6 +45,12 @@ pub(crate) enum Hold {
     CommandLine,
     Session(Arc<Live>),
     Key(Arc<LiveKey>),
+    /// An application by itself: it is nobody's account.
+    Client {
+        live: Arc<LiveClient>,
+        given_at: Timestamp,
+        name: Arc<str>,
+    },
 }
 
 impl Principal {
@@ -119,6 +126,28 @@ impl Principal {
         }
     }
 
+    /// The name of the application, when it acts by itself.
+    pub(crate) fn application(&self) -> Option<&Arc<str>> {
+        match &self.hold {
+            Hold::Client { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Lets no application on that acts by itself: what belongs to an account, it has not.
+    ///
+    /// # Errors
+    /// [`Code::Forbidden`].
+    pub fn require_account(&self) -> Result<(), Error> {
+        match self.hold {
+            Hold::Client { .. } => Err(Error::new(
+                Code::Forbidden,
+                "An application by itself cannot do this: it is nobody's account.",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Notes that the credential was used.
     ///
     /// # Errors
@@ -128,6 +157,7 @@ impl Principal {
             Hold::Session(live) => live.see(now, idle),
             Hold::Key(live) if self.account.is_active() => live.see(now),
             Hold::Key(_) => Err(Code::TokenRevoked.into()),
+            Hold::Client { live, given_at, .. } => live.see(*given_at),
             Hold::Nothing | Hold::CommandLine => Ok(()),
         }
     }
@@ -163,7 +193,9 @@ impl Core {
     /// [`Code::Forbidden`].
     pub fn require(&self, who: &Principal, scope: &str) -> Result<(), Error> {
         let is_granted = who.grant.as_ref().is_none_or(|grant| grant.contains(scope));
-        if is_granted && self.role_book().allows(&who.account.rights(), scope) {
+        if is_granted
+            && (who.application().is_some() || self.role_book().allows(&who.account.rights(), scope))
+        {
             return Ok(());
         }
         Err(Error::new(Code::Forbidden, format!("This needs the scope {scope}.")))
@@ -185,6 +217,9 @@ impl Core {
 
     /// What the caller may do at this moment: what the account may, as far as the credential goes.
     pub fn scopes_of(&self, who: &Principal) -> Scopes {
-        self.granted(&who.account.rights(), who.grant.as_ref())
+        match (who.application(), &who.grant) {
+            (Some(_), Some(grant)) => grant.clone(),
+            _ => self.granted(&who.account.rights(), who.grant.as_ref()),
+        }
     }
 }

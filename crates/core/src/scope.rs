@@ -53,6 +53,14 @@ pub fn is_of_all(scope: &str) -> bool {
     OF_ALL.contains(&scope)
 }
 
+/// What services need that check tokens: an application can be let have it by itself.
+pub const OF_SERVICES: &[&str] = &[ADMIN_REVOCATIONS, ADMIN_INTROSPECTION];
+
+/// Whether `scope` is one of [`OF_SERVICES`].
+pub fn is_of_service(scope: &str) -> bool {
+    OF_SERVICES.contains(&scope)
+}
+
 /// That it is a login: an application is told who somebody is (OpenID Connect Core §3.1.2.1).
 pub const OPENID: &str = "openid";
 /// Name, user name and picture.

@@ -88,6 +88,12 @@ impl Core {
         for (user, key) in store.api_keys_revoked_since(since).await? {
             self.live().end_key(user, key);
         }
+        for (client, at) in store.clients_renewed_since(since).await? {
+            self.live().renew_client(client, at);
+        }
+        for (client, at) in store.clients_removed_since(since).await? {
+            self.live().end_client(client, at);
+        }
         for (user, rights) in store.rights_changed_since(since).await? {
             self.live().set_rights(user, rights);
         }

@@ -126,7 +126,10 @@ async fn apply_oauth(db: &impl Db, change: &OAuthChange) -> Result<(), Refusal> 
         OAuthChange::AddClient(new) => exactly_one(client::insert(db, new).await),
         OAuthChange::RemoveClient { client, at } => {
             session::end_of_client(db, *client, *at).await?;
-            exactly_one(client::delete(db, *client).await)
+            exactly_one(client::delete(db, *client, *at).await)
+        }
+        OAuthChange::RenewSecret { client, secret, at } => {
+            exactly_one(client::renew(db, *client, secret, *at).await)
         }
         OAuthChange::EndGivenIn { login, reason, at } => {
             any(logout::queue_of_login(db, *login, *at).await)?;

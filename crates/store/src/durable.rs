@@ -245,6 +245,20 @@ impl<E: Engine> OAuthStore for Durable<E> {
         Ok(client::all(self.engine.reads()).await?)
     }
 
+    async fn clients_renewed_since(
+        &self,
+        since: Timestamp,
+    ) -> Result<Vec<(ClientId, Timestamp)>, StoreError> {
+        Ok(client::renewed_since(self.engine.reads(), since).await?)
+    }
+
+    async fn clients_removed_since(
+        &self,
+        since: Timestamp,
+    ) -> Result<Vec<(ClientId, Timestamp)>, StoreError> {
+        Ok(client::removed_since(self.engine.reads(), since).await?)
+    }
+
     async fn code(&self, digest: &Digest) -> Result<Option<AuthorizationCode>, StoreError> {
         Ok(code::by_digest(self.engine.reads(), digest).await?)
     }

@@ -137,6 +137,8 @@ deeds! {
     ApiKeyRevoked = "api_key_revoked";
     /// An application that people sign in to was added.
     ClientAdded = "client_added";
+    /// An application was given a new secret.
+    ClientSecretRenewed = "client_secret_renewed";
     /// An application was removed, and all that it was given ended.
     ClientRemoved = "client_removed";
     /// The owner let an application have what it asked for.

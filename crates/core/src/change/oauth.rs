@@ -13,6 +13,16 @@ use crate::time::Timestamp;
 pub enum OAuthChange {
     /// A new application.
     AddClient(Box<OAuthClient>),
+    /// A new secret of an application, in the place of the one it had; tokens that it was given for itself before count no more.
+    /// Guarded: it is there and has one.
+    RenewSecret {
+        /// Which.
+        client: ClientId,
+        /// Digest of the new one.
+        secret: Digest,
+        /// When.
+        at: Timestamp,
+    },
     /// The end of an application, of its sessions, and of what it was let have. Guarded: it is there.
     RemoveClient {
         /// Which.

@@ -42,9 +42,9 @@ pub(super) const fn of(code: Code) -> &'static str {
         Code::SessionNotFound => "You have no such session.",
         Code::DocumentExists | Code::DocumentTypeUnknown | Code::QuotaReached => about_documents(code),
         Code::InvalidFilter | Code::NotConfigured => about_documents(code),
-        Code::InvalidClient | Code::InvalidGrant | Code::UnsupportedGrant => about_applications(code),
-        Code::UnsupportedResponse | Code::UnsupportedRequest => about_applications(code),
-        Code::LoginRequired | Code::ConsentRequired | Code::AccessDenied => about_applications(code),
+        Code::InvalidClient | Code::ConsentRequired | Code::AccessDenied => about_applications(code),
+        Code::UnauthorizedClient | Code::UnsupportedGrant | Code::LoginRequired => about_applications(code),
+        Code::UnsupportedResponse | Code::UnsupportedRequest | Code::InvalidGrant => about_applications(code),
         Code::TooManyAttempts => "Too many attempts. Wait before the next one.",
         Code::RefreshRestricted => {
             "This session was given a fresh token a moment ago. Wait before the next one."
@@ -80,7 +80,10 @@ const fn about_applications(code: Code) -> &'static str {
     match code {
         Code::InvalidClient => "There is no such application, or this is not its secret.",
         Code::InvalidGrant => "This code or token is wrong, was used, or is too old. Begin anew.",
-        Code::UnsupportedGrant => "Tokens are given for authorization_code and refresh_token.",
+        Code::UnsupportedGrant => {
+            "Tokens are given for authorization_code, refresh_token and client_credentials."
+        }
+        Code::UnauthorizedClient => "The application may not have tokens in this way.",
         Code::UnsupportedResponse => "Ask for response_type=code.",
         Code::UnsupportedRequest => "Send the parameters by themselves, not as an object.",
         Code::LoginRequired => "Nobody is signed in.",

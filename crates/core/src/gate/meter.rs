@@ -102,6 +102,23 @@ impl Core {
         }
     }
 
+    /// As [`Core::authenticate_from`], with [`Core::authenticate_any`].
+    ///
+    /// # Errors
+    /// As [`Core::authenticate_any`]; [`Code::TooManyAttempts`].
+    pub async fn authenticate_any_from(
+        &self,
+        bearer: &[u8],
+        client: &Client,
+    ) -> Result<Arc<Principal>, Error> {
+        match self.authenticate_any(bearer).await {
+            Err(error) if error.code() == Code::TokenInvalid => {
+                Err(self.count_false_token(Code::TokenInvalid, client).await)
+            }
+            other => other,
+        }
+    }
+
     /// As [`Core::authenticate_from`], for API keys alone.
     ///
     /// # Errors

@@ -11,9 +11,11 @@
 
 mod asked;
 mod authorize;
+mod by_itself;
 mod code;
 mod consent;
 mod id_token;
+mod live;
 mod log_out;
 mod notice;
 mod prove;
@@ -26,10 +28,12 @@ mod tell;
 
 pub use asked::Asked;
 pub use authorize::{Answer, Destination, Question, Step};
+pub use by_itself::OwnToken;
 pub use code::AuthorizationCode;
 pub(crate) use consent::ConsentKey;
 pub use consent::Decision;
 pub use id_token::ID_TOKEN_CLAIMS;
+pub(crate) use live::{LiveClient, LiveClients};
 pub use log_out::{LogOut, LoggedOut};
 pub use notice::{LogoutCall, LogoutNotice, Untold};
 pub use prove::ClientProof;
@@ -59,6 +63,10 @@ pub struct OAuthClient {
     pub logout_uri: Option<String>,
     /// What it may ask for at most.
     pub scopes: Scopes,
+    /// What it may do by itself, in nobody's name.
+    pub own_scopes: Scopes,
+    /// When it was given its secret: tokens that it was given for itself before count no more.
+    pub renewed_at: Timestamp,
     /// Whether it is the operator's own: nobody is asked whether it may have what it asks for.
     pub is_trusted: bool,
     /// When it was added.

@@ -27,7 +27,7 @@ pub struct NewClient {
     pub name: String,
     /// Whether it can keep no secret, as in a browser or on a telephone.
     pub is_public: bool,
-    /// Where browsers may be sent with an answer; one at least.
+    /// Where browsers may be sent with an answer; one at least, but for one that acts by itself alone.
     pub redirect_uris: Vec<String>,
     /// Where browsers may be sent after they have signed out.
     pub post_logout_uris: Vec<String>,
@@ -35,6 +35,8 @@ pub struct NewClient {
     pub logout_uri: Option<String>,
     /// What it may ask for at most, separated by blanks; `None`: to know who somebody is.
     pub scope: Option<String>,
+    /// What it may do by itself, in nobody's name, separated by blanks.
+    pub own_scope: Option<String>,
     /// Whether it is the operator's own.
     pub is_trusted: bool,
 }
@@ -55,6 +57,7 @@ impl Core {
     ) -> Result<(OAuthClient, Option<Secret<String>>), Error> {
         who.refuse_client()?;
         check(&new)?;
+        let own_scopes = self.own_scopes(who, new.own_scope.as_deref())?;
         self.check_logout_uri(new.logout_uri.as_deref())?;
         let (text, digest) = (!new.is_public).then(|| issue(self.entropy())).unzip();
         let at = self.now();
@@ -66,6 +69,8 @@ impl Core {
             redirect_uris: new.redirect_uris,
             post_logout_uris: new.post_logout_uris,
             logout_uri: new.logout_uri,
+            own_scopes,
+            renewed_at: at,
             is_trusted: new.is_trusted,
             created_at: at,
         };
@@ -82,13 +87,46 @@ impl Core {
         Ok(self.ports().store.clients().await?)
     }
 
+    /// Gives an application a new secret, which is shown this once. The old one is worth nothing from now on, nor are tokens that the
+    /// application was given for itself; what it was given by people stays.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`]; [`Code::InvalidField`]: it can keep none; [`Code::Forbidden`] when the caller is an application itself, or
+    /// does not hold what that may do by itself; [`Code::StoreUnavailable`].
+    pub async fn renew_client_secret(
+        &self,
+        who: &Principal,
+        id: ClientId,
+        client: &Client,
+    ) -> Result<(OAuthClient, Secret<String>), Error> {
+        who.refuse_client()?;
+        let found = self.ports().store.client(id).await?.ok_or_else(no_client)?;
+        if found.secret.is_none() {
+            return Err(Error::new(Code::InvalidField, "This application can keep no secret.").about("id"));
+        }
+        // Whoever has the secret has what the application may do.
+        if !self.may_pass_on(who, &found.own_scopes) {
+            return Err(Code::Forbidden.into());
+        }
+        let (text, secret) = issue(self.entropy());
+        let at = self.now();
+        let event = self.event_by(Deed::ClientSecretRenewed, who, client).because(described(&found));
+        let renew = OAuthChange::RenewSecret { client: id, secret, at };
+        match self.apply(Changes::from(renew).recorded(event)).await {
+            Err(ApplyError::Conflict(Conflict::Stale)) => return Err(no_client()),
+            other => other?,
+        }
+        self.live().renew_client(id, at);
+        Ok((OAuthClient { secret: Some(secret), renewed_at: at, ..found }, text))
+    }
+
     /// Removes an application: the very next request with any token it was given is refused.
     ///
     /// # Errors
     /// [`Code::NotFound`]; [`Code::Forbidden`] when the caller is an application itself; [`Code::StoreUnavailable`].
     pub async fn remove_client(&self, who: &Principal, id: ClientId, client: &Client) -> Result<(), Error> {
         who.refuse_client()?;
-        let none = || Error::new(Code::NotFound, "There is no such application.");
+        let none = no_client;
         let found = self.ports().store.client(id).await?.ok_or_else(none)?;
         let at = self.now();
         let event = self.event_by(Deed::ClientRemoved, who, client).because(described(&found));
@@ -97,6 +135,7 @@ impl Core {
             Err(ApplyError::Conflict(Conflict::Stale)) => return Err(none()),
             other => other?,
         }
+        self.live().end_client(id, at);
         for (user, session) in self.ports().store.ended_since(at).await? {
             self.live().end(user, session);
         }
@@ -145,6 +184,10 @@ pub(super) fn read(text: &str) -> Option<Digest> {
     opaque::read::<32>(PREFIX, text).map(|secret| Digest::of(&*secret))
 }
 
+fn no_client() -> Error {
+    Error::new(Code::NotFound, "There is no such application.")
+}
+
 fn described(client: &OAuthClient) -> String {
     format!("{} {}", client.id, client.name)
 }
@@ -155,7 +198,11 @@ fn check(new: &NewClient) -> Result<(), Error> {
     if !(1..=NAME_MAX).contains(&length) || new.name.chars().any(char::is_control) {
         return refused("name", format!("The name of an application has 1 to {NAME_MAX} characters."));
     }
-    if new.redirect_uris.is_empty() {
+    if new.own_scope.is_some() && new.is_public {
+        let why = "Who can keep no secret cannot act by itself.";
+        return refused("own_scope", why.to_owned());
+    }
+    if new.redirect_uris.is_empty() && new.own_scope.is_none() {
         return refused("redirect_uris", "Say where browsers are sent with the answer.".to_owned());
     }
     for (field, uris) in [("redirect_uris", &new.redirect_uris), ("post_logout_uris", &new.post_logout_uris)]

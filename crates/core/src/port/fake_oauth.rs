@@ -21,6 +21,7 @@ pub(super) struct Given {
     codes: Vec<AuthorizationCode>,
     consents: BTreeMap<(UserId, ClientId), Scopes>,
     logouts: BTreeMap<SessionId, LogoutNotice>,
+    removed: BTreeMap<ClientId, Timestamp>,
 }
 
 impl Given {
@@ -40,6 +41,7 @@ impl Rows {
             OAuthChange::AddClient(client) => drop(self.oauth.clients.insert(client.id, *client)),
             OAuthChange::RemoveClient { client, at } => {
                 self.oauth.clients.remove(&client).ok_or(Conflict::Stale)?;
+                self.oauth.removed.insert(client, at);
                 self.oauth.codes.retain(|code| code.client != client);
                 self.oauth.consents.retain(|(_, of), _| *of != client);
                 self.oauth.logouts.retain(|_, notice| notice.client != client);
@@ -47,6 +49,11 @@ impl Rows {
                 for session in given.filter(|session| session.ended_at.is_none()) {
                     (session.ended_at, session.end_reason) = (Some(at), Some(EndReason::ClientRemoved));
                 }
+            }
+            OAuthChange::RenewSecret { client, secret, at } => {
+                let client = self.oauth.clients.get_mut(&client).filter(|client| client.secret.is_some());
+                let client = client.ok_or(Conflict::Stale)?;
+                (client.secret, client.renewed_at) = (Some(secret), at);
             }
             OAuthChange::EndGivenIn { login, reason, at } => {
                 let is_given = |session: &&mut Session| {
@@ -117,6 +124,24 @@ impl OAuthStore for FakeStore {
         let mut clients: Vec<_> = self.0.lock().oauth.clients.values().cloned().collect();
         clients.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
         Ok(clients)
+    }
+
+    async fn clients_renewed_since(
+        &self,
+        since: Timestamp,
+    ) -> Result<Vec<(ClientId, Timestamp)>, StoreError> {
+        let rows = self.0.lock();
+        let renewed = rows.oauth.clients.values().filter(|client| client.renewed_at >= since);
+        Ok(renewed.map(|client| (client.id, client.renewed_at)).collect())
+    }
+
+    async fn clients_removed_since(
+        &self,
+        since: Timestamp,
+    ) -> Result<Vec<(ClientId, Timestamp)>, StoreError> {
+        let rows = self.0.lock();
+        let removed = rows.oauth.removed.iter().filter(|(_, at)| **at >= since);
+        Ok(removed.map(|(client, at)| (*client, *at)).collect())
     }
 
     async fn code(&self, digest: &Digest) -> Result<Option<AuthorizationCode>, StoreError> {

@@ -222,6 +222,14 @@ pub trait OAuthStore {
     /// All applications, by name.
     async fn clients(&self) -> Result<Vec<OAuthClient>, StoreError>;
 
+    /// The applications that were given a secret at or after `since`, and when, by whatever process; in any order.
+    async fn clients_renewed_since(&self, since: Timestamp)
+    -> Result<Vec<(ClientId, Timestamp)>, StoreError>;
+
+    /// The applications that were removed at or after `since`, and when, by whatever process; in any order.
+    async fn clients_removed_since(&self, since: Timestamp)
+    -> Result<Vec<(ClientId, Timestamp)>, StoreError>;
+
     /// The code with this digest, used ones too.
     async fn code(&self, digest: &Digest) -> Result<Option<AuthorizationCode>, StoreError>;
 

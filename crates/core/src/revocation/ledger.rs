@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
 use super::End;
-use crate::id::{ApiKeyId, SessionId, UserId};
+use crate::id::{ApiKeyId, ClientId, SessionId, UserId};
 use crate::port::{Clock, Entropy};
 use crate::time::{Timestamp, Ttl};
 
@@ -120,6 +120,11 @@ impl Ledger {
     /// An account is gone.
     pub(crate) fn account(&self, user: UserId) {
         self.rights(user, GONE);
+    }
+
+    /// Tokens that an application was given for itself before `before` count no more.
+    pub(crate) fn client(&self, client: ClientId, before: Timestamp) {
+        self.tell(End::TokensOfClient(client, before));
     }
 
     /// All sessions have ended that were opened at `before` or earlier, but `but`.

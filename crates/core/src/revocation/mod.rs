@@ -19,7 +19,7 @@ pub(crate) use publish::SignedEnds;
 pub use publish::{News, NewsReader};
 pub use record::NewsKind;
 
-use crate::id::{ApiKeyId, SessionId, UserId};
+use crate::id::{ApiKeyId, ClientId, SessionId, UserId};
 use crate::time::{Timestamp, Ttl};
 
 /// Something that has ended.
@@ -29,6 +29,8 @@ pub enum End {
     Session(UserId, SessionId),
     /// Tokens about an account that were given before a moment: it is gone, or what it may do has changed.
     TokensOf(UserId, Timestamp),
+    /// Tokens that an application was given for itself before a moment: it is gone, or has a new secret.
+    TokensOfClient(ClientId, Timestamp),
     /// An API key.
     Key(ApiKeyId),
     /// Tokens that carry a scope and were given before a moment: a role allows it no longer.

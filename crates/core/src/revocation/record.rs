@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::End;
-use crate::id::{ApiKeyId, SessionId, UserId};
+use crate::id::{ApiKeyId, ClientId, SessionId, UserId};
 use crate::time::Timestamp;
 
 /// `typ` of a piece of news: no token passes for one, and none for a token.
@@ -70,13 +70,21 @@ pub(super) enum Said {
     },
 }
 
+/// Whom tokens are about: `sub` in them.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Subject {
+    Account(UserId),
+    Client(ClientId),
+}
+
 /// Ends, by what they are.
 #[derive(Default, Serialize)]
 pub(super) struct Ended {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     sessions: Vec<SessionId>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    subjects: Vec<(UserId, i64)>,
+    subjects: Vec<(Subject, i64)>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     keys: Vec<ApiKeyId>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -100,7 +108,12 @@ impl Ended {
         for end in ends {
             match end {
                 End::Session(_, session) => ended.sessions.push(*session),
-                End::TokensOf(user, before) => ended.subjects.push((*user, before.as_millis())),
+                End::TokensOf(user, before) => {
+                    ended.subjects.push((Subject::Account(*user), before.as_millis()));
+                }
+                End::TokensOfClient(client, before) => {
+                    ended.subjects.push((Subject::Client(*client), before.as_millis()));
+                }
                 End::Key(key) => ended.keys.push(*key),
                 End::Scope(scope, before) => ended.scopes.push((scope.clone(), before.as_millis())),
                 End::Everybody(until, but) => ended.everybody_until(*until, *but),

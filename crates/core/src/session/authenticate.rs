@@ -12,22 +12,35 @@ use crate::error::{Code, Error};
 use crate::id::TokenId;
 use crate::port::Standing;
 use crate::principal::{Hold, Principal};
+use crate::scope::Scopes;
 use crate::session::Live;
 use crate::time::Timestamp;
+use crate::token::access::Holder;
 use crate::token::{access, cookie};
 
 /// The longest credential that is looked at, in bytes.
 const TOKEN_MAX_BYTES: usize = 8 * 1024;
 
 impl Core {
-    /// Who holds `bearer`, an access token or an API key.
+    /// Who holds `bearer`, an access token or an API key of an account.
     ///
     /// # Errors
+    /// - [`Code::Forbidden`]: it is of an application by itself.
     /// - [`Code::TokenInvalid`]: not an access token of this server.
     /// - [`Code::TokenExpired`]: its time is over.
     /// - [`Code::TokenRevoked`]: its session has ended.
     /// - [`Code::StoreUnavailable`]: seen for the first time, and its session cannot be looked up.
     pub async fn authenticate(&self, bearer: impl AsRef<[u8]> + Send) -> Result<Arc<Principal>, Error> {
+        let who = self.authenticate_any(bearer).await?;
+        who.require_account()?;
+        Ok(who)
+    }
+
+    /// As [`Core::authenticate`], and a token that an application was given for itself counts, too: for what services alone may do.
+    ///
+    /// # Errors
+    /// As [`Core::authenticate`] but [`Code::Forbidden`].
+    pub async fn authenticate_any(&self, bearer: impl AsRef<[u8]> + Send) -> Result<Arc<Principal>, Error> {
         let bearer = bearer.as_ref();
         if bearer.len() > TOKEN_MAX_BYTES {
             return Err(Code::TokenInvalid.into());
@@ -87,13 +100,21 @@ impl Core {
             return self.verify_key(text).await;
         }
         let claims = access::verify(&self.keyring().now(), self.expected_claims(), text, now)?;
-        let entered = self.live().enter(claims.user, claims.session);
-        let standing = self.ports().store.standing(claims.session).await?.ok_or(Code::TokenRevoked)?;
-        if standing.user_id != claims.user {
-            return Err(Code::TokenInvalid.into());
-        }
         let expires_at = claims.expires_at + self.settings().tokens.expiry_leeway;
-        let principal = self.admit(standing, entered, (claims.id, expires_at));
+        let principal = match claims.holder {
+            Holder::Account(user, session) => {
+                let entered = self.live().enter(user, session);
+                let standing = self.ports().store.standing(session).await?.ok_or(Code::TokenRevoked)?;
+                if standing.user_id != user {
+                    return Err(Code::TokenInvalid.into());
+                }
+                self.admit(standing, entered, (claims.id, expires_at))
+            }
+            Holder::Client(client) => {
+                let id = claims.id.ok_or(Code::TokenInvalid)?;
+                self.admit_client(client, (id, expires_at), &Scopes::parse(&claims.scope)?).await?
+            }
+        };
         self.verified().insert(bearer.into(), Arc::clone(&principal));
         Ok(principal)
     }

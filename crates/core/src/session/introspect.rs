@@ -20,7 +20,7 @@ pub struct Introspected {
     pub who: Arc<Principal>,
     /// What it may be used for.
     pub scopes: Scopes,
-    /// How its owner is called, or was a second ago: the user name, or the address of one who has none.
+    /// How its owner is called, or was a second ago: the user name, or the address of one who has none; the application by itself.
     pub name: Arc<str>,
 }
 
@@ -54,12 +54,15 @@ impl Core {
     }
 
     async fn look_at(&self, token: &str) -> Result<Introspected, Error> {
-        let who = self.authenticate(token).await?;
+        let who = self.authenticate_any(token).await?;
         Ok(Introspected { scopes: self.scopes_of(&who), name: self.name_of(&who).await?, who })
     }
 
     /// A service that asks about the same account again and again does not make the database answer each time.
     async fn name_of(&self, who: &Principal) -> Result<Arc<str>, Error> {
+        if let Some(name) = who.application() {
+            return Ok(Arc::clone(name));
+        }
         let now = self.now();
         if let Some(name) = who.account.name(now) {
             return Ok(name);

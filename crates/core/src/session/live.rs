@@ -19,7 +19,8 @@ use parking_lot::RwLock;
 use crate::account::{LiveAccount, Rights};
 use crate::api_key::LiveKey;
 use crate::error::{Code, Error};
-use crate::id::{ApiKeyId, SessionId, UserId};
+use crate::id::{ApiKeyId, ClientId, SessionId, UserId};
+use crate::oauth::{LiveClient, LiveClients};
 use crate::revocation::Ledger;
 use crate::session::SignOut;
 use crate::time::{Timestamp, Ttl};
@@ -27,6 +28,9 @@ use crate::time::{Timestamp, Ttl};
 const SHARDS: usize = 16;
 /// A sign of life younger than this is not noted again.
 const NOTE_EVERY: Ttl = Ttl::from_seconds(1);
+
+/// An application that is removed is given nothing so long after.
+const LAST_TOKENS: Ttl = Ttl::from_seconds(60);
 
 const UNKNOWN: u8 = 0;
 const ALIVE: u8 = 1;
@@ -118,13 +122,14 @@ pub(crate) struct Unwritten {
 #[derive(Debug)]
 pub(crate) struct LiveSessions {
     shards: [Shard; SHARDS],
+    clients: LiveClients,
     ledger: Ledger,
 }
 
 impl LiveSessions {
     /// Tells `ledger` of each end.
     pub(crate) fn new(ledger: Ledger) -> Self {
-        Self { shards: Default::default(), ledger }
+        Self { shards: Default::default(), clients: LiveClients::default(), ledger }
     }
 
     /// What has ended.
@@ -161,6 +166,24 @@ impl LiveSessions {
             live
         });
         (live, Arc::clone(&entry.account))
+    }
+
+    /// The application that acts by itself; as [`LiveSessions::enter`].
+    pub(crate) fn enter_client(&self, client: ClientId) -> Arc<LiveClient> {
+        self.clients.enter(client)
+    }
+
+    /// Shows that tokens an application was given for itself before `at` count no more.
+    pub(crate) fn renew_client(&self, client: ClientId, at: Timestamp) {
+        self.clients.renew(client, at);
+        self.ledger.client(client, at);
+    }
+
+    /// Shows an application gone that was removed at `at`.
+    pub(crate) fn end_client(&self, client: ClientId, at: Timestamp) {
+        self.clients.renew(client, Timestamp::NEVER);
+        // One that had proved itself a moment before may be given its token a moment after.
+        self.ledger.client(client, at + LAST_TOKENS);
     }
 
     /// The session, if it is in use on this node.
@@ -225,6 +248,7 @@ impl LiveSessions {
     /// Signs of life that have not been written yet; they count as written from now on. What nobody holds is dropped.
     pub(crate) fn sweep(&self) -> Unwritten {
         let mut unwritten = Unwritten::default();
+        self.clients.sweep();
         for shard in &self.shards {
             shard.write().retain(|_, entry| {
                 unwritten.sessions.extend(entry.sessions.iter().filter_map(|live| live.take_unwritten()));

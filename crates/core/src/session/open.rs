@@ -15,7 +15,7 @@ use crate::scope::Scopes;
 use crate::secret::Secret;
 use crate::session::Session;
 use crate::time::{Timestamp, Ttl};
-use crate::token::access::{self, AccessClaims};
+use crate::token::access::{self, AccessClaims, Holder};
 use crate::token::cookie;
 use crate::token::refresh::RefreshToken;
 
@@ -186,8 +186,7 @@ impl Core {
             added.insert("scopes".to_owned(), scopes.iter().collect());
         }
         let claims = AccessClaims {
-            user: session.user_id,
-            session: session.id,
+            holder: Holder::Account(session.user_id, session.id),
             client: session.client,
             expires_at,
             scope: scopes.to_string(),

@@ -28,7 +28,8 @@ struct Claims<'a> {
     exp: i64,
     iat: i64,
     jti: TokenId,
-    sid: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
     #[serde(skip_serializing_if = "is_empty")]
     client_id: Cow<'a, str>,
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -44,16 +45,26 @@ fn is_empty(text: &str) -> bool {
 #[derive(Deserialize)]
 struct Presented {
     sub: UserId,
-    sid: SessionId,
+    sid: Option<SessionId>,
     jti: Option<TokenId>,
+    client_id: Option<String>,
+    scope: Option<String>,
     exp: i64,
+}
+
+/// Whom an access token is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holder {
+    /// An account, in one of its sessions.
+    Account(UserId, SessionId),
+    /// An application by itself.
+    Client(ClientId),
 }
 
 /// What an access token says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AccessClaims {
-    pub(crate) user: UserId,
-    pub(crate) session: SessionId,
+    pub(crate) holder: Holder,
     /// The application it is given to; without one, it is the audience's own.
     pub(crate) client: Option<ClientId>,
     pub(crate) expires_at: Timestamp,
@@ -64,11 +75,12 @@ pub(crate) struct AccessClaims {
 }
 
 /// What this server reads of a verified access token: the rest it knows better itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct VerifiedClaims {
-    pub(crate) user: UserId,
-    pub(crate) session: SessionId,
+    pub(crate) holder: Holder,
     pub(crate) id: Option<TokenId>,
+    /// Of an account, the session knows better.
+    pub(crate) scope: String,
     pub(crate) expires_at: Timestamp,
 }
 
@@ -79,7 +91,7 @@ pub(crate) fn expectation(settings: &Settings) -> Expect {
     if settings.audience.is_empty() { expect.for_anybody() } else { expect }
 }
 
-/// A token for `user` in `session`, good from `now` until `expires_at`.
+/// A token that says `claims`, good from `now` until `expires_at`.
 pub(crate) fn sign(
     ring: &Ring,
     settings: &Settings,
@@ -87,15 +99,19 @@ pub(crate) fn sign(
     now: Timestamp,
     entropy: &dyn Entropy,
 ) -> Result<String, Error> {
+    let (sub, sid) = match claims.holder {
+        Holder::Account(user, session) => (user.to_string(), Some(session.to_string())),
+        Holder::Client(client) => (client.to_string(), None),
+    };
     let presented = Claims {
         iss: &settings.issuer,
-        sub: claims.user.to_string(),
+        sub,
         aud: &settings.audience,
         exp: claims.expires_at.as_seconds(),
         iat: now.as_seconds(),
         // Tells the millisecond in which it was given, which `iat` does not.
         jti: TokenId::new(now, entropy),
-        sid: claims.session.to_string(),
+        sid,
         client_id: claims
             .client
             .map_or(Cow::Borrowed(&*settings.audience), |client| client.to_string().into()),
@@ -115,11 +131,19 @@ pub(crate) fn verify(
     token: &str,
     now: Timestamp,
 ) -> Result<VerifiedClaims, Error> {
-    let Presented { sub, sid, jti, exp } =
+    let Presented { sub, sid, jti, client_id, scope, exp } =
         ring.verify(token, expect, now).map_err(|refusal| match refusal {
             Refusal::Expired => Error::from(Code::TokenExpired),
             other => Error::from(Code::TokenInvalid).because(other),
         })?;
     let expires_at = Timestamp::from_millis(exp.saturating_mul(1000));
-    Ok(VerifiedClaims { user: sub, session: sid, id: jti, expires_at })
+    let holder = match sid {
+        Some(session) => Holder::Account(sub, session),
+        // What hangs on no session is an application's own, and says so twice.
+        None if client_id.is_some_and(|id| id == sub.to_string()) && jti.is_some() => {
+            Holder::Client(ClientId::from_bytes(*sub.as_bytes()))
+        }
+        None => return Err(Code::TokenInvalid.into()),
+    };
+    Ok(VerifiedClaims { holder, id: jti, scope: scope.unwrap_or_default(), expires_at })
 }

@@ -20,6 +20,14 @@ pub(super) enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Give an application a new secret, which is shown once; the old one is worth nothing from now on.
+    Secret {
+        /// Its id.
+        id: String,
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+    },
     /// Remove an application and end all that it was given. A server that runs hears of it within a second.
     Remove {
         /// Its id.
@@ -33,7 +41,7 @@ pub(super) struct Wanted {
     /// What people know it by.
     name: String,
     /// Where browsers may be sent with an answer; more than once for more than one.
-    #[arg(long = "redirect-uri", value_name = "URI", required = true)]
+    #[arg(long = "redirect-uri", value_name = "URI", required_unless_present = "own_scope")]
     redirect_uris: Vec<String>,
     /// Where browsers may be sent after they have signed out.
     #[arg(long = "post-logout-uri", value_name = "URI")]
@@ -44,6 +52,9 @@ pub(super) struct Wanted {
     /// What it may ask for at most; "openid profile email" when it is not given.
     #[arg(long, value_name = "SCOPES")]
     scope: Option<String>,
+    /// What it may do by itself, in nobody's name.
+    #[arg(long, value_name = "SCOPES")]
+    own_scope: Option<String>,
     /// It can keep no secret, as in a browser or on a telephone.
     #[arg(long)]
     public: bool,
@@ -64,6 +75,7 @@ impl From<Wanted> for NewClient {
             post_logout_uris: wanted.post_logout_uris,
             logout_uri: wanted.backchannel_logout_uri,
             scope: wanted.scope,
+            own_scope: wanted.own_scope,
             is_trusted: wanted.trusted,
         }
     }
@@ -84,6 +96,10 @@ pub(super) fn run(context: &Context, action: Action) -> Result<(), Failure> {
                 let clients: Vec<_> = core.clients().await?.iter().map(ClientBody::from).collect();
                 let head = ["id", "name", "kind", "scopes", "addresses"];
                 listing::show(&clients, json, head, ClientBody::cells)
+            }
+            Action::Secret { id, json } => {
+                let (found, secret) = core.renew_client_secret(&who, named(&id)?, &client).await?;
+                show(&found, Some(&secret), json)
             }
             Action::Remove { id } => {
                 let id = named(&id)?;

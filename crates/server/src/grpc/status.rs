@@ -36,6 +36,7 @@ const fn status_code(code: Code) -> tonic::Code {
         | Code::TicketInvalid
         | Code::InvalidGrant
         | Code::UnsupportedGrant
+        | Code::UnauthorizedClient
         | Code::UnsupportedResponse
         | Code::UnsupportedRequest
         | Code::CaptchaRequired

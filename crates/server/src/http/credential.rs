@@ -25,7 +25,7 @@ pub const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 #[derive(Debug, Clone)]
 pub struct CurrentUser(pub Arc<Principal>);
 
-/// The caller of a guarded route that opens to applications as well, by the scopes they were given.
+/// The caller of a guarded route that opens to applications as well, by the scopes their users have given them.
 #[derive(Debug, Clone)]
 pub struct Holder(pub Arc<Principal>);
 
@@ -34,9 +34,15 @@ impl FromRequestParts<AppState> for Holder {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
-        let user = parts.extensions.get::<User>();
-        Ok(Self(user.and_then(User::data).ok_or(Code::AuthenticationRequired)?))
+        let who = found(parts)?;
+        who.require_account()?;
+        Ok(Self(who))
     }
+}
+
+/// Whom the guards have found: perhaps an application by itself, which is for the caller to refuse.
+pub(super) fn found(parts: &Parts) -> Result<Arc<Principal>, Error> {
+    Ok(parts.extensions.get::<User>().and_then(User::data).ok_or(Code::AuthenticationRequired)?)
 }
 
 impl FromRequestParts<AppState> for CurrentUser {

@@ -128,11 +128,11 @@ impl Account {
         if request.headers().contains_key(&API_KEY) {
             return Err(Error::new(Code::MalformedParameter, "Send a bearer token or an API key, not both."));
         }
-        if let Some(Ok(found)) = self.state.core.authenticate(token).now_or_never() {
+        if let Some(Ok(found)) = self.state.core.authenticate_any(token).now_or_never() {
             return Ok(self.outcome(Ok(found)).into());
         }
         let (state, token, client) = (self.state.clone(), token.to_owned(), self.client(request)?);
-        Ok(self.later(async move { state.core.authenticate_from(&token, &client).await }))
+        Ok(self.later(async move { state.core.authenticate_any_from(&token, &client).await }))
     }
 
     fn api_key(&self, request: &GuardRequest<'_>) -> Result<Soon<Outcome>, Error> {

@@ -65,6 +65,7 @@ pub(crate) fn word(code: Code) -> &'static str {
         Code::InvalidClient
         | Code::InvalidGrant
         | Code::UnsupportedGrant
+        | Code::UnauthorizedClient
         | Code::UnsupportedResponse
         | Code::UnsupportedRequest
         | Code::LoginRequired

@@ -13,7 +13,7 @@ use doorward_core::{Error, Principal, scope};
 use http::request::Parts;
 
 use super::client_ip;
-use super::credential::Holder;
+use super::credential::found;
 use super::problem::Problem;
 use crate::app::AppState;
 
@@ -71,7 +71,7 @@ impl<P: Permission> FromRequestParts<AppState> for Permitted<P> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let Holder(who) = Holder::from_request_parts(parts, state).await?;
+        let who = found(parts)?;
         match state.core.require(&who, P::SCOPE) {
             Ok(()) => Ok(Self(who, PhantomData)),
             Err(refused) => Err(tell(parts, state, &who, refused).await),
@@ -83,7 +83,7 @@ impl FromRequestParts<AppState> for Superuser {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let Holder(who) = Holder::from_request_parts(parts, state).await?;
+        let who = found(parts)?;
         match who.require_superuser() {
             Ok(()) => Ok(Self(who)),
             Err(refused) => Err(tell(parts, state, &who, refused).await),

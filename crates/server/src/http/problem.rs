@@ -160,6 +160,7 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::TicketInvalid
         | Code::InvalidGrant
         | Code::UnsupportedGrant
+        | Code::UnauthorizedClient
         | Code::UnsupportedResponse
         | Code::UnsupportedRequest
         | Code::LoginRequired

@@ -117,8 +117,10 @@ impl MirroredSessions {
         match end {
             End::Session(user, session) => self.hide_one(*user, *session).await,
             End::TokensOf(user, before) => self.since(*user, *before, horizon).await,
-            // Keys are not shown; [`ForAll`] has what holds for more than one account; and the rest is told one by one.
-            End::Key(_) | End::Scope(..) | End::Everybody(..) | End::Tokens(_) => true,
+            // Keys, and applications by themselves, are not shown; [`ForAll`] has what holds for more than one account; and the rest is told one by one.
+            End::Key(_) | End::TokensOfClient(..) | End::Scope(..) | End::Everybody(..) | End::Tokens(_) => {
+                true
+            }
         }
     }
 

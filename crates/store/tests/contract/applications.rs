@@ -22,6 +22,8 @@ pub(crate) fn client(name: &str) -> OAuthClient {
         post_logout_uris: Vec::new(),
         logout_uri: Some("https://a.example/out".to_owned()),
         scopes: scopes("openid email"),
+        own_scopes: scopes("orders:read"),
+        renewed_at: NOW,
         is_trusted: true,
         created_at: NOW,
     }
@@ -165,4 +167,27 @@ async fn an_application_takes_its_sessions_along_and_leaves_others_alone() {
     assert_eq!(world.session(login.id).await.ended_at, None);
     assert_eq!(world.store.code(&pending.digest).await.unwrap(), None);
     assert_eq!(world.apply(remove).await, Err(Conflict::Stale));
+}
+
+#[tokio::test]
+async fn a_secret_is_replaced_where_there_is_one_and_whoever_asks_learns_of_it_and_of_removals() {
+    let world = World::new().await;
+    let shop = add_client(&world, "Shop").await;
+    let mut public = client("Phone");
+    public.secret = None;
+    world.apply(OAuthChange::AddClient(Box::new(public.clone()))).await.unwrap();
+    let later = NOW + Ttl::from_seconds(1);
+    let renew = |client, text: &str| OAuthChange::RenewSecret { client, secret: digest(text), at: later };
+
+    world.apply(renew(shop.id, "new")).await.unwrap();
+    assert_eq!(world.apply(renew(public.id, "new")).await, Err(Conflict::Stale));
+    let found = world.store.client(shop.id).await.unwrap().unwrap();
+    assert_eq!((found.secret, found.renewed_at), (Some(digest("new")), later));
+    assert_eq!(world.store.clients_renewed_since(later).await.unwrap(), [(shop.id, later)]);
+
+    assert!(world.store.clients_removed_since(NOW).await.unwrap().is_empty());
+    world.apply(OAuthChange::RemoveClient { client: shop.id, at: later }).await.unwrap();
+    assert_eq!(world.apply(renew(shop.id, "newer")).await, Err(Conflict::Stale));
+    assert_eq!(world.store.clients_removed_since(later).await.unwrap(), [(shop.id, later)]);
+    assert!(world.store.clients_removed_since(later + Ttl::from_seconds(1)).await.unwrap().is_empty());
 }

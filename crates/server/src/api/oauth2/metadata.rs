@@ -108,7 +108,7 @@ impl MetadataBody {
             issuer: app.core.settings().issuer.clone(),
             authorization_endpoint: at(AUTHORIZE),
             token_endpoint: at(TOKEN),
-            grant_types_supported: &["authorization_code", "refresh_token"],
+            grant_types_supported: &["authorization_code", "refresh_token", "client_credentials"],
             response_types_supported: &["code"],
             response_modes_supported: &["query"],
             code_challenge_methods_supported: &["S256"],

@@ -1,4 +1,4 @@
-//! `POST /oauth2/token`: an application exchanges a code or a refresh token (RFC 6749 §3.2).
+//! `POST /oauth2/token`: an application exchanges a code or a refresh token, or is given a token for itself (RFC 6749 §3.2).
 //!
 //! Not in the description of the API: client libraries find it by the metadata, and its form is OAuth's own.
 
@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use doorward_core::oauth::{ClientProof, Given, OAuthClient, Redemption};
+use doorward_core::oauth::{ClientProof, Given, OAuthClient, OwnToken, Redemption};
 use doorward_core::{Code, Core, Error, Secret, client::Client};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -26,7 +26,8 @@ struct GivenBody {
     token_type: &'static str,
     expires_in: i64,
     scope: String,
-    refresh_token: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
 }
@@ -38,8 +39,21 @@ impl From<&Given> for GivenBody {
             token_type: "Bearer",
             expires_in: given.tokens.access_ttl.as_millis() / 1000,
             scope: given.tokens.scopes.to_string(),
-            refresh_token: given.tokens.refresh_token.expose().clone(),
+            refresh_token: Some(given.tokens.refresh_token.expose().clone()),
             id_token: given.id_token.as_ref().map(|token| token.expose().clone()),
+        }
+    }
+}
+
+impl From<&OwnToken> for GivenBody {
+    fn from(given: &OwnToken) -> Self {
+        Self {
+            access_token: given.access_token.expose().clone(),
+            token_type: "Bearer",
+            expires_in: given.ttl.as_millis() / 1000,
+            scope: given.scopes.to_string(),
+            refresh_token: None,
+            id_token: None,
         }
     }
 }
@@ -52,25 +66,31 @@ pub(super) async fn token(
 ) -> Result<Response, Problem> {
     let who = app.core.prove_client(&proof(&headers, &form)?, &client).await?;
     let given = exchange(&app.core, &who, &form, &client).await?;
-    Ok(Json(GivenBody::from(&given)).into_response())
+    Ok(Json(given).into_response())
 }
 
-async fn exchange(core: &Core, who: &OAuthClient, form: &Form, client: &Client) -> Result<Given, Error> {
-    match form.only("grant_type")?.expose().as_str() {
+async fn exchange(core: &Core, who: &OAuthClient, form: &Form, client: &Client) -> Result<GivenBody, Error> {
+    let given = match form.only("grant_type")?.expose().as_str() {
         "authorization_code" => {
             let brought = Redemption {
                 code: form.only("code")?,
                 redirect_uri: form.at_most("redirect_uri")?.map(|uri| uri.expose().clone()),
                 verifier: form.only("code_verifier")?,
             };
-            core.redeem(who, &brought, client).await
+            core.redeem(who, &brought, client).await?
         }
         "refresh_token" => {
             let (refresh, scope) = (form.only("refresh_token")?, form.at_most("scope")?);
-            core.renew(who, (&refresh, scope.as_ref().map(|text| text.expose().as_str())), client).await
+            core.renew(who, (&refresh, scope.as_ref().map(|text| text.expose().as_str())), client).await?
         }
-        _ => Err(Code::UnsupportedGrant.into()),
-    }
+        "client_credentials" => {
+            let scope = form.at_most("scope")?;
+            let given = core.give_own_token(who, scope.as_ref().map(|text| text.expose().as_str()))?;
+            return Ok(GivenBody::from(&given));
+        }
+        _ => return Err(Code::UnsupportedGrant.into()),
+    };
+    Ok(GivenBody::from(&given))
 }
 
 /// What the application says of itself: in `Authorization` or in the form, not in both (RFC 6749 §2.3).

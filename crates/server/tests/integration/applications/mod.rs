@@ -3,6 +3,7 @@
 mod admin;
 mod attacks;
 mod back_channel;
+mod by_itself;
 mod elsewhere;
 mod journey;
 mod leaving;

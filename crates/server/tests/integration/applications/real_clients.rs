@@ -98,6 +98,24 @@ async fn authlib_goes_the_whole_way() {
 }
 
 #[tokio::test]
+async fn authlib_is_given_a_token_for_the_program_itself() {
+    let Some(python) = installed("OAUTH_PYTHON") else { return };
+    let folder = free_folder();
+    let server = server(folder.path(), "").await;
+    let (id, secret) = added(folder.path(), CALLBACK, &["--own-scope", "admin:introspection"]);
+    let mut client = Command::new(python);
+    client.args(["tests/integration/applications/own_token.py", &server.url(""), &id, &secret]);
+
+    let ran = tokio::task::spawn_blocking(move || client.output()).await.unwrap().unwrap();
+
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let told: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    let expected =
+        json!({ "sub": id, "active": true, "scope": "admin:introspection", "more": "invalid_scope" });
+    assert_eq!(told, expected);
+}
+
+#[tokio::test]
 async fn openid_client_goes_the_whole_way_with_the_algorithm_that_every_client_knows() {
     let Some(modules) = installed("BROWSER_NODE_MODULES") else { return };
     let folder = free_folder();

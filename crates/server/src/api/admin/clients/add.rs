@@ -23,6 +23,7 @@ pub struct AddClientBody {
     name: String,
     /// Where browsers may be sent with an answer: compared letter by letter, but for the port of the person's own machine.
     #[schema(example = json!(["https://shop.example/callback"]))]
+    #[serde(default)]
     redirect_uris: Vec<String>,
     /// Where browsers may be sent after they have signed out.
     #[serde(default)]
@@ -32,6 +33,10 @@ pub struct AddClientBody {
     backchannel_logout_uri: Option<String>,
     /// What it may ask for at most, separated by blanks; `openid profile email` when it is not given.
     scope: Option<String>,
+    /// What it may do by itself, in nobody's name, separated by blanks: scopes of the configuration, `admin:introspection` and
+    /// `admin:revocations`. Redirect addresses are not needed then.
+    #[schema(example = "orders:read")]
+    own_scope: Option<String>,
     /// Whether it can keep no secret, as in a browser or on a telephone.
     #[serde(default)]
     is_public: bool,
@@ -49,6 +54,7 @@ impl From<AddClientBody> for NewClient {
             post_logout_uris: body.post_logout_uris,
             logout_uri: body.backchannel_logout_uri,
             scope: body.scope,
+            own_scope: body.own_scope,
             is_trusted: body.is_trusted,
         }
     }

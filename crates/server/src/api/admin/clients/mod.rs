@@ -3,6 +3,7 @@
 pub mod add;
 pub mod list;
 pub mod remove;
+pub mod renew_secret;
 
 use doorward_core::oauth::OAuthClient;
 use serde::Serialize;
@@ -13,7 +14,11 @@ use utoipa_axum::routes;
 use crate::app::AppState;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list::list)).routes(routes!(add::add)).routes(routes!(remove::remove))
+    OpenApiRouter::new()
+        .routes(routes!(list::list))
+        .routes(routes!(add::add))
+        .routes(routes!(remove::remove))
+        .routes(routes!(renew_secret::renew_secret))
 }
 
 /// An application.
@@ -31,6 +36,9 @@ pub struct ClientBody {
     is_trusted: bool,
     /// What it may ask for at most, separated by blanks.
     scope: String,
+    /// What it may do by itself, separated by blanks.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    own_scope: String,
     /// Where browsers may be sent with an answer.
     redirect_uris: Vec<String>,
     /// Where browsers may be sent after they have signed out.
@@ -51,6 +59,7 @@ impl From<&OAuthClient> for ClientBody {
             is_public: client.secret.is_none(),
             is_trusted: client.is_trusted,
             scope: client.scopes.to_string(),
+            own_scope: client.own_scopes.to_string(),
             redirect_uris: client.redirect_uris.clone(),
             post_logout_uris: client.post_logout_uris.clone(),
             backchannel_logout_uri: client.logout_uri.clone(),
