@@ -9,12 +9,14 @@ mod factor;
 mod logout;
 mod mail;
 mod oauth;
+mod passkey;
 
 pub use account::{AccountChange, ProfileChange};
 pub use factor::FactorChange;
 pub use logout::LogoutChange;
 pub use mail::{MailChange, TicketChange};
 pub use oauth::OAuthChange;
+pub use passkey::PasskeyChange;
 
 use crate::account::User;
 use crate::api_key::ApiKey;
@@ -236,6 +238,8 @@ pub enum Change {
     OAuth(OAuthChange),
     /// One of what applications have to be told.
     Logout(LogoutChange),
+    /// One of passkeys.
+    Passkey(PasskeyChange),
     /// One of tickets.
     Ticket(TicketChange),
     /// One of mail.

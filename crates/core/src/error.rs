@@ -118,6 +118,10 @@ codes! {
     Forbidden = "forbidden";
     /// A scope is not known here, or none of those asked for is held.
     InvalidScope = "invalid_scope";
+    /// The answer of a device is not what was asked for, or the question is too old.
+    PasskeyInvalid = "passkey_invalid";
+    /// Nothing else would let the owner of the account in.
+    LastWayIn = "last_way_in";
     /// The caller has no such session.
     SessionNotFound = "session_not_found";
 
@@ -291,6 +295,7 @@ impl From<ApplyError> for Error {
             }
             ApplyError::Conflict(Conflict::RoleTaken) => Self::from(Code::RoleTaken).about("name"),
             ApplyError::Conflict(Conflict::LastSuperuser) => Self::from(Code::LastSuperuser),
+            ApplyError::Conflict(Conflict::LastWayIn) => Self::from(Code::LastWayIn),
             ApplyError::Conflict(Conflict::Stale) => Self::from(Code::Conflict),
             ApplyError::Store(fault) => fault.into(),
         }

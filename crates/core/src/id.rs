@@ -99,6 +99,8 @@ ids! {
     TokenId;
     /// Names one API key.
     ApiKeyId;
+    /// Names one passkey.
+    PasskeyId;
     /// Names one line of the audit log.
     EventId;
     /// Names one mail, and the ticket that travels in it.

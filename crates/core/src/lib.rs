@@ -10,6 +10,7 @@
 //! | how long somebody stays signed in | [`session`] |
 //! | what somebody may do | [`scope`], [`role`] |
 //! | credentials of programs | [`api_key`] |
+//! | keys on people's devices | [`passkey`] |
 //! | what applications are given that people sign in to | [`oauth`] |
 //! | how others hear of what has ended | [`revocation`] |
 //! | what is mailed, and how an address is proved | [`mail`], [`ticket`] |
@@ -35,6 +36,7 @@ mod id;
 pub mod login;
 pub mod mail;
 pub mod oauth;
+pub mod passkey;
 pub mod password;
 pub mod port;
 mod principal;
@@ -52,7 +54,7 @@ mod upkeep;
 pub use crate::core::{Core, Ports};
 pub use digest::{Digest, NotADigest};
 pub use error::{Code, Error};
-pub use id::{ApiKeyId, ClientId, EventId, MailId, SessionId, TokenId, UserId};
+pub use id::{ApiKeyId, ClientId, EventId, MailId, PasskeyId, SessionId, TokenId, UserId};
 pub use principal::Principal;
 pub use secret::Secret;
 pub use time::{Timestamp, Ttl};

@@ -4,7 +4,7 @@
 
 use tokio::sync::futures::Notified;
 
-use crate::change::{Change, Changes, MailChange, OAuthChange};
+use crate::change::{Change, Changes, MailChange, OAuthChange, PasskeyChange};
 use crate::core::Core;
 use crate::error::Error;
 use crate::id::UserId;
@@ -121,6 +121,7 @@ impl Core {
         let forget = Changes::from(Change::ForgetSessions { before: now - ended })
             .with(Change::ForgetKeys { before: now - REMEMBER_ENDED })
             .with(OAuthChange::ForgetCodes { before: now - REMEMBER_CODES })
+            .with(PasskeyChange::ForgetChallenges { before: now })
             .with(MailChange::Forget { before: now - REMEMBER_ENDED });
         self.apply(forget).await?;
         self.tend_audit().await?;

@@ -17,8 +17,8 @@ use utoipa_axum::routes;
 
 use crate::api::{
     account, admin, answer, api_keys, collections, docs, documents, email_change, email_verification, health,
-    jwks, login, logout, me, oauth2, password_reset, providers, refresh, revocations, search, second_factor,
-    session, sessions, users,
+    jwks, login, logout, me, oauth2, passkeys, password_reset, providers, refresh, revocations, search,
+    second_factor, session, sessions, users,
 };
 use crate::config::Http;
 use crate::dialect;
@@ -103,6 +103,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(session::session))
         .merge(sessions::routes())
         .merge(api_keys::routes())
+        .merge(passkeys::routes())
         .merge(admin::routes())
         .merge(documents::routes())
         .merge(collections::routes())

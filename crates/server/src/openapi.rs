@@ -30,6 +30,7 @@ use crate::http::problem::{Document, MEDIA_TYPE, status};
         (name = "accounts", description = "Accounts and passwords."),
         (name = "sessions", description = "Logins, tokens and their ends."),
         (name = "api keys", description = "Credentials for programs."),
+        (name = "passkeys", description = "Keys on people's devices that they sign in with, where the server has a name for browsers."),
         (name = "documents", description = "Documents, collections, search and answers, where `[documents]` is switched on."),
         (name = "admin", description = "For the people who run the server; each operation needs a scope."),
         (name = "discovery", description = "What other services need."),

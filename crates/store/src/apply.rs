@@ -4,16 +4,17 @@
 
 use doorward_core::audit::AuditEvent;
 use doorward_core::change::{
-    AccountChange, Change, FactorChange, LogoutChange, MailChange, OAuthChange, TicketChange,
+    AccountChange, Change, FactorChange, LogoutChange, MailChange, OAuthChange, PasskeyChange, TicketChange,
 };
 use doorward_core::port::{ApplyError, Conflict};
 use doorward_core::session::{EndReason, Session};
-use doorward_core::{ApiKeyId, SessionId, Timestamp, UserId};
+use doorward_core::{ApiKeyId, PasskeyId, SessionId, Timestamp, UserId};
 
 use crate::db::{Db, Fault};
 use crate::{
-    alias, api_key, audit, checkpoint, client, code, consent, cursor, factor, figure, identity, key, limit,
-    logout, mail, pending_login, profile, recovery_code, role, session, setting, ticket, user,
+    alias, api_key, audit, challenge, checkpoint, client, code, consent, cursor, factor, figure, identity,
+    key, limit, logout, mail, passkey, pending_login, profile, recovery_code, role, session, setting, ticket,
+    user,
 };
 
 /// Makes one change. A guarded one that does not find exactly its row is a conflict.
@@ -68,6 +69,7 @@ pub(crate) async fn apply(db: &impl Db, change: &Change) -> Result<(), Refusal> 
         Change::Factor(change) => apply_factor(db, change).await,
         Change::OAuth(change) => apply_oauth(db, change).await,
         Change::Logout(change) => apply_logout(db, change).await,
+        Change::Passkey(change) => apply_passkey(db, change).await,
         Change::Ticket(change) => apply_ticket(db, change).await,
         Change::Mail(change) => apply_mail(db, change).await,
         Change::Record(event) => record(db, event).await,
@@ -157,6 +159,25 @@ async fn apply_logout(db: &impl Db, change: &LogoutChange) -> Result<(), Refusal
         LogoutChange::PostponeClient { client, due_at } => {
             any(logout::postpone_client(db, *client, *due_at).await)
         }
+    }
+}
+
+async fn apply_passkey(db: &impl Db, change: &PasskeyChange) -> Result<(), Refusal> {
+    match change {
+        PasskeyChange::AddChallenge(new) => exactly_one(challenge::insert(db, new).await),
+        PasskeyChange::SpendChallenge { challenge, at } => {
+            exactly_one(challenge::spend(db, challenge, *at).await)
+        }
+        PasskeyChange::ForgetChallenges { before } => any(challenge::forget(db, *before).await),
+        PasskeyChange::Add(new) => exactly_one(passkey::insert(db, new).await),
+        PasskeyChange::Use { passkey, credential, at } => {
+            exactly_one(passkey::use_(db, *passkey, credential, *at).await)
+        }
+        PasskeyChange::Rename { user, passkey, name } => {
+            exactly_one(passkey::rename(db, *user, *passkey, name).await)
+        }
+        PasskeyChange::Remove { user, passkey } => exactly_one(passkey::delete(db, *user, *passkey).await),
+        PasskeyChange::KeepAWayIn { user, besides } => keep_way_in(db, *user, *besides).await,
     }
 }
 
@@ -262,6 +283,13 @@ async fn keep_superuser(db: &impl Db, besides: UserId) -> Result<(), Refusal> {
     match role::has_superuser_besides(db, besides).await? {
         true => Ok(()),
         false => Err(Refusal::Conflict(Conflict::LastSuperuser)),
+    }
+}
+
+async fn keep_way_in(db: &impl Db, user: UserId, besides: PasskeyId) -> Result<(), Refusal> {
+    match passkey::has_way_besides(db, user, besides).await? {
+        true => Ok(()),
+        false => Err(Refusal::Conflict(Conflict::LastWayIn)),
     }
 }
 

@@ -15,9 +15,11 @@ use doorward_core::hook::Cursor;
 use doorward_core::login::PendingLogin;
 use doorward_core::mail::{Backlog, Mail, MailQueue};
 use doorward_core::oauth::{AuthorizationCode, LogoutNotice, OAuthClient};
+use doorward_core::passkey::{Passkey, PasskeyChallenge};
 use doorward_core::port::{
     ApiKeyStore, ApplyError, AuditStore, FactorStore, FigureStore, Journal, KeyStore, MailStore, OAuthStore,
-    RightsStore, SessionRow, SessionStore, SettingStore, Standing, Store, StoreError, UserStore,
+    PasskeyStore, RightsStore, SessionRow, SessionStore, SettingStore, Standing, Store, StoreError,
+    UserStore,
 };
 use doorward_core::role::Role;
 use doorward_core::scope::Scopes;
@@ -29,8 +31,9 @@ use doorward_core::{ApiKeyId, ClientId, Digest, MailId, SessionId, Timestamp, Us
 
 use crate::db::Db;
 use crate::{
-    alias, api_key, audit, checkpoint, client, code, consent, cursor, factor, figure, identity, key, limit,
-    logout, mail, pending_login, recovery_code, role, search, session, setting, ticket, user,
+    alias, api_key, audit, challenge, checkpoint, client, code, consent, cursor, factor, figure, identity,
+    key, limit, logout, mail, passkey, pending_login, recovery_code, role, search, session, setting, ticket,
+    user,
 };
 
 /// What keeps the tables.
@@ -269,6 +272,21 @@ impl<E: Engine> OAuthStore for Durable<E> {
 
     async fn consent(&self, user: UserId, client: ClientId) -> Result<Option<Scopes>, StoreError> {
         Ok(consent::of(self.engine.reads(), user, client).await?)
+    }
+}
+
+#[async_trait]
+impl<E: Engine> PasskeyStore for Durable<E> {
+    async fn passkeys_of(&self, user: UserId) -> Result<Vec<Passkey>, StoreError> {
+        Ok(passkey::of_user(self.engine.reads(), user).await?)
+    }
+
+    async fn passkey_by_handle(&self, handle: &str) -> Result<Option<Passkey>, StoreError> {
+        Ok(passkey::by_handle(self.engine.reads(), handle).await?)
+    }
+
+    async fn passkey_challenge(&self, digest: &Digest) -> Result<Option<PasskeyChallenge>, StoreError> {
+        Ok(challenge::by_digest(self.engine.reads(), digest).await?)
     }
 }
 

@@ -7,7 +7,7 @@
 //! | to find | look in |
 //! |---|---|
 //! | what a change does to the tables | `apply.rs` |
-//! | a statement | the file of its table: `user.rs`, `profile.rs`, `search.rs`, `setting.rs`, `session.rs`, `ticket.rs`, `mail.rs`, `key.rs`, `audit.rs`, `checkpoint.rs`, `role.rs`, `api_key.rs`, `alias.rs`, `client.rs`, `code.rs`, `consent.rs`, `logout.rs` |
+//! | a statement | the file of its table: `user.rs`, `profile.rs`, `search.rs`, `setting.rs`, `session.rs`, `ticket.rs`, `mail.rs`, `key.rs`, `audit.rs`, `checkpoint.rs`, `role.rs`, `api_key.rs`, `alias.rs`, `client.rs`, `code.rs`, `consent.rs`, `logout.rs`, `passkey.rs`, `challenge.rs`, `factor.rs`, `recovery_code.rs`, `pending_login.rs` |
 //! | how one text and one function serve every engine | `db/` |
 //! | how writes share a commit, and wait for each other | `sqlite/writer.rs`, `postgres/writer.rs` |
 //! | what nodes share and may lose | `ephemeral/` |
@@ -21,6 +21,7 @@ mod alias;
 mod api_key;
 mod apply;
 mod audit;
+mod challenge;
 mod checkpoint;
 mod client;
 mod code;
@@ -40,6 +41,7 @@ mod limit;
 mod logout;
 mod mail;
 mod migrate;
+mod passkey;
 mod pending_login;
 mod postgres;
 mod profile;
@@ -94,6 +96,8 @@ fn all_statements() -> impl Iterator<Item = &'static str> {
         factor::ALL,
         recovery_code::ALL,
         pending_login::ALL,
+        passkey::ALL,
+        challenge::ALL,
     ]
     .into_iter()
     .flatten()

@@ -24,6 +24,7 @@ pub(crate) const STEPS: &[(i64, &str)] = &[
     (12, include_str!("../migrations/0012_logouts.sql")),
     (13, include_str!("../migrations/0013_second_factors.sql")),
     (14, include_str!("../migrations/0014_clients_by_themselves.sql")),
+    (15, include_str!("../migrations/0015_passkeys.sql")),
 ];
 /// The step that makes the audit log a chain.
 pub(crate) const CHAIN: i64 = 5;

@@ -4,9 +4,9 @@ use rusqlite::{Connection, StatementStatus};
 
 use crate::sqlite::open::tune;
 use crate::{
-    alias, all_statements, api_key, audit, checkpoint, client, code, consent, cursor, factor, figure,
-    identity, key, logout, mail, migrate, pending_login, profile, recovery_code, role, search, session,
-    setting, ticket, user,
+    alias, all_statements, api_key, audit, challenge, checkpoint, client, code, consent, cursor, factor,
+    figure, identity, key, logout, mail, migrate, passkey, pending_login, profile, recovery_code, role,
+    search, session, setting, ticket, user,
 };
 
 fn tables() -> Connection {
@@ -63,6 +63,8 @@ fn every_statement_is_listed_with_the_others() {
         (include_str!("factor.rs"), factor::ALL),
         (include_str!("recovery_code.rs"), recovery_code::ALL),
         (include_str!("pending_login.rs"), pending_login::ALL),
+        (include_str!("passkey.rs"), passkey::ALL),
+        (include_str!("challenge.rs"), challenge::ALL),
     ];
 
     for (source, listed) in sources {

@@ -86,8 +86,11 @@ impl Plan {
         rules.limits.mail_per_address = PLENTY;
         rules.limits.mail_per_network = PLENTY;
         rules.limits.codes_per_network = PLENTY;
+        let passkeys =
+            doorward::outside::passkeys(config.passkeys.as_ref()).expect("the configuration is good");
+        let outside = Outside { passkeys, ..Outside::default() };
         let Config { http, mail, documents, .. } = config;
-        Self { rules, http, mail, hash: CHEAP, outside: Outside::default(), signing_key, documents }
+        Self { rules, http, mail, hash: CHEAP, outside, signing_key, documents }
     }
 }
 

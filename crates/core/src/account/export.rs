@@ -12,6 +12,7 @@ use crate::client::Client;
 use crate::core::Core;
 use crate::error::Error;
 use crate::factor::FactorView;
+use crate::passkey::Passkey;
 use crate::principal::Principal;
 use crate::session::Session;
 
@@ -41,6 +42,7 @@ impl Core {
         let sessions = store.sessions_of(user.id).await?;
         let keys = store.api_keys_of(user.id).await?;
         let factor = self.second_factor_of(user.id).await?;
+        let passkeys = store.passkeys_of(user.id).await?;
         let events = store.events_about(user.id, EVENTS).await?;
         Ok(vec![
             ("account", account(user)),
@@ -48,6 +50,7 @@ impl Core {
             ("roles", json!(user.roles.iter().map(ToString::to_string).collect::<Vec<_>>())),
             ("api_keys", keys.iter().map(api_key).collect()),
             ("second_factor", factor.map_or(Value::Null, second_factor)),
+            ("passkeys", passkeys.iter().map(passkey).collect()),
             ("events", events.iter().map(event).collect()),
         ])
     }
@@ -97,6 +100,16 @@ fn api_key(key: &ApiKey) -> Value {
 
 fn second_factor(factor: FactorView) -> Value {
     json!({ "since": factor.since, "recovery_codes_left": factor.recovery_codes_left })
+}
+
+fn passkey(passkey: &Passkey) -> Value {
+    json!({
+        "id": passkey.id,
+        "name": passkey.name,
+        "is_backed_up": passkey.credential.is_backed_up,
+        "created_at": passkey.created_at,
+        "last_used_at": passkey.last_used_at,
+    })
 }
 
 fn event(event: &AuditEvent) -> Value {

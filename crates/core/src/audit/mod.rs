@@ -135,6 +135,14 @@ deeds! {
     ApiKeyCreated = "api_key_created";
     /// An API key was revoked.
     ApiKeyRevoked = "api_key_revoked";
+    /// The owner added a passkey.
+    PasskeyAdded = "passkey_added";
+    /// A passkey was given another name.
+    PasskeyRenamed = "passkey_renamed";
+    /// A passkey was removed.
+    PasskeyRemoved = "passkey_removed";
+    /// A passkey was right, and its counter had not grown: there may be two of it. Nobody was let in.
+    PasskeyCounterBack = "passkey_counter_back";
     /// An application that people sign in to was added.
     ClientAdded = "client_added";
     /// An application was given a new secret.

@@ -28,9 +28,8 @@ pub(super) const fn of(code: Code) -> &'static str {
         Code::PasswordBreached | Code::PasswordHoldsName | Code::PasswordTooWeak => about_passwords(code),
         Code::InvalidCredentials => "No account has this name and this password.",
         Code::WrongPassword => "The current password is not right.",
-        Code::SecondFactorRequired => "Show the second factor of the account: a code, with this ticket.",
-        Code::SecondFactorInvalid => "This code is wrong, or was used. Wait for the next one.",
-        Code::WrongCode => "This code is wrong, or was used. Wait for the next one.",
+        Code::SecondFactorRequired | Code::SecondFactorInvalid | Code::WrongCode => about_factors(code),
+        Code::PasskeyInvalid | Code::LastWayIn => about_factors(code),
         Code::FreshLoginRequired => "Give the password with this, or sign in again first.",
         Code::AuthenticationRequired => "Sign in and send the access token as a bearer token.",
         Code::TokenInvalid => "This token is not valid here.",
@@ -61,6 +60,16 @@ pub(super) const fn of(code: Code) -> &'static str {
             "The server cannot reach its database. Nothing was changed; try again shortly."
         }
         Code::Internal => "The server failed. The request id finds the reason in its log.",
+    }
+}
+
+/// As [`of`], for what proves somebody beside a password.
+const fn about_factors(code: Code) -> &'static str {
+    match code {
+        Code::SecondFactorRequired => "Show the second factor of the account: a code, with this ticket.",
+        Code::PasskeyInvalid => "This is not what was asked of your device, or it took too long. Begin anew.",
+        Code::LastWayIn => "Nothing else would let you in. Set a password or add another passkey first.",
+        _ => "This code is wrong, or was used. Wait for the next one.",
     }
 }
 

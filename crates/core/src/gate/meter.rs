@@ -15,6 +15,8 @@ use crate::time::Ttl;
 
 /// Wrong codes of an app that an account bears: of a million codes three are good, so that a year of guesses finds one in a hundred.
 const APP_CODES: Quota = Quota { burst: 20, refill: Ttl::from_minutes(60) };
+/// Challenges for passkeys that one network asks for: enough for a house full of people before the page that asks who they are.
+const CHALLENGES: Quota = Quota { burst: 300, refill: Ttl::from_millis(500) };
 
 /// One thing that a network, an address or an account may do so often.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +35,8 @@ pub(crate) enum Meter<'a> {
     AppCode(UserId),
     /// A token or key that nobody was given, from one network.
     FalseToken,
+    /// A challenge for a login with a passkey, from one network.
+    PasskeyChallenge,
 }
 
 impl Meter<'_> {
@@ -45,6 +49,7 @@ impl Meter<'_> {
             Self::Code => format!("code//{}", client.network()),
             Self::AppCode(user) => format!("app/{user}"),
             Self::FalseToken => format!("false//{}", client.network()),
+            Self::PasskeyChallenge => format!("passkey//{}", client.network()),
         }
     }
 
@@ -56,6 +61,7 @@ impl Meter<'_> {
             Self::Code => limits.codes_per_network,
             Self::AppCode(_) => APP_CODES,
             Self::FalseToken => limits.false_tokens_per_network,
+            Self::PasskeyChallenge => CHALLENGES,
         }
     }
 }

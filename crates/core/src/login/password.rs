@@ -79,7 +79,10 @@ impl Core {
     }
 
     /// What of `asked` the account holds.
-    fn narrowed(&self, user: &User, asked: Option<Scopes>) -> Result<Option<Scopes>, Error> {
+    ///
+    /// # Errors
+    /// [`Code::InvalidScope`]: it holds none of them.
+    pub(crate) fn narrowed(&self, user: &User, asked: Option<Scopes>) -> Result<Option<Scopes>, Error> {
         let Some(asked) = asked else { return Ok(None) };
         let held = self.role_book().scopes_of(&user.rights());
         let granted: Scopes =

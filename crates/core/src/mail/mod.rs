@@ -70,6 +70,10 @@ texts! {
         SecondFactorRemoved = "second_factor_removed",
         /// Somebody came in by one of your recovery codes.
         RecoveryCodeUsed = "recovery_code_used",
+        /// Your account has another passkey.
+        PasskeyAdded = "passkey_added",
+        /// Your account has a passkey less.
+        PasskeyRemoved = "passkey_removed",
         /// Your account was deleted.
         AccountDeleted = "account_deleted",
     }
@@ -97,6 +101,7 @@ impl MailKind {
             Self::Invitation => Some(Purpose::Invitation),
             Self::PasswordChanged | Self::EmailChanged | Self::AccountDeleted => None,
             Self::SecondFactorAdded | Self::SecondFactorRemoved | Self::RecoveryCodeUsed => None,
+            Self::PasskeyAdded | Self::PasskeyRemoved => None,
         }
     }
 }

@@ -294,6 +294,10 @@ mod tests {
         ("argon2id, 24 bytes", "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$dNZzNIjCXmyE+5ODMC5cS0rq5W8whTxc"),
         ("argon2i", "$argon2i$v=19$m=64,t=1,p=1$c29tZXNhbHQ$FlTB6DP98t0QkwlRARuJWdYruJ1E+DOk"),
         (
+            "argon2i of libsodium",
+            "$argon2i$v=19$m=8,t=3,p=1$tvldDUq6pRsY1kIzlRfjBA$qE61Btsw8sTOKrWKr/me5hzXVtHH+mT4HUvQbUojZZ8",
+        ),
+        (
             "Django argon2",
             "argon2$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$3j0+S6gGV20Zdm+eoztdkLUvOKbucBG7gA8asDqV4P8",
         ),

@@ -75,6 +75,7 @@ impl Rows {
         self.users.remove(&id).ok_or(Conflict::Stale)?;
         self.api_keys.retain(|_, key| key.user_id != id);
         self.sessions.retain(|_, session| session.user_id != id);
+        self.keyed.passkeys.retain(|_, key| key.user_id != id);
         self.limits.remove(&id);
         self.aliases.retain(|_, owner| *owner != id);
         self.post.forget_user(id);

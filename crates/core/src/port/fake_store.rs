@@ -11,6 +11,7 @@ use super::fake_factor::Factors;
 use super::fake_log::Log;
 use super::fake_mail::Post;
 use super::fake_oauth::Given;
+use super::fake_passkey::Keyed;
 use crate::account::{AccountLimits, Ages, AliasKind, LoginName, Place, User, Way, search_key};
 use crate::api_key::ApiKey;
 use crate::audit::chain::{Found, Link};
@@ -44,7 +45,7 @@ pub(super) struct Rows {
     settings: BTreeMap<String, StoredSetting>,
     keys: Vec<StoredKey>,
     pub(super) log: Log,
-    identities: BTreeMap<(String, String), UserId>,
+    pub(super) identities: BTreeMap<(String, String), UserId>,
     pub(super) aliases: BTreeMap<(AliasKind, String), UserId>,
     pub(super) limits: BTreeMap<UserId, AccountLimits>,
     /// The last number that was given out.
@@ -52,6 +53,7 @@ pub(super) struct Rows {
     pub(super) post: Post,
     pub(super) oauth: Given,
     pub(super) factors: Factors,
+    pub(super) keyed: Keyed,
     pub(super) deleted: BTreeMap<UserId, Timestamp>,
 }
 
@@ -144,6 +146,7 @@ impl Rows {
             Change::Factor(change) => self.change_factor(change)?,
             Change::OAuth(change) => self.change_oauth(change)?,
             Change::Logout(change) => self.change_logout(&change)?,
+            Change::Passkey(change) => self.change_passkey(change)?,
             Change::Ticket(change) => self.post.apply_ticket(change)?,
             Change::Mail(change) => self.post.apply_mail(change)?,
             other => self.log.apply(other)?,

@@ -9,6 +9,7 @@ mod hash;
 mod limiter;
 mod mirror;
 mod outside;
+mod passkeys;
 mod provider;
 mod store;
 
@@ -25,6 +26,8 @@ mod fake_mail;
 #[cfg(any(test, feature = "fake"))]
 mod fake_oauth;
 #[cfg(any(test, feature = "fake"))]
+mod fake_passkey;
+#[cfg(any(test, feature = "fake"))]
 mod fake_store;
 
 pub use clock::{Clock, SystemClock};
@@ -33,8 +36,10 @@ pub use hash::{HashError, PasswordHasher, Verdict};
 pub use limiter::{Limited, Limiter, Quota};
 pub use mirror::{SessionMirror, Shown};
 pub use outside::{BreachedPasswords, Captcha, NoAnswer, Outside};
+pub use passkeys::{BadPasskey, Ceremony, NamedPasskey, PasskeyOwner, PasskeyVerifier};
 pub use provider::{AuthFault, AuthProvider, Begin, ComesBackTo, LoginAnswer, LoginStart, ProvenIdentity};
 pub use store::{
     ApiKeyStore, ApplyError, AuditStore, Conflict, FactorStore, FigureStore, Journal, KeyStore, MailStore,
-    OAuthStore, RightsStore, SessionRow, SessionStore, SettingStore, Standing, Store, StoreError, UserStore,
+    OAuthStore, PasskeyStore, RightsStore, SessionRow, SessionStore, SettingStore, Standing, Store,
+    StoreError, UserStore,
 };

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 use crate::client::Client;
 use crate::hook::Hooks;
-use crate::port::{AuthProvider, SessionMirror};
+use crate::port::{AuthProvider, PasskeyVerifier, SessionMirror};
 use crate::secret::Secret;
 
 /// Whoever was asked did not answer, and may not be passed over. The text is for logs.
@@ -55,4 +55,6 @@ pub struct Outside {
     pub reaches_private: bool,
     /// Other ways to prove who somebody is than the password.
     pub providers: Vec<Arc<dyn AuthProvider>>,
+    /// Who verifies passkeys, where people can have them.
+    pub passkeys: Option<Arc<dyn PasskeyVerifier>>,
 }

@@ -21,6 +21,7 @@ use crate::id::{ApiKeyId, ClientId, MailId, SessionId, UserId};
 use crate::login::PendingLogin;
 use crate::mail::{Backlog, Mail, MailQueue};
 use crate::oauth::{AuthorizationCode, LogoutNotice, OAuthClient};
+use crate::passkey::{Passkey, PasskeyChallenge};
 use crate::role::Role;
 use crate::scope::Scopes;
 use crate::session::Session;
@@ -62,6 +63,8 @@ pub enum Conflict {
     RoleTaken,
     /// Nobody else runs the server.
     LastSuperuser,
+    /// Nothing else lets the owner of the account in.
+    LastWayIn,
     /// A guarded change found its row changed, ended or gone.
     Stale,
 }
@@ -240,6 +243,19 @@ pub trait OAuthStore {
     async fn consent(&self, user: UserId, client: ClientId) -> Result<Option<Scopes>, StoreError>;
 }
 
+/// Passkeys, and the challenges they answer.
+#[async_trait]
+pub trait PasskeyStore {
+    /// The passkeys of `user`, youngest first.
+    async fn passkeys_of(&self, user: UserId) -> Result<Vec<Passkey>, StoreError>;
+
+    /// The passkey that a device calls `handle`.
+    async fn passkey_by_handle(&self, handle: &str) -> Result<Option<Passkey>, StoreError>;
+
+    /// The challenge with this digest, if it was not answered; its time may be over.
+    async fn passkey_challenge(&self, digest: &Digest) -> Result<Option<PasskeyChallenge>, StoreError>;
+}
+
 /// Mail and the tickets in it.
 #[async_trait]
 pub trait MailStore {
@@ -319,6 +335,7 @@ pub trait Store:
     + SessionStore
     + FactorStore
     + OAuthStore
+    + PasskeyStore
     + MailStore
     + KeyStore
     + AuditStore

@@ -15,6 +15,7 @@ pub mod login;
 pub mod logout;
 pub mod me;
 pub mod oauth2;
+pub mod passkeys;
 pub mod password_reset;
 pub mod providers;
 pub mod refresh;

@@ -22,6 +22,7 @@ mod master_key;
 mod migrate;
 mod node;
 mod openapi;
+mod passkeys;
 mod password_filter;
 mod roles;
 mod serve;
@@ -79,6 +80,9 @@ enum Command {
     /// List and revoke API keys.
     #[command(subcommand)]
     ApiKeys(api_keys::Action),
+    /// List and remove passkeys.
+    #[command(subcommand)]
+    Passkeys(passkeys::Action),
     /// Add, list and remove applications that people sign in to.
     #[command(subcommand)]
     Clients(clients::Action),
@@ -159,6 +163,7 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
         Command::Import(action) => import::run(&context, action),
         Command::Sessions(action) => sessions::run(&context, action),
         Command::ApiKeys(action) => api_keys::run(&context, action),
+        Command::Passkeys(action) => passkeys::run(&context, action),
         Command::Clients(action) => clients::run(&context, action),
         Command::Roles(action) => roles::run(&context, action),
         Command::Settings(action) => settings::run(&context, action),

@@ -68,6 +68,8 @@ impl Node {
             outside: Outside {
                 mirror: mirror.clone().map(|mirror| Arc::new(mirror) as _),
                 providers,
+                passkeys: outside::passkeys(config.passkeys.as_ref())
+                    .map_err(|fault| Failure::new(Exit::Configuration, fault))?,
                 ..outside
             },
         };

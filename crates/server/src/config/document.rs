@@ -22,7 +22,7 @@ R2R's variables `R2R_SECRET_KEY`, `R2R_ACCESS_LIFE_IN_MINUTES` and `R2R_REFRESH_
 ";
 
 /// The order in which a newcomer needs them; a section that is not named here stands at the end.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 21] = [
     "server",
     "database",
     "cache",
@@ -39,6 +39,7 @@ const ORDER: [&str; 20] = [
     "hooks",
     "revocations",
     "grpc",
+    "passkeys",
     "audit",
     "cors",
     "log",

@@ -203,6 +203,7 @@ impl Pages {
             MailKind::Invitation => self.invitation.as_deref(),
             MailKind::PasswordChanged | MailKind::EmailChanged | MailKind::AccountDeleted => None,
             MailKind::SecondFactorAdded | MailKind::SecondFactorRemoved | MailKind::RecoveryCodeUsed => None,
+            MailKind::PasskeyAdded | MailKind::PasskeyRemoved => None,
         }
     }
 }

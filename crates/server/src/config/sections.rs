@@ -19,6 +19,7 @@ use super::hooks::Hooks;
 use super::length::{Length, Size};
 use super::mail::Mail;
 use super::outside::{Captcha, WhenUnreachable};
+use super::passkeys::Passkeys;
 use super::providers::Provider;
 use super::revocations::Revocations;
 use super::secret::secret_text;
@@ -64,6 +65,8 @@ pub struct Sections {
     pub fields: BTreeMap<String, Field>,
     /// Which web pages of other origins may call the API.
     pub cors: Cors,
+    /// Keys on people's devices that they sign in with.
+    pub passkeys: Passkeys,
     /// Providers that people can log in with, one section for each; clients of AuthX find them.
     pub providers: BTreeMap<String, Provider>,
     /// Clients of other systems that are served too.

@@ -22,6 +22,7 @@ use super::documents::{DocumentsConfig, documents};
 use super::grpc::{GrpcConfig, grpc};
 use super::mail::{self, MailConfig, Transport};
 use super::outside::{OutsideConfig, outside};
+use super::passkeys::{PasskeysConfig, passkeys};
 use super::providers::{ProviderConfig, providers};
 use super::read::{ConfigError, Environment};
 use super::rules::{hash, rules};
@@ -58,6 +59,8 @@ pub struct Config {
     pub rules: Settings,
     /// Others who are asked.
     pub outside: OutsideConfig,
+    /// Passkeys, where people can have them.
+    pub passkeys: Option<PasskeysConfig>,
     /// Documents of the accounts, where they are kept.
     pub documents: Option<DocumentsConfig>,
     /// The file with the master key.
@@ -176,6 +179,7 @@ pub(super) fn settle(sections: &Sections, environment: &Environment) -> Checked<
         rules,
         hash: hash(&sections.crypto)?,
         listen,
+        passkeys: passkeys(&sections.passkeys, &http.public_url, &http.app_name)?,
         http,
         readers,
         documents: documents(&sections.documents, &database, readers, &mut warnings)?,

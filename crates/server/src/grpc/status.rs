@@ -34,6 +34,7 @@ const fn status_code(code: Code) -> tonic::Code {
         | Code::InvalidFilter
         | Code::DocumentTypeUnknown
         | Code::TicketInvalid
+        | Code::PasskeyInvalid
         | Code::InvalidGrant
         | Code::UnsupportedGrant
         | Code::UnauthorizedClient
@@ -73,7 +74,7 @@ const fn status_code(code: Code) -> tonic::Code {
         Code::EmailTaken | Code::UsernameTaken | Code::RoleTaken | Code::DocumentExists => {
             tonic::Code::AlreadyExists
         }
-        Code::LastSuperuser | Code::NotConfigured => tonic::Code::FailedPrecondition,
+        Code::LastSuperuser | Code::LastWayIn | Code::NotConfigured => tonic::Code::FailedPrecondition,
         Code::Conflict => tonic::Code::Aborted,
         Code::TooManyAttempts | Code::RefreshRestricted | Code::QuotaReached => {
             tonic::Code::ResourceExhausted

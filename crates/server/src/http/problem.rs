@@ -158,6 +158,7 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::InvalidScope
         | Code::InvalidFilter
         | Code::TicketInvalid
+        | Code::PasskeyInvalid
         | Code::InvalidGrant
         | Code::UnsupportedGrant
         | Code::UnauthorizedClient
@@ -196,6 +197,7 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::UsernameTaken
         | Code::RoleTaken
         | Code::LastSuperuser
+        | Code::LastWayIn
         | Code::DocumentExists
         | Code::Conflict => StatusCode::CONFLICT,
         Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,

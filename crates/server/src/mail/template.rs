@@ -40,6 +40,10 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "second_factor_removed.html",
     "recovery_code_used.txt",
     "recovery_code_used.html",
+    "passkey_added.txt",
+    "passkey_added.html",
+    "passkey_removed.txt",
+    "passkey_removed.html",
     "account_deleted.txt",
     "account_deleted.html",
 ];

@@ -86,6 +86,12 @@ fn for_others(operation: &str) -> &'static [Code] {
             Code::Conflict,
             Code::TooManyAttempts,
         ],
+        "begin_passkey"
+        | "add_passkey"
+        | "rename_passkey"
+        | "remove_passkey"
+        | "begin_passkey_login"
+        | "login_with_passkey" => about_passkeys(operation),
         "admin_audit" | "admin_analytics" => &[Code::MalformedParameter],
         "create_api_key" => &[Code::InvalidField, Code::InvalidScope, Code::Forbidden, Code::Conflict],
         "revoke_api_key" => &[Code::NotFound, Code::Forbidden],
@@ -106,6 +112,42 @@ fn for_others(operation: &str) -> &'static [Code] {
         "admin_delete_role" => &[Code::NotFound, Code::Conflict],
         "admin_give_role" | "admin_take_role" => &[Code::NotFound, Code::Conflict, Code::LastSuperuser],
         _ => about_mail(operation),
+    }
+}
+
+/// As [`own`], for passkeys.
+fn about_passkeys(operation: &str) -> &'static [Code] {
+    match operation {
+        "begin_passkey" => &[
+            Code::Forbidden,
+            Code::WrongPassword,
+            Code::FreshLoginRequired,
+            Code::InvalidField,
+            Code::NotConfigured,
+            Code::TooManyAttempts,
+        ],
+        "add_passkey" => &[Code::PasskeyInvalid, Code::InvalidField, Code::Forbidden, Code::NotConfigured],
+        "rename_passkey" => &[Code::NotFound, Code::InvalidField, Code::Forbidden],
+        "remove_passkey" => &[
+            Code::NotFound,
+            Code::LastWayIn,
+            Code::Forbidden,
+            Code::WrongPassword,
+            Code::FreshLoginRequired,
+            Code::TooManyAttempts,
+        ],
+        "begin_passkey_login" => &[Code::NotConfigured, Code::TooManyAttempts],
+        _ => &[
+            Code::InvalidCredentials,
+            Code::AccountDisabled,
+            Code::EmailUnverified,
+            Code::InvalidScope,
+            Code::CrossSite,
+            Code::Conflict,
+            Code::CheckUnavailable,
+            Code::NotConfigured,
+            Code::TooManyAttempts,
+        ],
     }
 }
 

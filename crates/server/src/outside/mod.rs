@@ -7,6 +7,7 @@
 //! | applications that are told of ends | `logout.rs` |
 //! | captchas | `captcha.rs` |
 //! | models that read documents | `model.rs` |
+//! | passkeys | `passkeys.rs` |
 //! | leaked passwords | `breached_file.rs`, `breached_range.rs` |
 //!
 //! Invariant: a call ends within its time, follows no redirect, and reads no more of the answer than it needs.
@@ -18,19 +19,21 @@ mod captcha;
 mod egress;
 pub mod logout;
 mod model;
+pub mod passkeys;
 pub mod tell;
 pub mod webhook;
 
 use std::sync::Arc;
 
 use doorward_core::hook::Hooks;
-use doorward_core::port::{BreachedPasswords, Captcha, Outside};
+use doorward_core::port::{BreachedPasswords, Captcha, Outside, PasskeyVerifier};
 
-use crate::config::OutsideConfig;
+use crate::config::{OutsideConfig, PasskeysConfig};
 use breached_file::BreachedFile;
 use breached_range::BreachedRange;
 use captcha::SiteVerify;
 pub(crate) use model::Model;
+use passkeys::Passkeys;
 use webhook::AskedBefore;
 
 /// Those who are asked, as `config` has it.
@@ -60,5 +63,14 @@ pub fn open(config: &OutsideConfig) -> Result<Outside, String> {
         mirror: None,
         reaches_private: config.logouts.allows_private_addresses,
         providers: Vec::new(),
+        passkeys: None,
     })
+}
+
+/// Who verifies passkeys, where people can have them.
+///
+/// # Errors
+/// A sentence that names the setting.
+pub fn passkeys(config: Option<&PasskeysConfig>) -> Result<Option<Arc<dyn PasskeyVerifier>>, String> {
+    config.map(|config| Ok(Arc::new(Passkeys::new(config)?) as Arc<dyn PasskeyVerifier>)).transpose()
 }

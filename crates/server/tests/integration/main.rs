@@ -37,6 +37,7 @@ mod nodes;
 mod openapi;
 mod others;
 mod pages;
+mod passkeys;
 mod permission;
 mod problem;
 mod process;

@@ -79,6 +79,8 @@ fn guarded_operations_say_so_and_can_be_refused() {
                 "/api/v1/users",
                 "/api/v1/login",
                 "/api/v1/login/second-factor",
+                "/api/v1/login/passkey",
+                "/api/v1/login/passkey/challenge",
                 "/api/v1/refresh",
                 "/api/v1/email-verification",
                 "/api/v1/email-verification/confirm",

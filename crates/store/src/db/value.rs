@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use doorward_core::api_key::KeyProof;
 use doorward_core::role::RoleName;
 use doorward_core::scope::Scopes;
-use doorward_core::{ApiKeyId, ClientId, Digest, EventId, MailId, SessionId, Timestamp, UserId};
+use doorward_core::{ApiKeyId, ClientId, Digest, EventId, MailId, PasskeyId, SessionId, Timestamp, UserId};
 
 /// One value on its way in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,7 +179,7 @@ macro_rules! ids {
     )*};
 }
 
-ids!(UserId, SessionId, ApiKeyId, EventId, MailId, ClientId);
+ids!(UserId, SessionId, ApiKeyId, EventId, MailId, ClientId, PasskeyId);
 
 impl Bind for Digest {
     fn bind(&self) -> Value<'_> {

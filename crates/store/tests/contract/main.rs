@@ -15,6 +15,7 @@ mod logouts;
 mod mails;
 mod news;
 mod nodes;
+mod passkeys;
 mod roles;
 mod sessions;
 mod settings;
