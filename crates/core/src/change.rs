@@ -311,6 +311,7 @@ impl Changes {
                     | Change::Account(AccountChange::Delete { .. })
                     | Change::OAuth(
                         OAuthChange::RemoveClient { .. }
+                            | OAuthChange::WithdrawConsent { .. }
                             | OAuthChange::RenewSecret { .. }
                             | OAuthChange::EndGivenIn { .. }
                     )

@@ -16,9 +16,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{
-    account, admin, answer, api_keys, collections, docs, documents, email_change, email_verification, health,
-    jwks, login, logout, me, oauth2, passkeys, password_reset, providers, refresh, revocations, search,
-    second_factor, session, sessions, users,
+    account, admin, answer, api_keys, collections, consents, docs, documents, email_change,
+    email_verification, health, jwks, login, logout, me, oauth2, passkeys, password_reset, providers,
+    refresh, revocations, search, second_factor, session, sessions, users,
 };
 use crate::config::Http;
 use crate::dialect;
@@ -102,6 +102,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(logout::routes())
         .routes(routes!(session::session))
         .merge(sessions::routes())
+        .merge(consents::routes())
         .merge(api_keys::routes())
         .merge(passkeys::routes())
         .merge(admin::routes())

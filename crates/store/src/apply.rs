@@ -8,7 +8,7 @@ use doorward_core::change::{
 };
 use doorward_core::port::{ApplyError, Conflict};
 use doorward_core::session::{EndReason, Session};
-use doorward_core::{ApiKeyId, PasskeyId, SessionId, Timestamp, UserId};
+use doorward_core::{ApiKeyId, ClientId, PasskeyId, SessionId, Timestamp, UserId};
 
 use crate::db::{Db, Fault};
 use crate::{
@@ -142,8 +142,17 @@ async fn apply_oauth(db: &impl Db, change: &OAuthChange) -> Result<(), Refusal> 
         OAuthChange::KeepConsent { user, client, scopes, at } => {
             exactly_one(consent::keep(db, (*user, *client), scopes, *at).await)
         }
+        OAuthChange::WithdrawConsent { user, client, at } => withdraw(db, (*user, *client), *at).await,
         OAuthChange::ForgetCodes { before } => any(code::forget(db, *before).await),
     }
+}
+
+/// What an account let an application have is taken back: codes first, so that none is exchanged after.
+async fn withdraw(db: &impl Db, (user, client): (UserId, ClientId), at: Timestamp) -> Result<(), Refusal> {
+    exactly_one(consent::delete(db, user, client).await)?;
+    any(code::void(db, client, user).await)?;
+    any(logout::queue_of_consent(db, (user, client), at).await)?;
+    any(session::end_of_consent(db, (user, client), at).await)
 }
 
 async fn apply_logout(db: &impl Db, change: &LogoutChange) -> Result<(), Refusal> {

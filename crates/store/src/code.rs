@@ -1,12 +1,12 @@
 //! Codes on their way to applications, in the table `codes`.
 
 use doorward_core::oauth::AuthorizationCode;
-use doorward_core::{Digest, SessionId, Timestamp};
+use doorward_core::{ClientId, Digest, SessionId, Timestamp, UserId};
 
 use crate::db::{Db, Fault, Row, params};
 
 #[cfg(test)]
-pub(crate) const ALL: &[&str] = &[BY_DIGEST, INSERT, SPEND, FORGET];
+pub(crate) const ALL: &[&str] = &[BY_DIGEST, INSERT, SPEND, VOID, FORGET];
 
 /// How many rows one change forgets at most, so that others do not wait for it.
 const FORGET_AT_ONCE: i64 = 5_000;
@@ -56,6 +56,15 @@ pub(crate) async fn spend(
     at: Timestamp,
 ) -> Result<u64, Fault> {
     db.execute(SPEND, params![given, code, at]).await
+}
+
+const VOID: &str = "
+DELETE FROM codes
+WHERE client_id = $1 AND session_id IN (SELECT id FROM sessions WHERE user_id = $2)";
+
+/// Codes for the application from browsers of `user` are worth nothing any more.
+pub(crate) async fn void(db: &impl Db, client: ClientId, user: UserId) -> Result<u64, Fault> {
+    db.execute(VOID, params![client, user]).await
 }
 
 const FORGET: &str = "

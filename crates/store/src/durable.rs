@@ -14,7 +14,7 @@ use doorward_core::figure::DailyCount;
 use doorward_core::hook::Cursor;
 use doorward_core::login::PendingLogin;
 use doorward_core::mail::{Backlog, Mail, MailQueue};
-use doorward_core::oauth::{AuthorizationCode, LogoutNotice, OAuthClient};
+use doorward_core::oauth::{AuthorizationCode, Consent, LogoutNotice, OAuthClient};
 use doorward_core::passkey::{Passkey, PasskeyChallenge};
 use doorward_core::port::{
     ApiKeyStore, ApplyError, AuditStore, FactorStore, FigureStore, Journal, KeyStore, MailStore, OAuthStore,
@@ -268,6 +268,10 @@ impl<E: Engine> OAuthStore for Durable<E> {
 
     async fn due_logouts(&self, now: Timestamp, limit: u32) -> Result<Vec<LogoutNotice>, StoreError> {
         Ok(logout::due(self.engine.reads(), now, limit).await?)
+    }
+
+    async fn consents_of(&self, user: UserId) -> Result<Vec<Consent>, StoreError> {
+        Ok(consent::of_user(self.engine.reads(), user).await?)
     }
 
     async fn consent(&self, user: UserId, client: ClientId) -> Result<Option<Scopes>, StoreError> {

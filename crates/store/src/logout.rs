@@ -8,8 +8,18 @@ use doorward_core::{ClientId, SessionId, Timestamp, UserId};
 use crate::db::{Db, Fault, Row, params};
 
 #[cfg(test)]
-pub(crate) const ALL: &[&str] =
-    &[DUE, QUEUE, QUEUE_OF_USER, QUEUE_OF_LOGIN, QUEUE_ALL, TAKE, DELETE, POSTPONE, POSTPONE_CLIENT];
+pub(crate) const ALL: &[&str] = &[
+    DUE,
+    QUEUE,
+    QUEUE_OF_USER,
+    QUEUE_OF_LOGIN,
+    QUEUE_OF_CONSENT,
+    QUEUE_ALL,
+    TAKE,
+    DELETE,
+    POSTPONE,
+    POSTPONE_CLIENT,
+];
 
 const DUE: &str = "
 SELECT session_id, user_id, client_id, ended_at, due_at
@@ -62,6 +72,17 @@ const QUEUE_OF_LOGIN: &str = queue!("s.login_id = $2");
 /// What was given in the login of the session `login` is about to end.
 pub(crate) async fn queue_of_login(db: &impl Db, login: SessionId, at: Timestamp) -> Result<u64, Fault> {
     db.execute(QUEUE_OF_LOGIN, params![at, login]).await
+}
+
+const QUEUE_OF_CONSENT: &str = queue!("s.user_id = $2 AND s.client_id = $3");
+
+/// What an application was given by `user` is about to end.
+pub(crate) async fn queue_of_consent(
+    db: &impl Db,
+    (user, client): (UserId, ClientId),
+    at: Timestamp,
+) -> Result<u64, Fault> {
+    db.execute(QUEUE_OF_CONSENT, params![at, user, client]).await
 }
 
 const QUEUE_ALL: &str = queue!("s.client_id IS NOT NULL AND s.id <> $2");

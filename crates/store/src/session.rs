@@ -21,6 +21,7 @@ pub(crate) const ALL: &[&str] = &[
     END_ALL,
     END_OF_CLIENT,
     END_OF_LOGIN,
+    END_OF_CONSENT,
     SEE,
     FORGET_ENDED,
     FORGET_EXPIRED,
@@ -248,6 +249,20 @@ pub(crate) async fn end_of_login(
     at: Timestamp,
 ) -> Result<u64, Fault> {
     db.execute(END_OF_LOGIN, params![at, reason.as_str(), login]).await
+}
+
+const END_OF_CONSENT: &str = "
+UPDATE sessions
+SET ended_at = $1, end_reason = $2
+WHERE user_id = $3 AND client_id = $4 AND ended_at IS NULL";
+
+/// Ends all that an application was given by `user`.
+pub(crate) async fn end_of_consent(
+    db: &impl Db,
+    (user, client): (UserId, ClientId),
+    at: Timestamp,
+) -> Result<u64, Fault> {
+    db.execute(END_OF_CONSENT, params![at, EndReason::ConsentWithdrawn.as_str(), user, client]).await
 }
 
 const SEE: &str = "

@@ -151,6 +151,8 @@ deeds! {
     ClientRemoved = "client_removed";
     /// The owner let an application have what it asked for.
     ConsentGiven = "consent_given";
+    /// The owner took back what an application was let have.
+    ConsentWithdrawn = "consent_withdrawn";
     /// An application was given a session of its own, in the name of its owner.
     ClientSignedIn = "client_signed_in";
     /// A used code came again, and the session that was given for it was ended.

@@ -61,6 +61,16 @@ pub enum OAuthChange {
         /// When.
         at: Timestamp,
     },
+    /// What an account let an application have is taken back, and all that it was given of it ends, of which it is told. Guarded: there
+    /// is something to take back.
+    WithdrawConsent {
+        /// Whose.
+        user: UserId,
+        /// The application.
+        client: ClientId,
+        /// When.
+        at: Timestamp,
+    },
     /// Codes that ended before this moment are forgotten.
     ForgetCodes {
         /// The moment.

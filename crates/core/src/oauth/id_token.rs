@@ -54,12 +54,18 @@ pub(super) struct Claims<'a> {
 impl<'a> Claims<'a> {
     /// What is said of `tokens`, which were given for `code` by the login that opened `login`.
     pub(super) fn new(code: &'a AuthorizationCode, login: &Session, tokens: &'a SignedIn) -> Self {
+        Self { nonce: code.nonce.as_deref(), ..Self::again(code.client, login.created_at, tokens) }
+    }
+
+    /// What is said of `tokens`, which were renewed for `client`, whose user signed in at `signed_in_at`: the same as the first time, but
+    /// for the nonce, which was answered (OpenID Connect Core §12.2).
+    pub(super) fn again(client: ClientId, signed_in_at: Timestamp, tokens: &'a SignedIn) -> Self {
         Self {
             user: tokens.user_id,
-            client: code.client,
+            client,
             session: tokens.session_id,
-            signed_in_at: login.created_at,
-            nonce: code.nonce.as_deref(),
+            signed_in_at,
+            nonce: None,
             access_token: &tokens.access_token,
             life: tokens.access_ttl,
         }

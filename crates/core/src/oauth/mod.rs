@@ -25,6 +25,7 @@ mod register;
 mod renew;
 mod request;
 mod tell;
+mod withdraw;
 
 pub use asked::Asked;
 pub use authorize::{Answer, Destination, Question, Step};
@@ -40,6 +41,7 @@ pub use prove::ClientProof;
 pub use redeem::{Given, Redemption};
 pub use register::NewClient;
 pub use tell::Told;
+pub use withdraw::Consent;
 
 use crate::digest::Digest;
 use crate::id::ClientId;

@@ -1,11 +1,12 @@
 //! A refresh token exchanged by an application (RFC 6749 §6): the same chain as everybody's, see [`crate::login`].
 
-use super::{Given, OAuthClient};
+use super::{Given, OAuthClient, id_token};
 use crate::client::Client;
 use crate::core::Core;
 use crate::error::{Code, Error};
-use crate::scope::Scopes;
+use crate::scope::{self, Scopes};
 use crate::secret::Secret;
+use crate::session::SignedIn;
 use crate::token::refresh::RefreshToken;
 
 impl Core {
@@ -26,7 +27,10 @@ impl Core {
             self.check_within(refresh, &Scopes::parse(scope)?).await?;
         }
         match self.refresh_of(Some(who.id), refresh, client).await {
-            Ok(tokens) => Ok(Given { tokens, id_token: None }),
+            Ok(tokens) => {
+                let id_token = self.id_token_again(who, &tokens).await?;
+                Ok(Given { tokens, id_token })
+            }
             Err(error) => match error.code() {
                 Code::TokenInvalid | Code::TokenReused | Code::TokenRevoked => {
                     Err(Error::from(Code::InvalidGrant).because(error))
@@ -34,6 +38,22 @@ impl Core {
                 _ => Err(error),
             },
         }
+    }
+
+    /// A fresh ID token beside `tokens`, if they are of a login that `who` was told of.
+    async fn id_token_again(
+        &self,
+        who: &OAuthClient,
+        tokens: &SignedIn,
+    ) -> Result<Option<Secret<String>>, Error> {
+        if !tokens.scopes.contains(scope::OPENID) {
+            return Ok(None);
+        }
+        let found = self.ports().store.session(tokens.session_id).await?;
+        // What was given before logins were noted is not told of again.
+        let Some(given) = found.and_then(|row| row.session.given_in) else { return Ok(None) };
+        let claims = id_token::Claims::again(who.id, given.signed_in_at, tokens);
+        id_token::sign(&self.keyring().now(), &self.settings(), &claims, self.now()).map(Some)
     }
 
     /// Lets only on what was given with the session of `refresh`; whether the token is good, the exchange will tell.

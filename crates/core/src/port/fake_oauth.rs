@@ -8,7 +8,7 @@ use super::fake_store::{FakeStore, Rows};
 use crate::change::{LogoutChange, OAuthChange};
 use crate::digest::Digest;
 use crate::id::{ClientId, SessionId, UserId};
-use crate::oauth::{AuthorizationCode, LogoutNotice, OAuthClient};
+use crate::oauth::{AuthorizationCode, Consent, LogoutNotice, OAuthClient};
 use crate::port::{Conflict, OAuthStore, StoreError};
 use crate::scope::Scopes;
 use crate::session::{EndReason, Session};
@@ -19,7 +19,7 @@ use crate::time::Timestamp;
 pub(super) struct Given {
     clients: BTreeMap<ClientId, OAuthClient>,
     codes: Vec<AuthorizationCode>,
-    consents: BTreeMap<(UserId, ClientId), Scopes>,
+    consents: BTreeMap<(UserId, ClientId), (Scopes, Timestamp)>,
     logouts: BTreeMap<SessionId, LogoutNotice>,
     removed: BTreeMap<ClientId, Timestamp>,
 }
@@ -36,6 +36,14 @@ impl Given {
 }
 
 impl Rows {
+    /// Ends the living sessions for which `ends` holds, of which their applications are told.
+    fn end_given(&mut self, ends: impl Fn(&Session) -> bool, reason: EndReason, at: Timestamp) {
+        for session in self.sessions.values_mut().filter(|s| s.ended_at.is_none() && ends(s)) {
+            (session.ended_at, session.end_reason) = (Some(at), Some(reason));
+            self.oauth.queue_logout(session, at);
+        }
+    }
+
     pub(super) fn change_oauth(&mut self, change: OAuthChange) -> Result<(), Conflict> {
         match change {
             OAuthChange::AddClient(client) => drop(self.oauth.clients.insert(client.id, *client)),
@@ -45,10 +53,7 @@ impl Rows {
                 self.oauth.codes.retain(|code| code.client != client);
                 self.oauth.consents.retain(|(_, of), _| *of != client);
                 self.oauth.logouts.retain(|_, notice| notice.client != client);
-                let given = self.sessions.values_mut().filter(|session| session.client == Some(client));
-                for session in given.filter(|session| session.ended_at.is_none()) {
-                    (session.ended_at, session.end_reason) = (Some(at), Some(EndReason::ClientRemoved));
-                }
+                self.end_given(|session| session.client == Some(client), EndReason::ClientRemoved, at);
             }
             OAuthChange::RenewSecret { client, secret, at } => {
                 let client = self.oauth.clients.get_mut(&client).filter(|client| client.secret.is_some());
@@ -56,13 +61,8 @@ impl Rows {
                 (client.secret, client.renewed_at) = (Some(secret), at);
             }
             OAuthChange::EndGivenIn { login, reason, at } => {
-                let is_given = |session: &&mut Session| {
-                    session.given_in.is_some_and(|given| given.login == login) && session.ended_at.is_none()
-                };
-                for session in self.sessions.values_mut().filter(is_given) {
-                    (session.ended_at, session.end_reason) = (Some(at), Some(reason));
-                    self.oauth.queue_logout(session, at);
-                }
+                let is_in = |session: &Session| session.given_in.is_some_and(|given| given.login == login);
+                self.end_given(is_in, reason, at);
             }
             OAuthChange::AddCode(code) => {
                 let session = self.sessions.get(&code.session).filter(|session| session.ended_at.is_none());
@@ -77,9 +77,18 @@ impl Rows {
                 let code = self.oauth.codes.iter_mut().find(is_good).ok_or(Conflict::Stale)?;
                 code.given = Some(given);
             }
-            OAuthChange::KeepConsent { user, client, scopes, .. } => {
+            OAuthChange::KeepConsent { user, client, scopes, at } => {
                 self.oauth.clients.get(&client).ok_or(Conflict::Stale)?;
-                self.oauth.consents.insert((user, client), scopes);
+                self.oauth.consents.insert((user, client), (scopes, at));
+            }
+            OAuthChange::WithdrawConsent { user, client, at } => {
+                self.oauth.consents.remove(&(user, client)).ok_or(Conflict::Stale)?;
+                let sessions = &self.sessions;
+                let is_of_user =
+                    |id: &SessionId| sessions.get(id).is_some_and(|session| session.user_id == user);
+                self.oauth.codes.retain(|code| code.client != client || !is_of_user(&code.session));
+                let is_given = |session: &Session| session.user_id == user && session.client == Some(client);
+                self.end_given(is_given, EndReason::ConsentWithdrawn, at);
             }
             OAuthChange::ForgetCodes { before } => self.oauth.codes.retain(|code| code.expires_at >= before),
         }
@@ -157,7 +166,19 @@ impl OAuthStore for FakeStore {
         Ok(due)
     }
 
+    async fn consents_of(&self, user: UserId) -> Result<Vec<Consent>, StoreError> {
+        let rows = self.0.lock();
+        let of_user = rows.oauth.consents.iter().filter(|((of, _), _)| *of == user);
+        let shown = of_user.filter_map(|((_, client), (scopes, at))| {
+            let name = rows.oauth.clients.get(client)?.name.clone();
+            Some(Consent { client: *client, name, scopes: scopes.clone(), given_at: *at })
+        });
+        let mut consents: Vec<_> = shown.collect();
+        consents.sort_by(|a, b| (&a.name, a.client).cmp(&(&b.name, b.client)));
+        Ok(consents)
+    }
+
     async fn consent(&self, user: UserId, client: ClientId) -> Result<Option<Scopes>, StoreError> {
-        Ok(self.0.lock().oauth.consents.get(&(user, client)).cloned())
+        Ok(self.0.lock().oauth.consents.get(&(user, client)).map(|(scopes, _)| scopes.clone()))
     }
 }

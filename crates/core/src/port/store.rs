@@ -20,7 +20,7 @@ use crate::hook::Cursor;
 use crate::id::{ApiKeyId, ClientId, MailId, SessionId, UserId};
 use crate::login::PendingLogin;
 use crate::mail::{Backlog, Mail, MailQueue};
-use crate::oauth::{AuthorizationCode, LogoutNotice, OAuthClient};
+use crate::oauth::{AuthorizationCode, Consent, LogoutNotice, OAuthClient};
 use crate::passkey::{Passkey, PasskeyChallenge};
 use crate::role::Role;
 use crate::scope::Scopes;
@@ -238,6 +238,9 @@ pub trait OAuthStore {
 
     /// Up to `limit` notices for applications that are due at `now`, longest due first.
     async fn due_logouts(&self, now: Timestamp, limit: u32) -> Result<Vec<LogoutNotice>, StoreError>;
+
+    /// What `user` has let applications have, by their names.
+    async fn consents_of(&self, user: UserId) -> Result<Vec<Consent>, StoreError>;
 
     /// What `user` has let the application have.
     async fn consent(&self, user: UserId, client: ClientId) -> Result<Option<Scopes>, StoreError>;

@@ -104,6 +104,8 @@ pub enum EndReason {
     CodeReused,
     /// The application was removed.
     ClientRemoved,
+    /// The owner took back what the application was let have.
+    ConsentWithdrawn,
 }
 
 impl EndReason {
@@ -119,6 +121,7 @@ impl EndReason {
         Self::Replaced,
         Self::CodeReused,
         Self::ClientRemoved,
+        Self::ConsentWithdrawn,
     ];
 
     /// The stable text of the reason.
@@ -134,6 +137,7 @@ impl EndReason {
             Self::Replaced => "replaced",
             Self::CodeReused => "code_reused",
             Self::ClientRemoved => "client_removed",
+            Self::ConsentWithdrawn => "consent_withdrawn",
         }
     }
 

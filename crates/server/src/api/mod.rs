@@ -5,6 +5,7 @@ pub mod admin;
 pub mod answer;
 pub mod api_keys;
 pub mod collections;
+pub mod consents;
 pub(crate) mod docs;
 pub mod documents;
 pub mod email_change;

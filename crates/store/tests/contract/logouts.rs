@@ -141,3 +141,32 @@ async fn a_notice_is_in_one_callers_hands_and_gone_when_it_was_told() {
     world.apply(OAuthChange::RemoveClient { client: shop.id, at: NOW }).await.unwrap();
     assert!(world.store.due_logouts(held, 9).await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn what_is_taken_back_from_an_application_ends_there_and_is_told() {
+    let world = World::new().await;
+    let (ada, eve) = (world.add_user("ada").await, world.add_user("eve").await);
+    let (shop, desk) = (add_client(&world, "Shop").await, add_client(&world, "Desk").await);
+    let (login, of_eve) = (world.open_session(&ada, NOW).await, world.open_session(&eve, NOW).await);
+    let ends = given(&world, &ada, &shop, &login).await;
+    let stays = [given(&world, &ada, &desk, &login).await, given(&world, &eve, &shop, &of_eve).await];
+    let scopes = doorward_core::scope::Scopes::parse("openid").unwrap();
+    let keep = OAuthChange::KeepConsent { user: ada.id, client: shop.id, scopes: scopes.clone(), at: NOW };
+    world.apply(keep).await.unwrap();
+    let kept = world.store.consents_of(ada.id).await.unwrap();
+    assert_eq!((kept.len(), &*kept[0].name, &kept[0].scopes), (1, "Shop", &scopes));
+
+    let withdraw = |client| OAuthChange::WithdrawConsent { user: ada.id, client, at: NOW };
+    world.apply(withdraw(shop.id)).await.unwrap();
+
+    assert_eq!(sessions_due(&world).await, [ends.id]);
+    let ended = world.session(ends.id).await;
+    assert_eq!((ended.ended_at, ended.end_reason), (Some(NOW), Some(EndReason::ConsentWithdrawn)));
+    for session in &stays {
+        assert_eq!(world.session(session.id).await.ended_at, None);
+    }
+    assert!(world.store.consents_of(ada.id).await.unwrap().is_empty());
+    for client in [shop.id, desk.id] {
+        assert_eq!(world.apply(withdraw(client)).await, Err(Conflict::Stale));
+    }
+}

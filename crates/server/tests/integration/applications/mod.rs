@@ -4,6 +4,7 @@ mod admin;
 mod attacks;
 mod back_channel;
 mod by_itself;
+mod consents;
 mod elsewhere;
 mod journey;
 mod leaving;
