@@ -30,6 +30,7 @@ mod digest;
 pub mod error;
 pub mod factor;
 pub mod figure;
+pub mod forward;
 mod gate;
 pub mod hook;
 mod id;

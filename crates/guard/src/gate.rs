@@ -175,6 +175,25 @@ impl Guards {
         let asked_by = AskedBy::of(parts, asks);
         Checked::decided(rule, outcomes, asked_by)
     }
+
+    /// The answer to a request that was refused, as the layer would give it; `None` if it was let in. Nobody is sent to log in: a browser
+    /// that the layer would send is asked for credentials.
+    ///
+    /// ```
+    /// # use doorward_guard::{Guards, any, guards::Basic};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let basic = Basic::users([("ada", "lovelace")]);
+    /// let guards = Guards::builder().guard("basic", basic).rule(any(), "/*", "basic").build()?;
+    ///
+    /// let (parts, ()) = http::Request::get("/me").body(())?.into_parts();
+    /// let checked = guards.check(&parts, None).await;
+    /// assert_eq!(guards.answer(&checked).map(|answer| answer.status().as_u16()), Some(401));
+    /// # Ok(()) }
+    /// ```
+    pub fn answer(&self, checked: &Checked) -> Option<http::Response<bytes::Bytes>> {
+        self.refusal(checked)
+    }
 }
 
 /// What was found about a request. Printing it says which guard said what.

@@ -235,6 +235,11 @@ impl Identity {
         &self.user.scopes
     }
 
+    /// What was attached ([`with_data`](Self::with_data)), if it is a `T`: for a guard that stands around another one.
+    pub fn attached<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.data()?.clone().downcast().ok()
+    }
+
     pub(crate) const fn data(&self) -> Option<&Arc<dyn Any + Send + Sync>> {
         self.data.as_ref()
     }

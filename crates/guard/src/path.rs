@@ -4,8 +4,8 @@
 //! for all methods. The order in which rules were added makes no difference. A trailing slash makes none, and `HEAD` falls
 //! under the rule for `GET`.
 //!
-//! A path that a careless router could read as another one (`//x`, `/y/../x`, `%2F`) is read in both ways. Invariant: where
-//! the two readings fall under different rules, neither is chosen.
+//! A path that a careless router could read as another one (`//x`, `/y/../x`, `%2F`, `/y/..;/x`, `%252F`) is read in each way. Invariant: where
+//! two readings fall under different rules, neither is chosen.
 
 use std::borrow::Cow;
 
@@ -133,8 +133,12 @@ impl PathTable {
         let as_written = if is_plain(path) {
             self.root.find(method, Some(trimmed(path)))
         } else {
-            let (as_written, as_meant) = (self.as_written(method, path), self.as_meant(method, path));
-            if as_written != as_meant {
+            let as_written = self.as_written(method, path);
+            // Who stands in front may decode a path, and who stands behind may decode it once more.
+            let once = decoded(path);
+            if as_written != self.as_meant(method, &once)
+                || as_written != self.as_meant(method, &decoded(&once))
+            {
                 return Found::Ambiguous;
             }
             as_written
@@ -148,12 +152,12 @@ impl PathTable {
         self.root.find_segments(method, &segments)
     }
 
-    /// The path decoded first and tidied up then: as file servers and some proxies read it.
+    /// A path that was decoded, tidied up: as file servers and some proxies read it.
     fn as_meant(&self, method: &Method, path: &str) -> Option<usize> {
-        let path = decoded(path);
         let mut segments: Vec<Cow<'_, str>> = Vec::new();
         for segment in path.split(['/', '\\']) {
-            match segment {
+            // What stands behind `;` belongs to no name for servers that read parameters there.
+            match segment.split(';').next().unwrap_or_default() {
                 "" | "." => {}
                 ".." => drop(segments.pop()),
                 other => segments.push(Cow::Borrowed(other)),
@@ -216,7 +220,7 @@ fn order(segment: &str) -> (usize, &str) {
 fn is_plain(path: &str) -> bool {
     let mut before = 0;
     path.bytes().all(|byte| {
-        let is_odd = matches!(byte, b'%' | b'\\') || (before == b'/' && matches!(byte, b'/' | b'.'));
+        let is_odd = matches!(byte, b'%' | b'\\' | b';') || (before == b'/' && matches!(byte, b'/' | b'.'));
         before = byte;
         !is_odd
     })
@@ -279,7 +283,18 @@ mod tests {
         assert_eq!(find(&rules, "GET", "/%78"), Found::Rule(0));
         assert_eq!(find(&rules, "GET", "/caf%C3%A9"), Found::Rule(2));
         assert_eq!(find(&rules, "GET", "/files/a%20b"), Found::Rule(1));
-        for path in ["//x", "/y/../x", "/./x", "/y%2f..%2fx", "/\\x", "/files/a%2fb", "/x//"] {
+        for path in [
+            "//x",
+            "/y/../x",
+            "/./x",
+            "/y%2f..%2fx",
+            "/y/..;/x",
+            "/y/%252e%252e/x",
+            "/x;v=1",
+            "/\\x",
+            "/files/a%2fb",
+            "/x//",
+        ] {
             assert_eq!(find(&rules, "GET", path), Found::Ambiguous, "{path}");
         }
     }

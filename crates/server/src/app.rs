@@ -9,7 +9,8 @@ use axum::body::Body;
 use axum::response::Response;
 use doorward_core::{Code, Core, Error};
 use doorward_documents::Library;
-use doorward_guard::{Around, BuildError};
+use doorward_guard::Around;
+use doorward_guard::config::ConfigError;
 use http::Request;
 use tower::Service;
 use utoipa_axum::router::OpenApiRouter;
@@ -22,6 +23,7 @@ use crate::api::{
 };
 use crate::config::Http;
 use crate::dialect;
+use crate::forward;
 use crate::http::{cors, guards, problem};
 use crate::openapi;
 use crate::revocations::Places;
@@ -136,13 +138,15 @@ impl Application {
     /// The application of `state`.
     ///
     /// # Errors
-    /// [`BuildError`] when the rules for paths contradict each other, which a test excludes.
-    pub fn new(state: AppState) -> Result<Self, BuildError> {
+    /// [`ConfigError`] when a secret of a guarded host is not where its file of rules says, or the rules for paths contradict each other,
+    /// which a test excludes.
+    pub fn new(state: AppState) -> Result<Self, ConfigError> {
         let (router, api) = routes().split_for_parts();
         let mut api = openapi::complete(api, state.core.scopes());
         let guards = guards::build(&state, &api)?;
         dialect::describe(&mut api, &state);
         let cors = cors::layer(&state.http);
+        let forward = forward::routes(&state)?;
         let router = router
             .merge(docs::routes(&api))
             .merge(account::routes())
@@ -152,9 +156,15 @@ impl Application {
             .method_not_allowed_fallback(problem::method_not_allowed)
             .with_state(state);
         let guarded = guards.around(router);
-        Ok(match cors {
-            Some(cors) => Self::Shared(Router::new().fallback_service(guarded).layer(cors)),
-            None => Self::Guarded(guarded),
+        Ok(match (forward, cors) {
+            (None, None) => Self::Guarded(guarded),
+            (None, Some(cors)) => Self::Shared(Router::new().fallback_service(guarded).layer(cors)),
+            // Questions about others' requests are no requests of pages: CORS would answer a preflight, and let it pass.
+            (Some(forward), None) => Self::Shared(forward.fallback_service(guarded)),
+            (Some(forward), Some(cors)) => {
+                let shared = Router::new().fallback_service(guarded).layer(cors);
+                Self::Shared(forward.fallback_service(shared))
+            }
         })
     }
 

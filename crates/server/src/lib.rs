@@ -31,6 +31,7 @@ pub mod cli;
 pub mod config;
 mod dialect;
 pub mod documents;
+mod forward;
 pub mod grpc;
 mod head_timer;
 pub mod http;

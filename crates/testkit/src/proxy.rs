@@ -36,12 +36,29 @@ impl Proxy {
         format!("http://{}", self.address)
     }
 
+    /// Its address.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Does from now on what `inside`, the inner part of `http { }`, says; returns when nothing is left that knows of something else.
+    ///
+    /// # Panics
+    /// When nginx is not there, which `./dev test` installs.
+    pub fn serve(&mut self, inside: &str) {
+        self.obey(&Self::whole(inside));
+    }
+
     /// Sends requests to `servers` alone from now on; returns when none is on its way to any other.
     ///
     /// # Panics
     /// When nginx is not there, which `./dev test` installs.
     pub fn send_to(&mut self, servers: &[SocketAddr]) {
-        std::fs::write(self.folder.path().join("nginx.conf"), self.settings(servers)).expect("a file");
+        self.obey(&self.settings(servers));
+    }
+
+    fn obey(&mut self, settings: &str) {
+        std::fs::write(self.folder.path().join("nginx.conf"), settings).expect("a file");
         let began = Instant::now();
         let Some(child) = &self.child else {
             self.child = Some(self.spawn());
@@ -79,15 +96,9 @@ impl Proxy {
         for server in servers {
             let _ = write!(upstream, "server {server} max_fails=0; ");
         }
-        let user = if rustix::process::geteuid().is_root() { "user root;" } else { "" };
         let address = self.address;
-        format!(
-            "{user} worker_processes 1; pid nginx.pid; events {{ worker_connections 512; }}
-            http {{
-              access_log off;
-              client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
-              uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-              upstream nodes {{ {upstream} keepalive 16; }}
+        Self::whole(&format!(
+            "upstream nodes {{ {upstream} keepalive 16; }}
               server {{
                 listen {address};
                 location / {{
@@ -97,7 +108,19 @@ impl Proxy {
                   proxy_set_header X-Forwarded-For $remote_addr;
                   proxy_next_upstream off;
                 }}
-              }}
+              }}"
+        ))
+    }
+
+    fn whole(inside: &str) -> String {
+        let user = if rustix::process::geteuid().is_root() { "user root;" } else { "" };
+        format!(
+            "{user} worker_processes 1; pid nginx.pid; events {{ worker_connections 512; }}
+            http {{
+              access_log off;
+              client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
+              uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+              {inside}
             }}"
         )
     }

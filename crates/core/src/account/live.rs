@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use parking_lot::RwLock;
 
 use super::Rights;
+use crate::forward::Person;
 use crate::time::{Timestamp, Ttl};
 
 const ACTIVE: u8 = 1;
@@ -28,6 +29,8 @@ pub(crate) struct LiveAccount {
     rights: RwLock<Option<Arc<Rights>>>,
     /// How its owner was called when the database was asked last.
     name: RwLock<Option<(Timestamp, Arc<str>)>>,
+    /// What was told of its owner last.
+    person: RwLock<Option<(Timestamp, Arc<Person>)>>,
 }
 
 impl LiveAccount {
@@ -64,6 +67,20 @@ impl LiveAccount {
     /// Notes how its owner was called at `now`.
     pub(crate) fn note_name(&self, name: Arc<str>, now: Timestamp) {
         *self.name.write() = Some((now, name));
+    }
+
+    /// What is told of its owner, or was a moment before `now`.
+    pub(crate) fn person(&self, now: Timestamp) -> Option<Arc<Person>> {
+        let known = self.person.read();
+        known
+            .as_ref()
+            .filter(|(asked_at, _)| now.since(*asked_at) < NAME_FOR)
+            .map(|(_, person)| person.clone())
+    }
+
+    /// Notes what was told of its owner at `now`.
+    pub(crate) fn note_person(&self, person: Arc<Person>, now: Timestamp) {
+        *self.person.write() = Some((now, person));
     }
 
     /// What the account may do; nothing until the database was asked.

@@ -16,6 +16,7 @@ use crate::port::{ApplyError, Conflict};
 use crate::scope;
 use crate::secret::Secret;
 use crate::session::{EndReason, GivenIn, Session, SignedIn};
+use crate::token::cookie;
 use crate::token::refresh::RefreshToken;
 
 /// How many characters the application's own secret has (RFC 7636 §4.1).
@@ -39,6 +40,15 @@ pub struct Given {
     pub tokens: SignedIn,
     /// Who has signed in, when that was asked for.
     pub id_token: Option<Secret<String>>,
+}
+
+/// What a code opens a session with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opened {
+    /// Tokens, for an application.
+    Tokens,
+    /// A cookie, for a host that a proxy guards.
+    Cookie,
 }
 
 impl Core {
@@ -67,9 +77,40 @@ impl Core {
         if !self.is_answered(&code, brought) {
             return Err(Code::InvalidGrant.into());
         }
-        match self.exchange(who, &code, client).await {
+        match self.exchange(who, &code, Opened::Tokens, client).await {
             Err(error) if error.code() == Code::Conflict => Err(self.why_stale(&code, client).await),
             other => other,
+        }
+    }
+
+    /// A session with a cookie for the code that a browser brings back to a host of `who`. The browser may come again with the same code,
+    /// as when it loads the page anew: it gets nothing then.
+    ///
+    /// # Errors
+    /// As [`Core::redeem`].
+    pub(crate) async fn redeem_for_cookie(
+        &self,
+        who: &OAuthClient,
+        brought: &Redemption,
+        client: &Client,
+    ) -> Result<Option<SignedIn>, Error> {
+        let found = match code::read(brought.code.expose()) {
+            Some(digest) => self.ports().store.code(&digest).await?,
+            None => None,
+        };
+        let Some(code) = found.filter(|code| code.client == who.id && self.is_answered(code, brought)) else {
+            return Err(self.count_false_token(Code::InvalidGrant, client).await);
+        };
+        if code.given.is_some() {
+            return Ok(None);
+        }
+        match self.exchange(who, &code, Opened::Cookie, client).await {
+            Ok(given) => Ok(Some(given.tokens)),
+            Err(error) if error.code() == Code::Conflict => {
+                let code = self.ports().store.code(&code.digest).await?;
+                code.and_then(|code| code.given).map(|_| None).ok_or_else(|| Code::InvalidGrant.into())
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -86,6 +127,7 @@ impl Core {
         &self,
         who: &OAuthClient,
         code: &AuthorizationCode,
+        opened: Opened,
         client: &Client,
     ) -> Result<Given, Error> {
         let now = self.now();
@@ -98,6 +140,13 @@ impl Core {
         let user = self.ports().store.user(login.user_id).await?.ok_or(Code::InvalidGrant)?;
         let id = SessionId::new(now, self.entropy());
         let refresh = RefreshToken::first(id, self.entropy());
+        let (cookie, cookie_digest) =
+            (opened == Opened::Cookie).then(|| cookie::issue(self.entropy())).unzip();
+        let scopes = match opened {
+            Opened::Tokens => Some(code.scopes.clone()),
+            // Nothing but its host is opened by a cookie: it is good for what the login is.
+            Opened::Cookie => login.scopes.clone(),
+        };
         let session = Session {
             id,
             created_at: now,
@@ -106,8 +155,8 @@ impl Core {
             refresh_digest: refresh.digest(),
             refresh_generation: 0,
             refreshed_at: now,
-            cookie_digest: None,
-            scopes: Some(code.scopes.clone()),
+            cookie_digest,
+            scopes,
             client: Some(who.id),
             given_in: Some(GivenIn { login: login.id, signed_in_at: login.created_at }),
             ..login.clone()
@@ -124,7 +173,8 @@ impl Core {
         let event =
             self.event(Deed::ClientSignedIn, client).about(user.id).because(format!("{} {id}", who.id));
         self.apply(Changes::from(spend).with(open).recorded(event)).await?;
-        let tokens = self.show_signed_in(tokens, now).await;
+        let mut tokens = self.show_signed_in(tokens, now).await;
+        tokens.cookie = cookie;
         Ok(Given { tokens, id_token })
     }
 

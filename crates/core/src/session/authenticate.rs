@@ -9,7 +9,7 @@ use crate::account::LiveAccount;
 use crate::api_key;
 use crate::core::Core;
 use crate::error::{Code, Error};
-use crate::id::TokenId;
+use crate::id::{ClientId, TokenId};
 use crate::port::Standing;
 use crate::principal::{Hold, Principal};
 use crate::scope::Scopes;
@@ -63,11 +63,27 @@ impl Core {
     /// # Errors
     /// As [`Core::authenticate`]; a cookie of an ended session is [`Code::TokenRevoked`].
     pub async fn authenticate_cookie(&self, value: &str) -> Result<Arc<Principal>, Error> {
+        self.holder_of_cookie(value, None).await
+    }
+
+    /// Who holds the session cookie `value` of the guarded host that `host` stands for.
+    ///
+    /// # Errors
+    /// As [`Core::authenticate_cookie`]; the cookie of another host, or of this server, is [`Code::TokenInvalid`].
+    pub async fn authenticate_at(&self, host: ClientId, value: &str) -> Result<Arc<Principal>, Error> {
+        self.holder_of_cookie(value, Some(host)).await
+    }
+
+    async fn holder_of_cookie(&self, value: &str, of: Option<ClientId>) -> Result<Arc<Principal>, Error> {
         let now = self.now();
         let principal = match self.verified().get(value.as_bytes()) {
             Some(principal) => principal,
             None => self.look_up_cookie(value).await?,
         };
+        // What sees a cookie of a host, an application behind the proxy, must not be let in anywhere else by it.
+        if principal.client != of {
+            return Err(Code::TokenInvalid.into());
+        }
         principal.see(now, self.idle())?;
         Ok(principal)
     }

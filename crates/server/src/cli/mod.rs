@@ -9,6 +9,7 @@ mod clients;
 mod config;
 mod copy;
 mod exit;
+mod forward_auth;
 mod generate_private_key;
 mod guard;
 mod healthcheck;
@@ -112,6 +113,9 @@ enum Command {
     /// Check and explain the rules of applications that use the crate doorward-guard.
     #[command(subcommand)]
     Guard(guard::Action),
+    /// Explain what a proxy is told about a request to a guarded host.
+    #[command(subcommand)]
+    ForwardAuth(forward_auth::Action),
     /// Print the OpenAPI description.
     Openapi,
     /// Ask a running server whether it is well; for containers and scripts.
@@ -174,6 +178,7 @@ fn obey(arguments: Arguments) -> Result<(), Failure> {
         Command::Audit(action) => audit::run(&context, action),
         Command::PasswordFilter(options) => password_filter::run(&options),
         Command::Guard(action) => guard::run(&action),
+        Command::ForwardAuth(action) => forward_auth::run(&context, action),
         Command::Openapi => openapi::run(),
         Command::Healthcheck => healthcheck::run(&context),
         Command::BenchHash(options) => bench_hash::run(&options),

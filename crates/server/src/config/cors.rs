@@ -42,7 +42,7 @@ pub(super) fn check(sections: &Sections) -> Checked<()> {
 }
 
 /// Whether `text` is an origin, or all subdomains of a name that is not a whole top-level domain.
-fn is_origin(text: &str) -> bool {
+pub(super) fn is_origin(text: &str) -> bool {
     let is_plain = |text: &str| Url::parse(text).is_ok_and(|url| url.origin().ascii_serialization() == text);
     let (scheme, host) = text.split_once("://").unwrap_or(("https", text));
     match host.strip_prefix("*.") {

@@ -14,6 +14,7 @@ use super::database::Database;
 use super::dialect::Dialects;
 use super::documents::Documents;
 use super::fields::Field;
+use super::forward::GuardedHost;
 use super::grpc::Grpc;
 use super::hooks::Hooks;
 use super::length::{Length, Size};
@@ -69,6 +70,8 @@ pub struct Sections {
     pub passkeys: Passkeys,
     /// Providers that people can log in with, one section for each; clients of AuthX find them.
     pub providers: BTreeMap<String, Provider>,
+    /// Hosts of applications that a proxy guards by asking this server, one section for each (docs/forward-auth.md).
+    pub forward_auth: BTreeMap<String, GuardedHost>,
     /// Clients of other systems that are served too.
     pub dialect: Dialects,
     /// Documents of the accounts.

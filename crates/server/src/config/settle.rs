@@ -19,6 +19,7 @@ use super::cors::{self, Cors};
 use super::database::{DatabaseServer, database};
 use super::dialect::{Dialects, dialects};
 use super::documents::{DocumentsConfig, documents};
+use super::forward::{GuardedHostConfig, forward};
 use super::grpc::{GrpcConfig, grpc};
 use super::mail::{self, MailConfig, Transport};
 use super::outside::{OutsideConfig, outside};
@@ -129,6 +130,8 @@ pub struct Http {
     pub cors: Cors,
     /// Providers that people can log in with.
     pub providers: Vec<ProviderConfig>,
+    /// Hosts that proxies guard by asking this server.
+    pub forward: Vec<GuardedHostConfig>,
     /// Which other systems' clients are served.
     pub dialects: Dialects,
     /// What the dialect of TP Auth goes by, where it is on.
@@ -267,6 +270,7 @@ fn http(
         requires_authentication: sections.auth.require_authentication,
         cors: tp.and_then(|said| said.cors.clone()).unwrap_or_default(),
         providers,
+        forward: forward(sections)?,
         dialects: dialects(&sections.dialect)?,
         tp: tp.map(|said| said.surface.clone()),
     })

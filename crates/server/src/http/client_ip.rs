@@ -28,6 +28,18 @@ pub(crate) fn client(parts: &Parts, trusted: &[IpNet]) -> Result<Client, Error> 
     Ok(Client::new(address, user_agent, arrival.request_id.to_string()))
 }
 
+/// Lets nobody on but a listed proxy.
+///
+/// # Errors
+/// [`Code::Forbidden`].
+pub(crate) fn check_proxy(parts: &Parts, trusted: &[IpNet]) -> Result<(), Error> {
+    let peer = parts.extensions.get::<Arrival>().map(|arrival| arrival.peer.ip().to_canonical());
+    match peer.is_some_and(|peer| trusted.iter().any(|net| net.contains(&peer))) {
+        true => Ok(()),
+        false => Err(Error::new(Code::Forbidden, "This is for the proxies of server.trusted_proxies.")),
+    }
+}
+
 fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Result<IpAddr, Error> {
     let is_proxy = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
     let mut address = peer.to_canonical();

@@ -31,6 +31,7 @@ use super::oauth::Tongue;
 use super::problem::Problem;
 use crate::app::{AppState, Application};
 use crate::config::Http;
+use crate::forward;
 use crate::telemetry::requests::RequestMetrics;
 
 /// The header that carries the request's id.
@@ -109,7 +110,7 @@ impl Edge {
         let page_policy = page_policy(request.uri().path());
         let tongue = Tongue::of(request.uri().path());
         let route = self.0.metrics.route(request.method(), request.uri().path());
-        let refusal = refuse_encoded(&request);
+        let refusal = refuse_encoded(&request).filter(|_| !forward::is_asked_at(request.uri().path()));
         let is_last = self.is_leaving() && request.version() < Version::HTTP_2;
         request.extensions_mut().insert(Arrival { peer, request_id });
         let mut response = match refusal {

@@ -55,7 +55,7 @@ pub(crate) fn build(state: &AppState, api: &OpenApi) -> Result<Guards, BuildErro
 
 /// The guards `bearer`, `api_key`, `cookie`, `service` and `anybody`, without a rule yet: each finds the [`Principal`] of its credential.
 pub(crate) fn credentials(state: &AppState) -> GuardsBuilder {
-    let account = |credential| Account { state: state.clone(), credential };
+    let account = |credential| Account::new(state, credential);
     Guards::builder()
         .guard("bearer", account(Credential::Bearer))
         .guard("api_key", account(Credential::ApiKey))
@@ -93,7 +93,7 @@ fn operations(api: &OpenApi) -> impl Iterator<Item = (Method, &str, &Operation)>
 
 /// Where a credential stands.
 #[derive(Debug, Clone, Copy)]
-enum Credential {
+pub(crate) enum Credential {
     Bearer,
     ApiKey,
     Cookie,
@@ -104,7 +104,7 @@ enum Credential {
 }
 
 /// Looks for one credential of an account.
-struct Account {
+pub(crate) struct Account {
     state: AppState,
     credential: Credential,
 }
@@ -123,6 +123,11 @@ impl Guard for Account {
 }
 
 impl Account {
+    /// The guard that looks for `credential`.
+    pub(crate) fn new(state: &AppState, credential: Credential) -> Self {
+        Self { state: state.clone(), credential }
+    }
+
     fn bearer(&self, request: &GuardRequest<'_>) -> Result<Soon<Outcome>, Error> {
         let Some(token) = bearer_of(request)? else { return Ok(Outcome::Missing.into()) };
         if request.headers().contains_key(&API_KEY) {
@@ -206,16 +211,21 @@ impl Account {
     }
 
     fn refuse(&self, error: Error) -> Outcome {
-        let code = error.code();
-        self.state.metrics.note_token_check(Some(code));
-        let reason = Reason::from(code.as_str()).with_cause::<Error>(error);
-        match code {
-            Code::MalformedParameter => Outcome::BadRequest(reason),
-            Code::StoreUnavailable | Code::Overloaded => {
-                Outcome::Unavailable { retry_after: RETRY_AFTER, reason }
-            }
-            _ => Outcome::Invalid(reason),
+        refused(error, &self.state)
+    }
+}
+
+/// What a guard says that has found `error`; it is counted.
+pub(crate) fn refused(error: Error, state: &AppState) -> Outcome {
+    let code = error.code();
+    state.metrics.note_token_check(Some(code));
+    let reason = Reason::from(code.as_str()).with_cause::<Error>(error);
+    match code {
+        Code::MalformedParameter => Outcome::BadRequest(reason),
+        Code::StoreUnavailable | Code::Overloaded => {
+            Outcome::Unavailable { retry_after: RETRY_AFTER, reason }
         }
+        _ => Outcome::Invalid(reason),
     }
 }
 

@@ -59,6 +59,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("/.well-known/openid-configuration", "/.well-known/openid-configuration"),
     ("/.well-known/jwks.json", "/.well-known/jwks.json"),
     ("/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server"),
+    ("/forward-auth", "/forward-auth"),
+    ("/forward-auth/", "/forward-auth"),
     ("/openapi.json", "/openapi.json"),
     ("/account/", "/account/*"),
     ("/docs", "/docs"),

@@ -26,6 +26,7 @@ mod example_services;
 mod failover;
 mod faults;
 mod forged_token;
+mod forward_auth;
 mod grpc;
 mod guards;
 mod hooks;
