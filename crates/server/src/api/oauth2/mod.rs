@@ -10,6 +10,7 @@ pub mod introspect;
 mod log_out;
 pub mod metadata;
 mod page;
+mod passkey;
 mod request;
 pub mod revoke;
 mod second_factor;
@@ -52,6 +53,8 @@ pub(crate) fn pages() -> Router<AppState> {
     Router::new()
         .route(AUTHORIZE, get(authorize::authorize).post(authorize::authorize_by_form))
         .route("/oauth2/login", post(sign_in::sign_in))
+        .route("/oauth2/passkey", post(passkey::sign_in))
+        .route("/oauth2/passkey.js", get(passkey::script))
         .route("/oauth2/login/{provider}", get(upstream::begin))
         .route("/oauth2/login/{provider}/callback", get(upstream::come_back))
         .route("/oauth2/second-factor", post(second_factor::second_factor))

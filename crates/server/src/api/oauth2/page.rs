@@ -1,6 +1,6 @@
 //! What people see on their way to an application, and how they leave.
 //!
-//! Invariant: a page loads nothing, stands in no frame, and its form leads to this server and from there to the application it is
+//! Invariant: a page loads nothing but this server's script for passkeys, where it offers them; it stands in no frame, and its form leads to this server and from there to the application it is
 //! about: browsers hold the place that a form leads to in the end against the policy, too.
 
 use axum::response::{IntoResponse, Response};
@@ -17,6 +17,9 @@ use crate::config::ProviderConfig;
 use crate::http::oauth::{description, word};
 use crate::http::page::rendered;
 use crate::http::problem::{Problem, status};
+
+/// What the page that asks for passkeys may load beside itself: the script, and the challenge that the script fetches.
+const FOR_PASSKEYS: &str = "script-src 'self'; connect-src 'self'; ";
 
 /// The answer to `asked`: what comes next, as a page or a way on.
 pub(super) fn answer(app: &AppState, asked: &Asked, step: Result<Step, Error>) -> Result<Response, Problem> {
@@ -45,12 +48,14 @@ pub(super) fn sign_in(
         app_name => &app.http.app_name,
         application => &to.client.name,
         request => &request,
+        passkeys => app.core.has_passkeys(),
         ways => app.http.providers.iter().map(way).collect::<Vec<_>>(),
         identifier => failed.map_or(hint, |(typed, _)| typed),
         fault => failed.map(|(_, fault)| fault.detail()).unwrap_or_default(),
     };
     let status = failed.map_or(StatusCode::OK, |(_, fault)| status(fault.code()));
-    shown("sign_in.html", &values, status, Some(&to.redirect_uri))
+    let script = if app.core.has_passkeys() { FOR_PASSKEYS } else { "" };
+    shown_with(script, ("sign_in.html", &values), status, Some(&to.redirect_uri))
 }
 
 /// The page that asks for a code of the second factor, perhaps with what was wrong with the last one.
@@ -158,10 +163,20 @@ pub(super) fn way_to(target: &str) -> Response {
 }
 
 fn shown(name: &str, values: &Value, status: StatusCode, leads_to: Option<&str>) -> Response {
+    shown_with("", (name, values), status, leads_to)
+}
+
+/// As [`shown`], with `more` in the policy.
+fn shown_with(
+    more: &str,
+    (name, values): (&str, &Value),
+    status: StatusCode,
+    leads_to: Option<&str>,
+) -> Response {
     let mut page = rendered(name, values, status);
     let place = leads_to.map(place).unwrap_or_default();
     let policy = format!(
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self' {place}; frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; {more}style-src 'unsafe-inline'; form-action 'self' {place}; frame-ancestors 'none'; base-uri 'none'"
     );
     let headers = page.headers_mut();
     if let Ok(policy) = HeaderValue::from_str(&policy) {

@@ -4,6 +4,7 @@ mod adding;
 mod attacks;
 mod login;
 mod managing;
+mod page;
 
 use doorward::config::Environment;
 use doorward_testkit::{Answer, Device, Plan, SignedIn, TestApp};
