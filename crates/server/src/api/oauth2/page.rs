@@ -1,7 +1,8 @@
 //! What people see on their way to an application, and how they leave.
 //!
-//! Invariant: a page loads nothing but this server's script for passkeys, where it offers them; it stands in no frame, and its form leads to this server and from there to the application it is
-//! about: browsers hold the place that a form leads to in the end against the policy, too.
+//! Invariant: a page loads nothing but this server's script for passkeys, where it offers them; it stands in no frame, and its form
+//! leads to this server and from there to where applications are: browsers hold every place that a form leads to in the end against
+//! the policy, and the application may send them on.
 
 use axum::response::{IntoResponse, Response};
 use doorward_core::oauth::{Answer, Asked, Destination, Question, Step};
@@ -174,9 +175,9 @@ fn shown_with(
     leads_to: Option<&str>,
 ) -> Response {
     let mut page = rendered(name, values, status);
-    let place = leads_to.map(place).unwrap_or_default();
+    let places = leads_to.map(schemes).unwrap_or_default();
     let policy = format!(
-        "default-src 'none'; {more}style-src 'unsafe-inline'; form-action 'self' {place}; frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; {more}style-src 'unsafe-inline'; form-action 'self' {places}; frame-ancestors 'none'; base-uri 'none'"
     );
     let headers = page.headers_mut();
     if let Ok(policy) = HeaderValue::from_str(&policy) {
@@ -184,6 +185,14 @@ fn shown_with(
     }
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     page
+}
+
+/// The schemes of all addresses that a browser may come to by way of `uri`.
+fn schemes(uri: &str) -> String {
+    match uri.split_once(':') {
+        Some((scheme, _)) if scheme != "https" => format!("https: {scheme}:"),
+        _ => "https:".to_owned(),
+    }
 }
 
 /// The origin of `uri`, or its scheme where it has none.

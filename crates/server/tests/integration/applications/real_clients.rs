@@ -151,9 +151,9 @@ async fn a_receiver_of_logout_tokens_believes_what_it_is_told() {
     assert_eq!(heard["sub"], told["sub"]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_person_with_a_browser_signs_in_to_a_service_that_the_guard_crate_stands_before() {
-    let Some(modules) = installed("BROWSER_NODE_MODULES") else { return };
+/// What a browser has come to that asked for a page of a service which the guard crate stands before, and where that was. Whoever has
+/// signed in is sent on to `end`, if told: a path of the same service by another name of its host.
+async fn visited(modules: &str, end: Option<&str>) -> (Value, String) {
     let folder = free_folder();
     let server = server(folder.path(), "").await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -161,23 +161,45 @@ async fn a_person_with_a_browser_signs_in_to_a_service_that_the_guard_crate_stan
     let callback = format!("{home}/auth/callback");
     let (id, secret) = added(folder.path(), &callback, &[]);
     let oidc = Oidc::new(server.url(""), Registration::new(id, secret, &callback));
-    let oidc = oidc.scopes(["profile", "email"]).request_user_info().on_auth(OnAuth::RedirectBack);
-    let guards = Guards::builder().guard("login", oidc).rule(any(), "/*", "login").build().unwrap();
+    let elsewhere = end.map(|path| home.replace("localhost", "127.0.0.1") + path);
+    let on_auth = elsewhere.clone().map_or(OnAuth::RedirectBack, OnAuth::RedirectTo);
+    let oidc = oidc.scopes(["profile", "email"]).request_user_info().on_auth(on_auth);
+    let guards = Guards::builder().guard("login", oidc).public(any(), "/welcome").rule(any(), "/*", "login");
+    let guards = guards.build().unwrap();
     let reports = |user: User| async move {
         format!(
             "reports for {}",
             user.info().emails.first().map(|email| email.address().to_owned()).unwrap_or_default()
         )
     };
-    let app = guards.around(Router::new().route("/reports", get(reports)));
+    let routes = Router::new().route("/reports", get(reports)).route("/welcome", get(async || "welcome"));
+    let app = guards.around(routes);
     tokio::spawn(async move { axum::serve(listener, ServiceExt::<Request>::into_make_service(app)).await });
 
     let mut visit = Command::new("node");
     let address = format!("{home}/reports?month=5");
-    visit.args(["tests/integration/applications/visit.mjs", &modules, &address, "ada", PASSWORD]);
+    let end = elsewhere.unwrap_or_else(|| address.clone());
+    visit.args(["tests/integration/applications/visit.mjs", modules, &address, "ada", PASSWORD, &end]);
     let seen = tokio::task::spawn_blocking(move || visit.output()).await.unwrap().unwrap();
 
     assert!(seen.status.success(), "{}", String::from_utf8_lossy(&seen.stderr));
-    let seen: Value = serde_json::from_slice(&seen.stdout).unwrap();
-    assert_eq!(seen, json!({ "url": address, "text": "reports for ada@example.com", "complaints": [] }));
+    (serde_json::from_slice(&seen.stdout).unwrap(), end)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_with_a_browser_signs_in_to_a_service_that_the_guard_crate_stands_before() {
+    let Some(modules) = installed("BROWSER_NODE_MODULES") else { return };
+
+    let (seen, end) = visited(&modules, None).await;
+
+    assert_eq!(seen, json!({ "url": end, "text": "reports for ada@example.com", "complaints": [] }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_may_send_on_to_another_host_whoever_has_signed_in() {
+    let Some(modules) = installed("BROWSER_NODE_MODULES") else { return };
+
+    let (seen, end) = visited(&modules, Some("/welcome")).await;
+
+    assert_eq!(seen, json!({ "url": end, "text": "welcome", "complaints": [] }));
 }

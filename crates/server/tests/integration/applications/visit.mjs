@@ -1,8 +1,8 @@
 // A person with a browser opens a page of a service, signs in with Doorward, agrees, and tells where they have come to.
-// Arguments: folder of node_modules, address, user name, password. Prints one line of JSON.
+// Arguments: folder of node_modules, address, user name, password, the address where they are in the end. Prints one line of JSON.
 import { createRequire } from 'node:module';
 
-const [modules, address, name, password] = process.argv.slice(2);
+const [modules, address, name, password, end] = process.argv.slice(2);
 const { chromium } = createRequire(`${modules}/`)('playwright-core');
 
 const browser = await chromium.launch({
@@ -22,7 +22,7 @@ try {
   await page.fill('input[name=password]', password);
   await page.click('button[type=submit]');
   await page.click('button[value=allow]');
-  await page.waitForURL((url) => url.href === address);
+  await page.waitForURL((url) => url.href === end);
   console.log(JSON.stringify({ url: page.url(), text: await page.innerText('body'), complaints }));
 } finally {
   await browser.close();

@@ -61,7 +61,7 @@ async fn the_page_offers_passkeys_by_a_script_of_this_server_and_nothing_inline(
 
     assert_eq!(
         page.header("content-security-policy"),
-        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'unsafe-inline'; form-action 'self' http://127.0.0.1:9999; \
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'unsafe-inline'; form-action 'self' https: http:; \
          frame-ancestors 'none'; base-uri 'none'"
     );
     let text = page.text();
