@@ -58,7 +58,9 @@ async fn attack(settings: &str, who: Option<&str>) {
         return;
     };
     let folder = free_folder();
-    let server = RealServer::start(env!("CARGO_BIN_EXE_doorward"), folder.path(), settings);
+    // Browsers know passkeys for a name alone.
+    let settings = format!("{settings}[server]\npublic_url = \"http://localhost:7272\"\n");
+    let server = RealServer::start(env!("CARGO_BIN_EXE_doorward"), folder.path(), &settings);
     let mut tester = Command::new(program);
     tester
         .args(["run", &server.url("/openapi.json"), "--max-examples", "40", "--seed", "7", "--no-color"])

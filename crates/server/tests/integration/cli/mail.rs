@@ -16,7 +16,7 @@ fn every_kind_of_mail_can_be_looked_at() {
         assert!(text.done().starts_with("Subject: "), "{}", text.out);
         assert!(html.done().starts_with("<!doctype html>"), "{}", html.out);
     }
-    assert_eq!(kinds.done().lines().count(), 10);
+    assert_eq!(kinds.done().lines().count(), 12);
     doorward(folder.path(), &["mail", "preview", "verify_mail"]).refused(78);
 }
 

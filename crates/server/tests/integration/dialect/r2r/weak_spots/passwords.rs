@@ -72,8 +72,13 @@ async fn weak_spot_17_an_unknown_address_costs_what_a_wrong_password_costs() {
     let app = slow().await;
     register(&app, "ada").await;
     let mut fastest = [Duration::MAX; 2];
+    let are_alike = |[wrong, unknown]: [Duration; 2]| unknown * 2 > wrong && wrong * 2 > unknown;
 
-    for _ in 0..4 {
+    // What else the machine does makes some of them slow: more tries bring out what they cost.
+    for round in 0..40 {
+        if round >= 4 && are_alike(fastest) {
+            break;
+        }
         for (fastest, name) in fastest.iter_mut().zip(["ada", "nobody"]) {
             let started = Instant::now();
             login(&app, name, "not the password").await.expect(401);
@@ -82,7 +87,7 @@ async fn weak_spot_17_an_unknown_address_costs_what_a_wrong_password_costs() {
     }
 
     let [wrong, unknown] = fastest;
-    assert!(unknown * 2 > wrong && wrong * 2 > unknown, "wrong {wrong:?}, unknown {unknown:?}");
+    assert!(are_alike(fastest), "wrong {wrong:?}, unknown {unknown:?}");
 }
 
 #[tokio::test]
