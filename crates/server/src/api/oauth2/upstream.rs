@@ -26,7 +26,7 @@ use crate::http::extract::{Caller, Id};
 use crate::http::problem::{Problem, status};
 
 /// What waits for the answer.
-const COOKIE: &str = "__Host-doorward-login";
+const COOKIE: &str = "__Host-doorward-elsewhere";
 /// How long a login with a provider may take.
 const LIFE: Ttl = Ttl::from_minutes(10);
 /// The longest request that fits into a cookie, in bytes.

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{RIGHT, World, claims, returned, types};
 use crate::others::{configured, open_id};
 
-const COOKIE: &str = "__Host-doorward-login";
+const COOKIE: &str = "__Host-doorward-elsewhere";
 
 async fn world() -> (World, Provider) {
     let (provider, issuer) = open_id().await;
