@@ -121,7 +121,7 @@ impl Core {
     ///
     /// # Errors
     /// - [`crate::Code::InvalidGrant`]: the code is wrong, too old, of another host or another browser, or the login it came from has ended.
-    /// - [`Code::TooManyAttempts`], [`Code::CheckUnavailable`], [`crate::Code::StoreUnavailable`].
+    /// - [`crate::Code::TooManyAttempts`], [`crate::Code::CheckUnavailable`], [`crate::Code::StoreUnavailable`].
     pub async fn enter(
         &self,
         host: &GuardedHost,
