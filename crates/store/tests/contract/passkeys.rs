@@ -41,7 +41,8 @@ async fn a_passkey_is_read_as_it_was_written_and_goes_with_its_owner() {
     let world = World::new().await;
     let (ada, bea) = (world.add_user("ada").await, world.add_user("bea").await);
     let first = add(&world, &ada, "h-1", 0).await;
-    let second = add(&world, &ada, "h-2", u32::MAX).await;
+    let second = Passkey { created_at: NOW + Ttl::from_millis(1), ..passkey(&ada, "h-2", u32::MAX) };
+    world.apply(PasskeyChange::Add(Box::new(second.clone()))).await.unwrap();
     let _ = add(&world, &bea, "h-3", 1).await;
 
     let world = world.reopened().await;
