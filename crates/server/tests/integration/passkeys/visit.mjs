@@ -44,14 +44,22 @@ try {
   }, [name, password]);
   await context.clearCookies();
 
-  // Nobody touches the device before the button was pressed.
-  await device.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: false });
+  // Nobody touches the device before the button was pressed: from the challenge that it fetches on, somebody does.
+  const touch = (enabled) => device.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled });
+  await touch(false);
   const plain = await (await browser.newContext({ javaScriptEnabled: false })).newPage();
   await plain.goto(start);
   const without_script = await plain.isVisible('#passkey button');
+  const challenge = '**/api/v1/login/passkey/challenge';
+  const offers = await page.evaluate(() => PublicKeyCredential.isConditionalMediationAvailable());
+  const offered = offers ? page.waitForResponse(challenge) : null;
   await page.goto(start);
+  await offered;
+  await page.route(challenge, async (route) => {
+    await touch(true);
+    await route.continue();
+  });
   await page.click('#passkey button');
-  await device.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: true });
   await page.click('button[value=allow]');
   await page.waitForURL((url) => url.href.startsWith(callback));
   console.log(JSON.stringify({ url: page.url(), added, without_script, complaints }));
